@@ -1,0 +1,34 @@
+/* The command line: one table of verbs, wiring only. */
+#include <stdio.h>
+#include <string.h>
+
+#include "show/verb.h"
+
+static const struct verb verbs[] = {
+    {NULL, NULL, NULL},
+};
+
+static void usage(FILE *to)
+{
+    fputs("Usage: hinomi VERB [--data DIR] [--json] ...\n\n", to);
+    for (const struct verb *verb = verbs; verb->name; verb++)
+        fprintf(to, "  %-10s %s\n", verb->name, verb->summary);
+    fputs("\nhinomi VERB --help shows the options of a verb, with an example.\n", to);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        usage(stdout);
+        return EXIT_OK;
+    }
+    for (const struct verb *verb = verbs; verb->name; verb++)
+        if (strcmp(argv[1], verb->name) == 0)
+            return verb->run(argc - 1, argv + 1);
+    fprintf(stderr, "hinomi: there is no verb '%s'; hinomi --help lists them\n", argv[1]);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,28 @@
+/*
+ * show/verb.h -- the verbs of the command line.
+ *
+ * A verb gets its own arguments (argv[0] is its name) and returns the exit
+ * status: 0, 1 (the work failed) or 2 (usage). Each answers --help with an
+ * example. main.c holds the one table of them.
+ */
+#ifndef SHOW_VERB_H
+#define SHOW_VERB_H
+
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+struct verb {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+};
+
+int verb_ingest(int argc, char **argv);
+int verb_serve(int argc, char **argv);
+int verb_cases(int argc, char **argv);
+int verb_case(int argc, char **argv);
+int verb_findings(int argc, char **argv);
+int verb_trace(int argc, char **argv);
+int verb_hunt(int argc, char **argv);
+int verb_lab(int argc, char **argv);
+int verb_demo(int argc, char **argv);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * store/store.h -- where nouns rest.
+ *
+ * A folder of SQLite databases in WAL mode: `state.db` (findings, cases,
+ * sources, checkpoint, health) and one `events-YYYY-MM-DD.db` per UTC day of
+ * event time, so that a day is dropped by deleting a file. Rows are appended
+ * without secondary indices; posting lists (observable → rows) are written
+ * beside them, so that a pivot reads just the rows it wants.
+ *
+ * Writing: the engine's writer thread alone, through one `struct store`.
+ * A commit makes rows and postings durable first and state.db last; what
+ * state.db says of the row counts is the truth, and opening for writing cuts
+ * the days back to it. So rows, findings, offsets and the checkpoint stand or
+ * fall together through a kill -9 at any moment.
+ *
+ * Reading: any number of processes, through store_open_read.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "model/batch.h"
+#include "model/case.h"
+
+struct store;
+
+/* The writer. Makes the folder; -EBUSY when another process writes it. */
+int store_open_write(const char *folder, struct store **ret_store)
+    __attribute__((warn_unused_result));
+
+/* A reader of what is committed. -ENOENT when there is nothing yet. */
+int store_open_read(const char *folder, struct store **ret_store)
+    __attribute__((warn_unused_result));
+void store_close(struct store *store);
+
+/* What went wrong last, in a sentence with the file: for messages. */
+const char *store_error(const struct store *store);
+
+/* --- writing, in this order between commits --- */
+
+int store_put_rows(struct store *store, const struct batch *batch)
+    __attribute__((warn_unused_result));
+int store_put_finding(struct store *store, const struct finding *finding, uint32_t case_id)
+    __attribute__((warn_unused_result));
+int store_put_case(struct store *store, const struct incident *incident) /* new or changed */
+    __attribute__((warn_unused_result));
+int store_put_health(struct store *store, const char *name, double value, struct bytes text)
+    __attribute__((warn_unused_result));
+
+/* The line of a source in `sources`, whole. `reasons` is JSON. */
+struct store_source {
+    uint32_t id;
+    struct bytes path, format, reasons, clock_used;
+    uint64_t size, offset, read, kept, refused, clock_disagreements;
+    bool done;
+};
+int store_put_source(struct store *store, const struct store_source *source)
+    __attribute__((warn_unused_result));
+
+/* Replace the checkpoint; it counts from the next commit on. */
+int store_put_checkpoint(struct store *store, struct bytes checkpoint)
+    __attribute__((warn_unused_result));
+
+/*
+ * Make everything put so far durable: rows first, then state.db in one
+ * transaction. Rows put after the last checkpoint are dropped when the folder
+ * is next opened for writing, with the findings and cases that came with them.
+ */
+int store_commit(struct store *store) __attribute__((warn_unused_result));
+
+/* The last committed checkpoint; len 0 when there is none. The caller's arena owns it. */
+int store_checkpoint(struct store *store, struct arena *arena, struct bytes *ret_checkpoint)
+    __attribute__((warn_unused_result));
+
+/* --- reading --- */
+
+/*
+ * Read-only SQL over everything: the tables of state.db and `events`, all days
+ * as one. Each row is given to `row` as `count` SQLite values; a non-zero
+ * return ends the query. `seconds` bounds the time (0: none).
+ */
+struct sqlite3_stmt;
+int store_query(struct store *store, struct bytes sql, double seconds,
+                int (*row)(void *context, struct sqlite3_stmt *statement), void *context)
+    __attribute__((warn_unused_result));
+
+/*
+ * Pivot: the observations that name an observable, between two event times
+ * (inclusive), oldest first unless `newest_first`. `visit` gets each as a row
+ * of a batch that is valid during the call; a non-zero return ends the pivot.
+ * Days are visited one by one, rows through the posting lists only.
+ */
+struct store_span {
+    int64_t from, to;
+    bool newest_first;
+};
+int store_pivot(struct store *store, const struct observable *observable, struct store_span span,
+                int (*visit)(void *context, const struct batch *batch, uint32_t row), void *context)
+    __attribute__((warn_unused_result));
+
+/* How often an observable was seen in the span, without reading rows: rarity for the trace. */
+int store_pivot_count(struct store *store, const struct observable *observable,
+                      struct store_span span, uint64_t *ret_rows)
+    __attribute__((warn_unused_result));
+
+/* One observation by its id; -ENOENT. `batch` is cleared and gets it as its one row. */
+int store_event(struct store *store, struct event_id id, struct batch *batch)
+    __attribute__((warn_unused_result));
+
+#endif
