@@ -22,14 +22,15 @@ struct trace_node {
     enum observable_type type; /* process, file, registry, ip, domain, user, service, host */
     struct bytes entity_id;    /* process entity id; else the canonical value */
     struct bytes name, host;
-    int64_t time;              /* start of a process; else when the trace first met it */
-    double weight;             /* how rare and near: why it was followed */
-    int8_t side;               /* -1 cause, 0 where the trace began, +1 scope */
+    int64_t time;  /* start of a process; else when the trace first met it */
+    double weight; /* how rare and near: why it was followed */
+    int8_t side;   /* -1 cause, 0 where the trace began, +1 scope */
 };
 
 struct trace_edge {
     uint32_t from, to; /* node ids, in the direction of influence */
-    const char *relation; /* "started", "wrote", "read", "loaded", "connected", "injected", "survived", … */
+    const char *
+        relation; /* "started", "wrote", "read", "loaded", "connected", "injected", "survived", … */
     int64_t time;
     struct event_id event; /* the observation that says so; source 0 offset 0 when inferred */
     bool inferred;         /* e.g. Run key → program started from it: no event records the read */
@@ -38,7 +39,7 @@ struct trace_edge {
 struct trace_request {
     struct observable start[FINDING_OBSERVABLES];
     uint32_t start_count;
-    int64_t time;         /* about when; TIME_NONE: any */
+    int64_t time; /* about when; TIME_NONE: any */
     bool back, forward;
     uint32_t node_budget; /* 0: 400 per direction */
 };
@@ -48,8 +49,8 @@ struct trace {
     struct trace_node *nodes;
     struct trace_edge *edges; /* in time order */
     uint32_t node_count, edge_count;
-    uint32_t considered;   /* neighbours weighed */
-    bool cut_off;          /* the budget ended the search */
+    uint32_t considered; /* neighbours weighed */
+    bool cut_off;        /* the budget ended the search */
 };
 
 /* -ENOENT: nothing in the store names the start. */

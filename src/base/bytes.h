@@ -45,8 +45,7 @@ static inline bool bytes_start(struct bytes text, struct bytes with)
 
 static inline bool bytes_end(struct bytes text, struct bytes with)
 {
-    return text.len >= with.len &&
-           memcmp(text.at + (text.len - with.len), with.at, with.len) == 0;
+    return text.len >= with.len && memcmp(text.at + (text.len - with.len), with.at, with.len) == 0;
 }
 
 /* From `from` to the end; empty when `from` is past it. */

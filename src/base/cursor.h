@@ -36,7 +36,7 @@ struct bytes cursor_take(struct cursor *cursor, size_t len);
 uint8_t cursor_u8(struct cursor *cursor);
 uint32_t cursor_u32(struct cursor *cursor);
 uint64_t cursor_u64(struct cursor *cursor);
-uint64_t cursor_varint(struct cursor *cursor); /* LEB128; over 64 bits is a short read */
+uint64_t cursor_varint(struct cursor *cursor);    /* LEB128; over 64 bits is a short read */
 struct bytes cursor_block(struct cursor *cursor); /* a varint length, then the bytes */
 
 #endif

@@ -30,7 +30,7 @@ void json_unsigned(struct json *json, uint64_t value);
 void json_number(struct json *json, double value); /* shortest of %.6g; NaN and infinity: null */
 void json_bool(struct json *json, bool value);
 void json_null(struct json *json);
-void json_time(struct json *json, int64_t time); /* RFC 3339; TIME_NONE: null */
+void json_time(struct json *json, int64_t time);      /* RFC 3339; TIME_NONE: null */
 void json_raw(struct json *json, struct bytes value); /* already JSON */
 
 /* The commonest pair, in one call. */

@@ -32,8 +32,7 @@ static inline struct bytes strings_at(const struct strings *strings, uint32_t id
 {
     if (id == 0 || id >= strings->count)
         return (struct bytes){"", 0};
-    return (struct bytes){strings->text.at + strings->entries[id].offset,
-                          strings->entries[id].len};
+    return (struct bytes){strings->text.at + strings->entries[id].offset, strings->entries[id].len};
 }
 
 /* hash_bytes() of the string; 0 for id 0. */

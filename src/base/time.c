@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
-/* Days from 1970-01-01 in the proleptic Gregorian calendar; March-based years make leap days last. */
+/* Days from 1970-01-01 in the proleptic Gregorian calendar; March-based years make leap days last.
+ */
 static int64_t days_from_civil(int year, int month, int day)
 {
     int64_t y = month <= 2 ? year - 1 : year;

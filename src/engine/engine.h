@@ -13,8 +13,8 @@
 #include "detect/detector.h"
 
 struct engine_options {
-    const char *folder;  /* the store */
-    const char **paths;  /* files, folders, "-" */
+    const char *folder; /* the store */
+    const char **paths; /* files, folders, "-" */
     uint32_t path_count;
     const char *format;  /* NULL: recognise */
     uint32_t shards;     /* detector threads; 0: as many as cores */

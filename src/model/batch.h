@@ -15,15 +15,15 @@
 
 enum { BATCH_ROWS = 4096 };
 
-#define FIELD_TYPE_time int64_t
-#define FIELD_TYPE_text uint32_t
-#define FIELD_TYPE_u8 uint8_t
-#define FIELD_TYPE_u16 uint16_t
-#define FIELD_TYPE_u32 uint32_t
-#define FIELD_TYPE_u64 uint64_t
-#define FIELD_TYPE_ip struct ip
-#define FIELD_TYPE_category uint8_t
-#define FIELD_TYPE_action uint8_t
+#define FIELD_TYPE_time      int64_t
+#define FIELD_TYPE_text      uint32_t
+#define FIELD_TYPE_u8        uint8_t
+#define FIELD_TYPE_u16       uint16_t
+#define FIELD_TYPE_u32       uint32_t
+#define FIELD_TYPE_u64       uint64_t
+#define FIELD_TYPE_ip        struct ip
+#define FIELD_TYPE_category  uint8_t
+#define FIELD_TYPE_action    uint8_t
 #define FIELD_TYPE_direction uint8_t
 
 struct batch {

@@ -82,9 +82,8 @@ void findings_finish(struct findings *findings)
 
 const char *observable_type_name(enum observable_type type)
 {
-    static const char *const names[OBSERVABLE_TYPES] = {"process", "file", "registry",
-                                                        "ip",      "domain", "hash",
-                                                        "user",    "host",   "service"};
+    static const char *const names[OBSERVABLE_TYPES] = {
+        "process", "file", "registry", "ip", "domain", "hash", "user", "host", "service"};
     return type < OBSERVABLE_TYPES ? names[type] : "";
 }
 
@@ -130,7 +129,7 @@ void finding_explanation_json(const struct finding *finding, bool japanese, stru
 {
     json_array(json);
     for (int i = 0; i < finding->sentences; i++)
-        json_text(json, japanese ? finding->explanation[i].japanese
-                                 : finding->explanation[i].english);
+        json_text(json,
+                  japanese ? finding->explanation[i].japanese : finding->explanation[i].english);
     json_end_array(json);
 }

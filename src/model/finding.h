@@ -51,15 +51,15 @@ struct sentence {
 };
 
 struct finding {
-    uint64_t id;           /* from detector, host, process and first evidence: same input, same id */
-    const char *detector;  /* struct detector.name */
+    uint64_t id;          /* from detector, host, process and first evidence: same input, same id */
+    const char *detector; /* struct detector.name */
     int64_t time_start, time_end;
-    double score;          /* calibrated, in [0,1] */
-    uint8_t level;         /* 1 to 4 */
-    uint32_t row;          /* row of the batch at which it was said; orders findings of a batch */
+    double score;  /* calibrated, in [0,1] */
+    uint8_t level; /* 1 to 4 */
+    uint32_t row;  /* row of the batch at which it was said; orders findings of a batch */
     struct bytes host, process_entity_id;
-    struct bytes cause;    /* entity id of the root of the process tree it belongs to */
-    struct bytes peer;     /* the other host of a hop, empty without one */
+    struct bytes cause; /* entity id of the root of the process tree it belongs to */
+    struct bytes peer;  /* the other host of a hop, empty without one */
     struct sentence title;
     struct sentence explanation[FINDING_SENTENCES];
     struct observable observables[FINDING_OBSERVABLES];

@@ -29,7 +29,8 @@ struct source_counts {
     uint64_t read, kept, refused;
     uint64_t bytes;               /* decompressed bytes consumed */
     uint64_t two_clocks;          /* records that carried two clocks */
-    uint64_t clock_disagreements; /* … further apart than the stated lateness, after the usual distance */
+    uint64_t clock_disagreements; /* … further apart than the stated lateness, after the usual
+                                     distance */
     struct refusal reasons[SOURCE_REASONS];
     uint32_t reason_count;
 };
