@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <time.h>
 
-/* Days from 1970-01-01 in the proleptic Gregorian calendar; March-based years make leap days last.
- */
+/* The days on which 1678 and 2262 begin: what is between them fits into nanoseconds. */
+enum { FIRST_DAY = -106650, END_DAY = 106651 };
+
+/* Days from 1970-01-01 in the proleptic Gregorian calendar; March-based years end on leap days. */
 static int64_t days_from_civil(int year, int month, int day)
 {
     int64_t y = month <= 2 ? year - 1 : year;
@@ -34,6 +36,9 @@ int time_from_parts(int year, int month, int day, int64_t nanoseconds_of_day, in
 {
     static const int month_days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     if (month < 1 || month > 12 || day < 1 || day > month_days[month - 1])
+        return -EINVAL;
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if (month == 2 && day == 29 && !leap)
         return -EINVAL;
     if (year < 1678 || year > 2261)
         return -ERANGE;
@@ -105,6 +110,8 @@ int time_parse(struct bytes text, int64_t *ret_time)
     int error = parse_zone(bytes_from(text, position), &zone);
     if (!error)
         error = time_from_parts(year, month, day, of_day, &time);
+    if (!error && (time_day(time - zone) < FIRST_DAY || time_day(time - zone) >= END_DAY))
+        error = -ERANGE; /* the zone can push a date at either end past it */
     if (!error)
         *ret_time = time - zone;
     return error;

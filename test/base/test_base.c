@@ -34,6 +34,9 @@ static void time_refuses(void **state)
     assert_int_equal(time_parse(BYTES("0001-01-01T00:00:00Z"), &time), -ERANGE);
     assert_int_equal(time_parse(BYTES("9999-12-31T23:59:59Z"), &time), -ERANGE);
     assert_int_equal(time_parse(BYTES("2024-13-01T00:00:00Z"), &time), -EINVAL);
+    assert_int_equal(time_parse(BYTES("2023-02-29T00:00:00Z"), &time), -EINVAL);
+    assert_int_equal(time_parse(BYTES("2261-12-31T23:59:59-01:00"), &time), -ERANGE);
+    assert_int_equal(time_parse(BYTES("1678-01-01T00:00:00+01:00"), &time), -ERANGE);
     assert_int_equal(time_parse(BYTES("yesterday"), &time), -EINVAL);
     assert_int_equal(time, 42);
     assert_int_equal(time_parse(BYTES("2024-05-07 10:00:00.5+09:00"), &zoned), 0);
