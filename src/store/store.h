@@ -8,12 +8,14 @@
  * beside them, so that a pivot reads just the rows it wants.
  *
  * Writing: the engine's writer thread alone, through one `struct store`.
- * A commit makes rows and postings durable first and state.db last; what
- * state.db says of the row counts is the truth, and opening for writing cuts
- * the days back to it. So rows, findings, offsets and the checkpoint stand or
- * fall together through a kill -9 at any moment.
+ * A commit makes rows and postings visible first and state.db last; what
+ * state.db says of the rows at the last checkpoint is the truth, and opening
+ * for writing cuts the days back to it. So rows, findings, offsets and the
+ * checkpoint stand or fall together through a kill -9 at any moment, and
+ * through a power cut (only checkpoints are synced to the disk).
  *
- * Reading: any number of processes, through store_open_read.
+ * Reading: any number of processes, through store_open_read. A `struct store`
+ * is used by one thread at a time.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -32,8 +34,14 @@ int store_open_read(const char *folder, struct store **ret_store)
     __attribute__((warn_unused_result));
 void store_close(struct store *store);
 
-/* What went wrong last, in a sentence with the file: for messages. */
+/* What went wrong last, in a sentence with the file: for messages. NULL: with the last open. */
 const char *store_error(const struct store *store);
+
+/*
+ * Retention: delete the events of one UTC day (days since 1970, as time_day()
+ * counts). For a writer, between commits. -ENOENT when there are none.
+ */
+int store_drop_day(struct store *store, int32_t day) __attribute__((warn_unused_result));
 
 /* --- writing, in this order between commits --- */
 
@@ -56,6 +64,24 @@ struct store_source {
 int store_put_source(struct store *store, const struct store_source *source)
     __attribute__((warn_unused_result));
 
+/* A line of `hosts` and of `relations` (who talks to whom), whole: see those tables. */
+struct store_host {
+    struct bytes name, address, subnet, peer_group;
+    int64_t first_seen, last_seen;
+    uint64_t days, events;
+    bool learning;
+};
+struct store_relation {
+    struct bytes kind, host, peer; /* the key */
+    uint64_t normal_days, events;
+    int64_t first_seen, last_seen;
+    bool abnormal;
+};
+int store_put_host(struct store *store, const struct store_host *host)
+    __attribute__((warn_unused_result));
+int store_put_relation(struct store *store, const struct store_relation *relation)
+    __attribute__((warn_unused_result));
+
 /* Replace the checkpoint; it counts from the next commit on. */
 int store_put_checkpoint(struct store *store, struct bytes checkpoint)
     __attribute__((warn_unused_result));
@@ -71,16 +97,42 @@ int store_commit(struct store *store) __attribute__((warn_unused_result));
 int store_checkpoint(struct store *store, struct arena *arena, struct bytes *ret_checkpoint)
     __attribute__((warn_unused_result));
 
+/* --- the analyst's word: for a store opened for reading, durable on return --- */
+
+int store_put_note(struct store *store, uint32_t case_id, int64_t time, struct bytes author,
+                   struct bytes text) __attribute__((warn_unused_result));
+
+/* What is not said stays as it is: level < 0, an empty text. -ENOENT: no such case. */
+struct store_decision {
+    int level;
+    struct bytes status, verdict, owner;
+};
+int store_put_decision(struct store *store, uint32_t case_id, int64_t time,
+                       const struct store_decision *decision) __attribute__((warn_unused_result));
+
 /* --- reading --- */
 
 /*
  * Read-only SQL over everything: the tables of state.db and `events`, all days
- * as one. Each row is given to `row` as `count` SQLite values; a non-zero
- * return ends the query. `seconds` bounds the time (0: none).
+ * as one. Each row is given to `row` as the statement that stands on it; a
+ * non-zero return ends the query with 0. `seconds` bounds the time (0: none):
+ * -ETIME. -EINVAL: not one readable SQL statement; -EPERM: it would write.
+ * What is wrong stands in store_error.
+ *
+ * Good to know in SQL: time_text(ns) → RFC 3339, time_of('2024-05-07T19:05:07Z')
+ * → ns; `cases_decided` is `cases` with the analyst's word over it; an equality
+ * on an observable column of `events` and bounds on `time` are answered by
+ * posting lists; rowid is the place in the order of ingest.
  */
 struct sqlite3_stmt;
 int store_query(struct store *store, struct bytes sql, double seconds,
                 int (*row)(void *context, struct sqlite3_stmt *statement), void *context)
+    __attribute__((warn_unused_result));
+
+/* The same with `?1` … bound to texts: for values that come from outside. */
+int store_query_with(struct store *store, struct bytes sql, const struct bytes *values,
+                     int value_count, double seconds,
+                     int (*row)(void *context, struct sqlite3_stmt *statement), void *context)
     __attribute__((warn_unused_result));
 
 /*
@@ -97,7 +149,11 @@ int store_pivot(struct store *store, const struct observable *observable, struct
                 int (*visit)(void *context, const struct batch *batch, uint32_t row), void *context)
     __attribute__((warn_unused_result));
 
-/* How often an observable was seen in the span, without reading rows: rarity for the trace. */
+/*
+ * How often an observable was seen in the span, without reading rows: rarity
+ * for the trace. Posting blocks (up to 64 k rows) at the ends of the span count
+ * whole, so it is an upper bound; exact where the span holds the whole day.
+ */
 int store_pivot_count(struct store *store, const struct observable *observable,
                       struct store_span span, uint64_t *ret_rows)
     __attribute__((warn_unused_result));
