@@ -5,6 +5,7 @@
 #include "show/verb.h"
 
 static const struct verb verbs[] = {
+    {"serve", "the console and its API, on this machine", verb_serve},
     {NULL, NULL, NULL},
 };
 

@@ -1,0 +1,20 @@
+/*
+ * show/api.h -- the API's addresses and what answers them.
+ *
+ * docs/api.md describes each answer. All take the token; see show/http.h.
+ */
+#ifndef SHOW_API_H
+#define SHOW_API_H
+
+#include "show/http.h"
+#include "show/stream.h"
+
+struct site {
+    const char *data; /* the folder */
+    struct stream *stream;
+};
+
+/* Of a struct site; ended by method == NULL. */
+extern const struct http_route api_routes[];
+
+#endif

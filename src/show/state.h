@@ -1,0 +1,52 @@
+/*
+ * show/state.h -- SQL rows as JSON.
+ *
+ * The console's answers are rows of the store. A column's name says how it is
+ * written: "x:time" is nanoseconds written as a date, "x:json" is text that is
+ * already JSON, "x:bool" is 0 or 1; any other is written by its type.
+ */
+#ifndef SHOW_STATE_H
+#define SHOW_STATE_H
+
+#include "base/json.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+/* A value for ?1, ?2, …: text when `text.at` is set, else the number. */
+struct argument {
+    struct bytes text;
+    int64_t number;
+};
+
+/*
+ * Open DATA/state.db for reading. Before the first ingest there is none: then
+ * an empty one in memory answers, so that every page can be shown empty.
+ * -ENOMEM, -EIO. Close with sqlite3_close.
+ */
+int state_open(const char *data, struct sqlite3 **ret_db) __attribute__((warn_unused_result));
+
+/* Open it for writing, making it when it is not there. The same errors. */
+int state_open_writable(const char *data, struct sqlite3 **ret_db)
+    __attribute__((warn_unused_result));
+
+/* Write the row the statement stands on as one object. */
+void row_json(struct sqlite3_stmt *statement, struct json *json);
+
+/* Write all rows as an array of objects. -EIO with nothing but the array written. */
+int rows_json(struct sqlite3 *db, struct json *json, const char *sql,
+              const struct argument *arguments, int count);
+
+/* Write the first row as an object. -ENOENT (nothing written), -EIO. */
+int first_row_json(struct sqlite3 *db, struct json *json, const char *sql,
+                   const struct argument *arguments, int count);
+
+/* The first column of the first row; `otherwise` when there is none or it failed. */
+int64_t number_of(struct sqlite3 *db, const char *sql, const struct argument *arguments, int count,
+                  int64_t otherwise);
+
+/* Run a statement that changes something. -EIO. */
+int state_change(struct sqlite3 *db, const char *sql, const struct argument *arguments, int count)
+    __attribute__((warn_unused_result));
+
+#endif

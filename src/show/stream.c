@@ -1,0 +1,260 @@
+#include "show/stream.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "show/cases.h"
+#include "show/state.h"
+
+struct stream {
+    pthread_mutex_t lock;
+    pthread_cond_t told;
+    pthread_t thread;
+    bool stopped;
+    char *events[STREAM_KEPT]; /* event number n is at n % STREAM_KEPT */
+    uint64_t count;
+    char data[4096];
+};
+
+struct listener {
+    struct stream *stream;
+    uint64_t next; /* number of the event to send next */
+    bool greeted;
+    struct buffer unsent; /* of an event larger than the room given */
+    size_t sent;
+};
+
+/* How far the watching thread has told. */
+struct watch {
+    struct sqlite3 *db;
+    bool begun;
+    int64_t version, updated, decided;
+};
+
+/* ---- telling ----------------------------------------------------------------------- */
+
+static void stream_tell(struct stream *stream, const char *name, struct bytes data)
+{
+    char *event;
+
+    if (asprintf(&event, "event: %s\ndata: %.*s\n\n", name, (int)data.len, data.at) < 0)
+        return;
+    pthread_mutex_lock(&stream->lock);
+    free(stream->events[stream->count % STREAM_KEPT]);
+    stream->events[stream->count++ % STREAM_KEPT] = event;
+    pthread_cond_broadcast(&stream->told);
+    pthread_mutex_unlock(&stream->lock);
+}
+
+static void tell_summary(struct stream *stream, struct watch *watch)
+{
+    struct buffer text = {0};
+    struct json json = {.out = &text};
+
+    if (summary_json(watch->db, &json) == 0 && !text.failed)
+        stream_tell(stream, "summary", buffer_bytes(&text));
+    buffer_finish(&text);
+}
+
+static void tell_cases(struct stream *stream, struct watch *watch)
+{
+    struct sqlite3_stmt *statement;
+
+    if (sqlite3_prepare_v2(watch->db,
+                           CASES_SELECT
+                           " WHERE c.updated > ?1 OR d.time > ?2 ORDER BY c.updated LIMIT 64",
+                           -1, &statement, NULL) != SQLITE_OK)
+        return;
+    sqlite3_bind_int64(statement, 1, watch->updated);
+    sqlite3_bind_int64(statement, 2, watch->decided);
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        struct buffer text = {0};
+        struct json json = {.out = &text};
+
+        row_json(statement, &json);
+        if (!text.failed)
+            stream_tell(stream, "case", buffer_bytes(&text));
+        buffer_finish(&text);
+    }
+    sqlite3_finalize(statement);
+}
+
+static void watch_marks(struct watch *watch)
+{
+    watch->updated = number_of(watch->db, "SELECT max(updated) FROM cases", NULL, 0, 0);
+    watch->decided = number_of(watch->db, "SELECT max(time) FROM case_decisions", NULL, 0, 0);
+}
+
+/* -ENOENT before the first ingest, while there is only an empty database in memory. */
+static int watch_open(struct stream *stream, struct watch *watch)
+{
+    const char *file;
+    int error;
+
+    if (watch->db)
+        return 0;
+    error = state_open(stream->data, &watch->db);
+    file = error < 0 ? NULL : sqlite3_db_filename(watch->db, "main");
+    if (!error && (!file || !*file)) {
+        sqlite3_close(watch->db);
+        watch->db = NULL;
+        error = -ENOENT;
+    }
+    return error;
+}
+
+/* What stood there at the start is not news; what appears later is. */
+static void watch_look(struct stream *stream, struct watch *watch)
+{
+    bool opened = watch_open(stream, watch) == 0;
+    int64_t version = opened ? number_of(watch->db, "PRAGMA data_version", NULL, 0, 0) : 0;
+
+    if (opened && version != watch->version) {
+        if (watch->begun) {
+            tell_cases(stream, watch);
+            tell_summary(stream, watch);
+        }
+        watch_marks(watch);
+    }
+    watch->begun = true;
+    watch->version = version;
+}
+
+static struct timespec deadline_in(int64_t nanoseconds)
+{
+    int64_t time = time_now() + nanoseconds;
+    return (struct timespec){time / TIME_SECOND, time % TIME_SECOND};
+}
+
+static void *stream_watch(void *context)
+{
+    struct stream *stream = context;
+    struct watch watch = {0};
+
+    pthread_mutex_lock(&stream->lock);
+    while (!stream->stopped) {
+        struct timespec until = deadline_in(TIME_SECOND / STREAM_LOOKS);
+
+        pthread_mutex_unlock(&stream->lock);
+        watch_look(stream, &watch);
+        pthread_mutex_lock(&stream->lock);
+        while (!stream->stopped &&
+               pthread_cond_timedwait(&stream->told, &stream->lock, &until) != ETIMEDOUT)
+            ;
+    }
+    pthread_mutex_unlock(&stream->lock);
+    sqlite3_close(watch.db);
+    return NULL;
+}
+
+int stream_start(const char *data, struct stream **ret_stream)
+{
+    struct stream *stream = calloc(1, sizeof *stream);
+    int error;
+
+    if (!stream)
+        return -ENOMEM;
+    snprintf(stream->data, sizeof stream->data, "%s", data);
+    pthread_mutex_init(&stream->lock, NULL);
+    pthread_cond_init(&stream->told, NULL);
+    error = pthread_create(&stream->thread, NULL, stream_watch, stream);
+    if (error) {
+        free(stream);
+        return -error;
+    }
+    *ret_stream = stream;
+    return 0;
+}
+
+void stream_stop(struct stream *stream)
+{
+    pthread_mutex_lock(&stream->lock);
+    stream->stopped = true;
+    pthread_cond_broadcast(&stream->told);
+    pthread_mutex_unlock(&stream->lock);
+}
+
+void stream_finish(struct stream *stream)
+{
+    pthread_join(stream->thread, NULL);
+    for (size_t i = 0; i < STREAM_KEPT; i++)
+        free(stream->events[i]);
+    pthread_mutex_destroy(&stream->lock);
+    pthread_cond_destroy(&stream->told);
+    free(stream);
+}
+
+/* ---- listening --------------------------------------------------------------------- */
+
+int listener_open(struct stream *stream, struct listener **ret_listener)
+{
+    struct listener *listener = calloc(1, sizeof *listener);
+
+    if (!listener)
+        return -ENOMEM;
+    listener->stream = stream;
+    pthread_mutex_lock(&stream->lock);
+    listener->next = stream->count;
+    pthread_mutex_unlock(&stream->lock);
+    *ret_listener = listener;
+    return 0;
+}
+
+/* The next event into `unsent`, under the stream's lock. */
+static void listener_pick(struct listener *listener)
+{
+    struct stream *stream = listener->stream;
+    struct timespec until = deadline_in(STREAM_HEARTBEAT * TIME_SECOND);
+    int waited = 0;
+
+    if (!listener->greeted) {
+        listener->greeted = true;
+        buffer_put(&listener->unsent, BYTES(": here\n\n"));
+        return;
+    }
+    while (!stream->stopped && listener->next == stream->count && waited != ETIMEDOUT)
+        waited = pthread_cond_timedwait(&stream->told, &stream->lock, &until);
+    if (stream->stopped)
+        return;
+    if (listener->next == stream->count) {
+        buffer_put(&listener->unsent, BYTES(": still here\n\n"));
+    } else if (stream->count - listener->next > STREAM_KEPT) {
+        buffer_put(&listener->unsent, BYTES("event: reload\ndata: {}\n\n"));
+        listener->next = stream->count;
+    } else {
+        const char *event = stream->events[listener->next++ % STREAM_KEPT];
+        buffer_put(&listener->unsent, bytes_of(event));
+    }
+}
+
+size_t listener_next(struct listener *listener, char *at, size_t size)
+{
+    struct bytes rest;
+
+    if (listener->sent == listener->unsent.len) {
+        buffer_clear(&listener->unsent);
+        listener->sent = 0;
+        pthread_mutex_lock(&listener->stream->lock);
+        listener_pick(listener);
+        pthread_mutex_unlock(&listener->stream->lock);
+    }
+    rest = bytes_from(buffer_bytes(&listener->unsent), listener->sent);
+    if (rest.len > size)
+        rest.len = size;
+    if (rest.len)
+        memcpy(at, rest.at, rest.len);
+    listener->sent += rest.len;
+    return rest.len;
+}
+
+void listener_close(struct listener *listener)
+{
+    if (!listener)
+        return;
+    buffer_finish(&listener->unsent);
+    free(listener);
+}

@@ -1,0 +1,35 @@
+/*
+ * show/stream.h -- what changed, told to every open console.
+ *
+ * One thread looks at the store's change counter (PRAGMA data_version, a read
+ * of shared memory) STREAM_LOOKS times a second; what is new goes as
+ * server-sent events to all listeners. Events are kept in a ring of
+ * STREAM_KEPT; a listener that fell further behind is told to load anew.
+ * A listener that hears nothing for STREAM_HEARTBEAT seconds gets a comment.
+ */
+#ifndef SHOW_STREAM_H
+#define SHOW_STREAM_H
+
+#include "base/bytes.h"
+
+enum { STREAM_LOOKS = 4, STREAM_KEPT = 256, STREAM_HEARTBEAT = 15 };
+
+struct stream;
+struct listener;
+
+/* Start watching DATA/state.db. -ENOMEM, -EAGAIN (no thread). */
+int stream_start(const char *data, struct stream **ret_stream) __attribute__((warn_unused_result));
+
+/* Send every listener home; listeners must be closed before stream_finish. */
+void stream_stop(struct stream *stream);
+void stream_finish(struct stream *stream);
+
+/* From now on. -ENOMEM. */
+int listener_open(struct stream *stream, struct listener **ret_listener)
+    __attribute__((warn_unused_result));
+
+/* Wait for something to tell; the bytes written to `at`; 0 once the stream was stopped. */
+size_t listener_next(struct listener *listener, char *at, size_t size);
+void listener_close(struct listener *listener);
+
+#endif

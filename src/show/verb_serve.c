@@ -1,0 +1,124 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "show/api.h"
+#include "show/options.h"
+#include "show/verb.h"
+
+struct serve_options {
+    const char *data, *listen, *token_file;
+};
+
+/* False: done, return `*ret_status`. */
+static bool serve_parse(int argc, char **argv, struct serve_options *options, int *ret_status)
+{
+    const struct option_entry entries[] = {
+        OPTION_DATA(&options->data),
+        {"--listen", OPTION_TEXT, &options->listen, "ADDRESS:PORT",
+         "where to listen (default 127.0.0.1:8680); other machines reach it only if told so here"},
+        {"--token-file", OPTION_TEXT, &options->token_file, "FILE",
+         "the secret that opens the API (default DIR/token); made when absent"},
+        {NULL, OPTION_FLAG, NULL, NULL, NULL},
+    };
+    const struct command command = {
+        .verb = "serve",
+        .arguments = "",
+        .does = "Shows what is in the data folder: the console and its API, until interrupted.",
+        .example = "hinomi serve --data hinomi-data",
+        .options = entries,
+    };
+    int count;
+
+    return options_read(&command, argc, argv, &count, ret_status);
+}
+
+static int serve_token(const struct serve_options *options, struct token *ret_token)
+{
+    char path[4096];
+    int error;
+
+    if (mkdir(options->data, 0700) < 0 && errno != EEXIST) {
+        error = -errno;
+        fprintf(stderr, "hinomi: %s: %s\n", options->data, strerror(errno));
+        return error;
+    }
+    if (options->token_file)
+        snprintf(path, sizeof path, "%s", options->token_file);
+    else
+        snprintf(path, sizeof path, "%s/token", options->data);
+    error = token_load(path, ret_token);
+    if (error == -EPERM)
+        fprintf(stderr, "hinomi: %s: others may read the token; chmod 600 it\n", path);
+    else if (error == -EINVAL)
+        fprintf(stderr, "hinomi: %s: holds no token; remove it to make a new one\n", path);
+    else if (error < 0)
+        fprintf(stderr, "hinomi: %s: %s\n", path, strerror(-error));
+    return error;
+}
+
+/* The address to open; with the token only where nobody else reads along. */
+static void serve_announce(const struct serve_options *options, const struct http_server *server,
+                           const struct token *token)
+{
+    int host = (int)(strrchr(options->listen, ':') - options->listen);
+
+    printf("Hinomi's console: http://%.*s:%u/", host, options->listen, http_port(server));
+    if (isatty(STDOUT_FILENO))
+        printf("#token=%s", token->text);
+    printf("\n");
+    fflush(stdout);
+    if (!http_listen_is_loopback(options->listen))
+        fprintf(stderr, "hinomi: %s can be reached from other machines, without encryption\n",
+                options->listen);
+}
+
+static int serve_until_told(const struct serve_options *options, const struct token *token,
+                            const sigset_t *signals)
+{
+    struct site site = {.data = options->data};
+    struct http_settings settings = {
+        .listen = options->listen, .token = *token, .routes = api_routes, .site = &site};
+    struct http_server *server;
+    int received, error = stream_start(options->data, &site.stream);
+
+    if (error < 0) {
+        fprintf(stderr, "hinomi: cannot watch %s: %s\n", options->data, strerror(-error));
+        return error;
+    }
+    error = http_start(&settings, &server);
+    if (error < 0) {
+        fprintf(stderr, "hinomi: cannot listen on %s: %s\n", options->listen, strerror(-error));
+    } else {
+        serve_announce(options, server, token);
+        sigwait(signals, &received);
+    }
+    stream_stop(site.stream);
+    if (!error)
+        http_stop(server);
+    stream_finish(site.stream);
+    return error;
+}
+
+int verb_serve(int argc, char **argv)
+{
+    struct serve_options options = {OPTION_DATA_DEFAULT, "127.0.0.1:8680", NULL};
+    int status = EXIT_USAGE;
+    struct token token;
+    sigset_t signals;
+
+    if (!serve_parse(argc, argv, &options, &status))
+        return status;
+    if (serve_token(&options, &token) < 0)
+        return EXIT_FAILED;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* all threads inherit it; this one waits */
+    signal(SIGPIPE, SIG_IGN);
+    return serve_until_told(&options, &token, &signals) < 0 ? EXIT_FAILED : EXIT_OK;
+}

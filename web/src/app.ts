@@ -1,0 +1,138 @@
+// What all pages share: language, theme, address, connection.
+import { createContext } from 'preact';
+import { useContext, useEffect, useState } from 'preact/hooks';
+import { ApiError, get } from './api';
+import { message, type Language, type MessageKey } from './text';
+import type { Case, Summary } from './types';
+
+export type Theme = 'light' | 'dark';
+export type Connection = 'connecting' | 'live' | 'offline';
+
+export interface App {
+    language: Language;
+    theme: Theme;
+    connection: Connection;
+    paused: boolean;
+    summary: Summary | null;
+    search: string;
+    setLanguage: (language: Language) => void;
+    setTheme: (theme: Theme) => void;
+    setPaused: (paused: boolean) => void;
+    setSearch: (search: string) => void;
+    refreshSummary: () => void;
+    // Called with each case that is new or changed; returns the way to stop.
+    onCase: (listener: (changed: Case) => void) => () => void;
+    // Counts up when everything should be loaded anew (the server came back).
+    epoch: number;
+}
+
+export const AppContext = createContext<App>(null as unknown as App);
+export const useApp = (): App => useContext(AppContext);
+
+export function useText(): (key: MessageKey, values?: Record<string, string | number>) => string {
+    const { language } = useApp();
+    return (key, values) => message(language, key, values);
+}
+
+// The server's own sentences come in both languages: x and x_ja.
+export function useSaid(): <K extends string>(item: { [key in K | `${K}_ja`]: string }, key: K) => string {
+    const { language } = useApp();
+    return <K extends string>(item: { [key in K | `${K}_ja`]: string }, key: K) => {
+        const japanese = item[`${key}_ja` as const];
+        return language === 'ja' && japanese ? japanese : item[key];
+    };
+}
+
+export interface Loaded<T> {
+    value: T | null;
+    error: ApiError | null;
+    reload: () => void;
+    set: (value: T) => void;
+}
+
+// The answer at `path`; asked again when the path changes or the server came back. An old answer
+// stays on screen until the new one is there.
+export function useLoaded<T>(path: string | null): Loaded<T> {
+    const { epoch } = useApp();
+    const [state, setState] = useState<{ path: string | null; value: T | null; error: ApiError | null }>({
+        path: null,
+        value: null,
+        error: null,
+    });
+    const [count, setCount] = useState(0);
+
+    useEffect(() => {
+        if (path === null) {
+            return undefined;
+        }
+        const controller = new AbortController();
+        get<T>(path, controller.signal).then(
+            (value) => setState({ path, value, error: null }),
+            (error: unknown) => {
+                if (error instanceof ApiError) {
+                    setState((old) => ({ path, value: old.path === path ? old.value : null, error }));
+                }
+            },
+        );
+        return () => controller.abort();
+    }, [path, count, epoch]);
+
+    const current = state.path === path;
+    return {
+        value: current ? state.value : null,
+        error: current ? state.error : null,
+        reload: () => setCount((old) => old + 1),
+        set: (value) => setState({ path, value, error: null }),
+    };
+}
+
+export interface Address {
+    page: string;
+    rest: string[];
+    query: URLSearchParams;
+}
+
+export function addressOf(hash: string): Address {
+    const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+    const [page = '', ...rest] = path.split('/').map(decodeURIComponent);
+    return { page: page || 'cases', rest, query: new URLSearchParams(query) };
+}
+
+export function useAddress(): Address {
+    const [hash, setHash] = useState(location.hash);
+    useEffect(() => {
+        const listener = (): void => setHash(location.hash);
+        window.addEventListener('hashchange', listener);
+        return () => window.removeEventListener('hashchange', listener);
+    }, []);
+    return addressOf(hash);
+}
+
+export function go(to: string): void {
+    location.hash = to;
+}
+
+export const caseAddress = (id: number): string => `#/cases/${id}`;
+export const hostAddress = (name: string): string => `#/hosts/${encodeURIComponent(name)}`;
+export const traceAddress = (from: string): string => `#/trace?from=${encodeURIComponent(from)}`;
+export const huntAddress = (sql: string): string => `#/hunt?sql=${encodeURIComponent(sql)}`;
+
+// Keys that act on the page; not while the user is typing.
+export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): void {
+    useEffect(() => {
+        const listener = (event: KeyboardEvent): void => {
+            const target = event.target as HTMLElement;
+            const typing = target.matches?.('input, textarea, select, [contenteditable]');
+            if (typing || event.ctrlKey || event.metaKey || event.altKey) {
+                return;
+            }
+            const action = keys[event.key];
+            if (action) {
+                event.preventDefault();
+                action(event);
+            }
+        };
+        window.addEventListener('keydown', listener);
+        return () => window.removeEventListener('keydown', listener);
+    });
+}

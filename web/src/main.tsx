@@ -1,0 +1,303 @@
+import { render, type JSX } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { listen, takeTokenFromAddress, get, type ApiError } from './api';
+import { AppContext, caseAddress, go, traceAddress, useAddress, useKeys, useText } from './app';
+import type { App, Address, Connection, Theme } from './app';
+import { Key, LiveDot, Notice, TokenForm } from './parts';
+import { number } from './format';
+import { message, type Language, type MessageKey } from './text';
+import type { Case, Summary } from './types';
+import { Cases } from './pages/cases';
+import { CasePage } from './pages/case';
+
+const PAGES = ['cases'] as const;
+
+function stored<T extends string>(key: string, allowed: readonly T[], otherwise: T): T {
+    const value = localStorage.getItem(key) as T | null;
+    return value && allowed.includes(value) ? value : otherwise;
+}
+
+function firstLanguage(): Language {
+    return stored('hinomi.language', ['en', 'ja'], navigator.language.startsWith('ja') ? 'ja' : 'en');
+}
+
+function firstTheme(): Theme {
+    const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+    return stored('hinomi.theme', ['light', 'dark'], dark ? 'dark' : 'light');
+}
+
+function useApplication(): App & { denied: boolean } {
+    const [language, setLanguage] = useState(firstLanguage);
+    const [theme, setTheme] = useState(firstTheme);
+    const [connection, setConnection] = useState<Connection>('connecting');
+    const [denied, setDenied] = useState(false);
+    const [paused, setPaused] = useState(false);
+    const [summary, setSummary] = useState<Summary | null>(null);
+    const [search, setSearch] = useState('');
+    const [epoch, setEpoch] = useState(0);
+    const listeners = useRef(new Set<(changed: Case) => void>());
+
+    const refreshSummary = (): void => {
+        get<Summary>('/api/summary').then(setSummary, (error: ApiError) => setDenied(error.status === 401));
+    };
+    useEffect(() => {
+        document.documentElement.lang = language;
+        document.title = message(language, 'app.name');
+        localStorage.setItem('hinomi.language', language);
+    }, [language]);
+    useEffect(() => {
+        document.documentElement.dataset['theme'] = theme;
+        localStorage.setItem('hinomi.theme', theme);
+    }, [theme]);
+    useEffect(() => {
+        let lost = false;
+        refreshSummary();
+        return listen(
+            (connected, error) => {
+                setConnection(connected ? 'live' : 'offline');
+                setDenied(error?.status === 401);
+                if (connected && lost) {
+                    setEpoch((old) => old + 1);
+                    refreshSummary();
+                }
+                lost = !connected;
+            },
+            (event) => {
+                if (event.name === 'summary') {
+                    setSummary(event.data as Summary);
+                } else if (event.name === 'case') {
+                    listeners.current.forEach((listener) => listener(event.data as Case));
+                } else if (event.name === 'reload') {
+                    setEpoch((old) => old + 1);
+                }
+            },
+        );
+    }, []);
+    const onCase = useMemo(
+        () => (listener: (changed: Case) => void) => {
+            listeners.current.add(listener);
+            return () => void listeners.current.delete(listener);
+        },
+        [],
+    );
+    return {
+        language, theme, connection, denied, paused, summary, search, epoch,
+        setLanguage, setTheme, setPaused, setSearch, refreshSummary, onCase,
+    };
+}
+
+function Search({ app }: { app: App }): JSX.Element {
+    const text = useText();
+    const field = useRef<HTMLInputElement>(null);
+    useKeys({ '/': () => field.current?.select() });
+    const submit = (event: Event): void => {
+        event.preventDefault();
+        const wanted = app.search.trim();
+        const digits = /^#?(\d{1,6})$/.exec(wanted);
+        if (!wanted) {
+            return;
+        }
+        app.setSearch('');
+        field.current?.blur();
+        go(digits ? caseAddress(Number(digits[1])) : traceAddress(wanted));
+    };
+    return (
+        <form class="search" role="search" onSubmit={submit}>
+            <input
+                ref={field}
+                type="search"
+                aria-label={text('bar.search')}
+                placeholder={text('bar.search')}
+                autocomplete="off"
+                spellcheck={false}
+                value={app.search}
+                onInput={(event) => app.setSearch(event.currentTarget.value)}
+                onKeyDown={(event) => {
+                    if (event.key === 'Escape') {
+                        app.setSearch('');
+                        event.currentTarget.blur();
+                    }
+                }}
+            />
+            <Key name="/" />
+        </form>
+    );
+}
+
+function Logo(): JSX.Element {
+    return (
+        <svg width="20" height="20" viewBox="0 0 16 16" aria-hidden="true" class="logo">
+            <path d="M1.5 6 8 2l6.500 4M4 6.500V14M12 6.500V14M4 10.500h8M6.500 6h3v2.500h-3z" />
+        </svg>
+    );
+}
+
+function Bar({ app, onHelp }: { app: App; onHelp: () => void }): JSX.Element {
+    const text = useText();
+    const dark = app.theme === 'dark';
+    return (
+        <header class="bar">
+            <a class="brand" href="#/cases">
+                <Logo />
+                {text('app.name')}
+            </a>
+            <Search app={app} />
+            <div class="tools">
+                <LiveDot />
+                <button
+                    type="button"
+                    class="quiet"
+                    title={text('bar.language_label')}
+                    aria-label={text('bar.language_label')}
+                    onClick={() => app.setLanguage(app.language === 'en' ? 'ja' : 'en')}
+                >
+                    {text('bar.language')}
+                </button>
+                <button type="button" class="quiet" onClick={() => app.setTheme(dark ? 'light' : 'dark')}>
+                    {text(dark ? 'bar.theme_light' : 'bar.theme_dark')}
+                </button>
+                <button type="button" class="quiet" aria-label={text('bar.help')} title={text('bar.help')} onClick={onHelp}>
+                    ?
+                </button>
+            </div>
+        </header>
+    );
+}
+
+function Navigation({ app, page }: { app: App; page: string }): JSX.Element {
+    const text = useText();
+    const learning = app.summary?.learning_hosts ?? 0;
+    const counts: Record<string, number> = { cases: app.summary?.cases_open ?? 0 };
+    return (
+        <nav class="nav" aria-label={text('app.navigation')}>
+            {PAGES.map((name) => (
+                <a key={name} href={`#/${name}`} aria-current={page === name ? 'page' : undefined}>
+                    {text(`nav.${name}`)}
+                    {!!counts[name] && <span class="count">{number(counts[name]!)}</span>}
+                </a>
+            ))}
+            {learning > 0 && (
+                <a class="learning" href="#/health">
+                    {text('summary.learning', { n: number(learning) })}
+                </a>
+            )}
+        </nav>
+    );
+}
+
+const HELP: [keys: string[], what: MessageKey][] = [
+    [['j', 'k'], 'help.move'],
+    [['Enter'], 'help.open'],
+    [['f'], 'help.false_positive'],
+    [['1', '4'], 'help.level'],
+    [['t'], 'help.trace'],
+    [['/'], 'help.search'],
+    [['g', 'c h u s'], 'help.pages'],
+    [['Esc'], 'help.back'],
+    [['?'], 'help.help'],
+];
+
+function Help({ onClose }: { onClose: () => void }): JSX.Element {
+    const text = useText();
+    const dialog = useRef<HTMLDialogElement>(null);
+    useEffect(() => dialog.current?.showModal(), []);
+    return (
+        <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={onClose}>
+            <h2 id="help-title">{text('help.title')}</h2>
+            <dl>
+                {HELP.map(([keys, what]) => (
+                    <div key={what}>
+                        <dt>
+                            {keys.map((key) => (
+                                <Key key={key} name={key} />
+                            ))}
+                        </dt>
+                        <dd>{text(what)}</dd>
+                    </div>
+                ))}
+            </dl>
+            <button type="button" class="button" onClick={() => dialog.current?.close()}>
+                {text('help.close')}
+            </button>
+        </dialog>
+    );
+}
+
+function Page({ address }: { address: Address }): JSX.Element {
+    const text = useText();
+    const [first] = address.rest;
+    switch (address.page) {
+        case 'cases':
+            return first ? <CasePage key={first} id={first} /> : <Cases query={address.query} />;
+        default:
+            return (
+                <Notice title="state.not_found" what="state.not_found_do">
+                    <a class="button" href="#/cases">
+                        {text('state.to_cases')}
+                    </a>
+                </Notice>
+            );
+    }
+}
+
+function useGlobalKeys(setHelp: (open: boolean) => void): void {
+    const leader = useRef(0);
+    const pages: Record<string, string> = { c: '#/cases', h: '#/hosts', u: '#/hunt', s: '#/health' };
+    const after = (event: KeyboardEvent): void => {
+        const page = pages[event.key];
+        if (page && Date.now() - leader.current < 1000) {
+            go(page);
+        }
+        leader.current = 0;
+    };
+    useKeys({
+        '?': () => setHelp(true),
+        g: () => (leader.current = Date.now()),
+        c: after, h: after, u: after, s: after,
+    });
+}
+
+function Console(): JSX.Element {
+    const app = useApplication();
+    const address = useAddress();
+    const [help, setHelp] = useState(false);
+    return (
+        <AppContext.Provider value={app}>
+            <Frame app={app} address={address} help={help} setHelp={setHelp} />
+        </AppContext.Provider>
+    );
+}
+
+interface FrameProps {
+    app: App & { denied: boolean };
+    address: Address;
+    help: boolean;
+    setHelp: (open: boolean) => void;
+}
+
+function Frame({ app, address, help, setHelp }: FrameProps): JSX.Element {
+    const text = useText();
+    useGlobalKeys(setHelp);
+    return (
+        <>
+            <a class="skip" href="#main" onClick={(event) => {
+                event.preventDefault();
+                document.getElementById('main')?.focus();
+            }}>
+                {text('app.skip')}
+            </a>
+            <Bar app={app} onHelp={() => setHelp(true)} />
+            <div class="frame">
+                <Navigation app={app} page={address.page} />
+                <main id="main" tabIndex={-1}>
+                    {app.denied ? <TokenForm /> : <Page address={address} />}
+                </main>
+            </div>
+            {help && <Help onClose={() => setHelp(false)} />}
+        </>
+    );
+}
+
+takeTokenFromAddress();
+render(<Console />, document.getElementById('console')!);
+
