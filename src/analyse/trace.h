@@ -58,4 +58,19 @@ int trace_run(struct store *store, const struct trace_request *request, struct t
     __attribute__((warn_unused_result));
 void trace_finish(struct trace *trace);
 
+/*
+ * What somebody typed as a request: "case:7", a finding's id, a process's
+ * entity id, a path, a registry key, an address ("10.0.0.5", "10.0.0.5:445"),
+ * a hash, a domain, a host. `type` forces the reading (OBSERVABLE_TYPES: none).
+ * Text of the request lives in `arena`. -ENOENT: nothing in the store is called
+ * that; -ENOMEM, or the store's error.
+ */
+int trace_request_parse(struct store *store, struct bytes text, enum observable_type type,
+                        struct arena *arena, struct trace_request *ret_request)
+    __attribute__((warn_unused_result));
+
+/* {"nodes":[…],"edges":[…],"truncated":…,"visited":n}, nodes and edges in time order. */
+struct json;
+void trace_json(const struct trace *trace, struct json *json);
+
 #endif
