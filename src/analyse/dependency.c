@@ -28,7 +28,9 @@ static bool start_letters(struct bytes text, struct bytes with)
 bool path_of_system(struct bytes path)
 {
     static const struct bytes folders[] = {
-        BYTES("\\windows\\"), BYTES("\\program files"), BYTES("\\programdata\\microsoft\\"),
+        BYTES("\\windows\\"),
+        BYTES("\\program files"),
+        BYTES("\\programdata\\microsoft\\"),
     };
     struct bytes rest = path.len > 2 && path.at[1] == ':' ? bytes_from(path, 2) : path;
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
@@ -164,8 +166,10 @@ static struct thing remote_of(const struct batch *batch, uint32_t row, char addr
     uint16_t port = inward ? at->source_port[row] : at->destination_port[row];
     if (inward && port >= FIRST_EPHEMERAL_PORT)
         port = 0;
-    return (struct thing){OBSERVABLE_ip, ip_given(ip) ? ip_format(ip, address) : (struct bytes){"", 0},
-                          {"", 0}, port};
+    return (struct thing){OBSERVABLE_ip,
+                          ip_given(ip) ? ip_format(ip, address) : (struct bytes){"", 0},
+                          {"", 0},
+                          port};
 }
 
 static void network_dependencies(const struct batch *batch, uint32_t row, struct dependencies *all)
@@ -189,7 +193,8 @@ static void named_dependencies(const struct batch *batch, uint32_t row, struct d
     struct thing process = process_of(batch, row);
     switch (batch->columns.event_category[row]) {
     case CATEGORY_dns: {
-        struct thing name = text_of(OBSERVABLE_domain, batch, batch->columns.dns_question_name, row);
+        struct thing name =
+            text_of(OBSERVABLE_domain, batch, batch->columns.dns_question_name, row);
         add(all, process, name, "asked for", 0.3);
         add(all, name, process, "answered", 0.2);
         break;
@@ -213,7 +218,8 @@ static void named_dependencies(const struct batch *batch, uint32_t row, struct d
     }
 }
 
-void row_dependencies(const struct batch *batch, uint32_t row, struct dependencies *ret_dependencies)
+void row_dependencies(const struct batch *batch, uint32_t row,
+                      struct dependencies *ret_dependencies)
 {
     ret_dependencies->count = 0;
     struct thing process = process_of(batch, row);

@@ -44,7 +44,8 @@ struct dependencies {
 };
 
 /* All dependencies row `row` of `batch` states; none is not an error. */
-void row_dependencies(const struct batch *batch, uint32_t row, struct dependencies *ret_dependencies);
+void row_dependencies(const struct batch *batch, uint32_t row,
+                      struct dependencies *ret_dependencies);
 
 /* True for a path below the operating system's own folders or installed programs. */
 bool path_of_system(struct bytes path);

@@ -95,13 +95,13 @@ int graph_place(struct graph *graph, const struct thing *thing, struct bytes hos
 
 int graph_tie(struct graph *graph, const struct tie *tie, bool later, uint32_t *ret_tie)
 {
-    uint64_t identity = hash_mix(((uint64_t)tie->from << 32) | tie->to,
-                                 hash_bytes(bytes_of(tie->relation)));
+    uint64_t identity =
+        hash_mix(((uint64_t)tie->from << 32) | tie->to, hash_bytes(bytes_of(tie->relation)));
     uint32_t found = hash_table_get(&graph->tie_index, identity);
     if (found == HASH_TABLE_NONE) {
         void *items = graph->ties;
-        int status = make_room(&items, graph->tie_count, &graph->tie_room, GRAPH_TIES,
-                               sizeof(struct tie));
+        int status =
+            make_room(&items, graph->tie_count, &graph->tie_room, GRAPH_TIES, sizeof(struct tie));
         graph->ties = items;
         if (status == 0)
             status = hash_table_put(&graph->tie_index, identity, graph->tie_count);

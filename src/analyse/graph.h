@@ -21,12 +21,12 @@ enum {
 
 /* What one direction of the search knows of a place. */
 struct reach {
-    double prior;    /* best product of strength and nearness from the start; 0: not reached */
-    int64_t bound;   /* back: influence counts up to here; forward: from here on */
-    int64_t done;    /* the bound it was expanded with */
-    uint32_t via;    /* the place it was first reached from */
-    uint8_t rounds;  /* how often it was expanded */
-    bool silent;     /* expanded, and nothing but `via` stands behind it */
+    double prior;   /* best product of strength and nearness from the start; 0: not reached */
+    int64_t bound;  /* back: influence counts up to here; forward: from here on */
+    int64_t done;   /* the bound it was expanded with */
+    uint32_t via;   /* the place it was first reached from */
+    uint8_t rounds; /* how often it was expanded */
+    bool silent;    /* expanded, and nothing but `via` stands behind it */
 };
 
 struct place {

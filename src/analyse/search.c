@@ -172,11 +172,13 @@ static int expansion_tie(struct expansion *expansion, const struct dependency *d
 {
     struct search *search = expansion->search;
     bool back = expansion->direction == BACK;
-    struct tie tie = {.relation = dependency->relation, .strength = dependency->strength,
-                      .time = time, .event = event};
+    struct tie tie = {.relation = dependency->relation,
+                      .strength = dependency->strength,
+                      .time = time,
+                      .event = event};
     uint32_t far, index;
-    int status = graph_place(&search->graph, back ? &dependency->from : &dependency->to, host,
-                             time, &far);
+    int status =
+        graph_place(&search->graph, back ? &dependency->from : &dependency->to, host, time, &far);
     if (status || far == expansion->place)
         return status;
     tie.from = back ? far : expansion->place;
@@ -200,8 +202,8 @@ static int visit_dependencies(void *context, const struct batch *batch, uint32_t
     row_dependencies(batch, row, &all);
     for (uint32_t i = 0; i < all.count && expansion->status == 0; i++) {
         const struct dependency *dependency = &all.at[i];
-        bool fact = dependency->relation == relation_started ||
-                    dependency->relation == relation_ran_as;
+        bool fact =
+            dependency->relation == relation_started || dependency->relation == relation_ran_as;
         const struct place *place = &expansion->search->graph.places[expansion->place];
         const struct thing *near =
             expansion->direction == BACK ? &dependency->to : &dependency->from;
@@ -242,15 +244,15 @@ static int visit_facts(void *context, const struct batch *batch, uint32_t row)
     row_dependencies(batch, row, &all);
     for (uint32_t i = 0; i < all.count; i++) {
         const struct dependency *dependency = &all.at[i];
-        bool fact = dependency->relation == relation_started ||
-                    dependency->relation == relation_ran_as;
+        bool fact =
+            dependency->relation == relation_started || dependency->relation == relation_ran_as;
         if (!fact || !is_place(&dependency->to, host, &graph->places[expansion->place]))
             continue;
         uint32_t self;
         expansion->status = graph_place(graph, &dependency->to, host, time, &self);
         if (expansion->status == 0)
-            expansion->status = expansion_tie(expansion, dependency, host, time,
-                                              event_of(batch, row));
+            expansion->status =
+                expansion_tie(expansion, dependency, host, time, event_of(batch, row));
         if (expansion->status)
             return 1;
         if (dependency->relation == relation_started)
@@ -270,9 +272,9 @@ static int process_learn(struct expansion *expansion)
     status = expansion_settle(expansion, status);
     if (status == 0 && expansion->parent == HASH_TABLE_NONE) {
         expansion->limit += LAST_FACT_ROWS;
-        status = store_pivot(search->store, &observable,
-                             (struct store_span){INT64_MIN, INT64_MAX, true}, visit_facts,
-                             expansion);
+        status =
+            store_pivot(search->store, &observable, (struct store_span){INT64_MIN, INT64_MAX, true},
+                        visit_facts, expansion);
         status = expansion_settle(expansion, status);
     }
     expansion->direction = direction;
@@ -295,8 +297,8 @@ static int visit_entries(void *context, const struct batch *batch, uint32_t row)
     struct search *search = expansion->search;
     const struct place *file = &search->graph.places[expansion->place];
     struct bytes host = batch_text(batch, batch->columns.host_name, row), name;
-    struct thing entry = {OBSERVABLE_registry,
-                          batch_text(batch, batch->columns.registry_path, row), {"", 0}, 0};
+    struct thing entry = {
+        OBSERVABLE_registry, batch_text(batch, batch->columns.registry_path, row), {"", 0}, 0};
     if (!bytes_equal(host, file->host) || !autostart_name(entry.value, &name))
         return 0;
     struct dependency dependency = {entry, file->thing, relation_starts, 0.8};
@@ -319,8 +321,8 @@ static int file_entries(struct expansion *expansion)
     struct observable entry = {OBSERVABLE_service, stem};
     struct store_span span = {INT64_MIN, file->reach[BACK].bound, true};
     expansion->limit = expansion->rows + ENTRY_ROWS;
-    return expansion_settle(expansion, store_pivot(search->store, &entry, span, visit_entries,
-                                                   expansion));
+    return expansion_settle(expansion,
+                            store_pivot(search->store, &entry, span, visit_entries, expansion));
 }
 
 /* Forward from an entry: files the trace already knows that are called like it. */
@@ -340,8 +342,8 @@ static int entry_files(struct expansion *expansion)
             continue;
         struct dependency dependency = {entry.thing, file.thing, relation_starts, 0.8};
         uint32_t before = expansion->tie_count;
-        int status = expansion_tie(expansion, &dependency, file.host, entry.time,
-                                   (struct event_id){0, 0});
+        int status =
+            expansion_tie(expansion, &dependency, file.host, entry.time, (struct event_id){0, 0});
         if (status)
             return status == -ENOSPC ? 0 : status;
         if (expansion->tie_count > before)
@@ -352,7 +354,8 @@ static int entry_files(struct expansion *expansion)
 
 /* --- the search --- */
 
-/* Many of a kind share the suspicion: a process that touched a thousand files says little of each. */
+/* Many of a kind share the suspicion: a process that touched a thousand files says little of each.
+ */
 static double fan_out(const struct expansion *expansion, const char *relation)
 {
     uint32_t count = 0;
@@ -437,8 +440,8 @@ static int place_read(struct expansion *expansion)
     if (status)
         return status;
     expansion->limit = expansion->rows + SEARCH_PIVOT_ROWS;
-    status = expansion_settle(expansion, store_pivot(search->store, &observable, span,
-                                                     visit_dependencies, expansion));
+    status = expansion_settle(
+        expansion, store_pivot(search->store, &observable, span, visit_dependencies, expansion));
     if (status == 0 && type == OBSERVABLE_file && expansion->direction == BACK)
         status = file_entries(expansion);
     if (status == 0 && (type == OBSERVABLE_registry || type == OBSERVABLE_service) &&
@@ -449,8 +452,11 @@ static int place_read(struct expansion *expansion)
 
 static int place_expand(struct search *search, int direction, uint32_t index)
 {
-    struct expansion expansion = {.search = search, .place = index, .direction = direction,
-                                  .parent = HASH_TABLE_NONE, .start = INT64_MAX};
+    struct expansion expansion = {.search = search,
+                                  .place = index,
+                                  .direction = direction,
+                                  .parent = HASH_TABLE_NONE,
+                                  .start = INT64_MAX};
     search->expansions++;
     int status = place_read(&expansion);
     if (status == 0)

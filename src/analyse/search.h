@@ -15,16 +15,16 @@
 #include "store/store.h"
 
 enum {
-    SEARCH_PIVOT_ROWS = 4000,   /* observations read about one place: the nearest in time */
-    SEARCH_ROWS = 400000,       /* observations read in all */
-    SEARCH_ROUNDS = 3,          /* how often a place is gone through again for a wider time */
+    SEARCH_PIVOT_ROWS = 4000, /* observations read about one place: the nearest in time */
+    SEARCH_ROWS = 400000,     /* observations read in all */
+    SEARCH_ROUNDS = 3,        /* how often a place is gone through again for a wider time */
 };
 
 struct frontier {
     struct ahead {
         double weight;
         uint32_t place;
-    } *items; /* a heap: heaviest first, then the older place */
+    } * items; /* a heap: heaviest first, then the older place */
     uint32_t count, room;
 };
 
@@ -45,7 +45,8 @@ struct search {
 int search_reach(struct search *search, int direction, uint32_t place, uint32_t via, double prior,
                  int64_t bound) __attribute__((warn_unused_result));
 
-/* Go on in one direction until `budget` places stand in the result. -ENOMEM or the store's error. */
+/* Go on in one direction until `budget` places stand in the result. -ENOMEM or the store's error.
+ */
 int search_run(struct search *search, int direction, uint32_t budget)
     __attribute__((warn_unused_result));
 

@@ -37,7 +37,8 @@ static bool is_wanted(const struct starting *starting, const struct thing *thing
 {
     if (starting->actors)
         return thing->type == OBSERVABLE_process;
-    return thing->type == starting->wanted.type && same_text(thing->value, starting->wanted.value) &&
+    return thing->type == starting->wanted.type &&
+           same_text(thing->value, starting->wanted.value) &&
            (starting->wanted.port == 0 || starting->wanted.port == thing->port);
 }
 
@@ -100,8 +101,8 @@ static int start_find(struct starting *starting, const struct observable *observ
     starting->rows = 0;
     struct observable asked = {observable->type, starting->wanted.value};
     enum observable_type type = observable->type;
-    starting->actors = type == OBSERVABLE_hash || type == OBSERVABLE_user ||
-                       type == OBSERVABLE_host;
+    starting->actors =
+        type == OBSERVABLE_hash || type == OBSERVABLE_user || type == OBSERVABLE_host;
     struct store_span span = {INT64_MIN, INT64_MAX, true};
     uint32_t before = starting->count;
     int status = store_pivot(starting->search->store, &asked, span, visit_start, starting);
@@ -128,7 +129,8 @@ static int search_start(struct search *search, const struct trace_request *reque
         if (request->back)
             status = search_reach(search, BACK, place, place, 1, any ? INT64_MAX : request->time);
         if (status == 0 && request->forward)
-            status = search_reach(search, FORWARD, place, place, 1, any ? INT64_MIN : request->time);
+            status =
+                search_reach(search, FORWARD, place, place, 1, any ? INT64_MIN : request->time);
         if (status)
             return status;
     }
@@ -186,8 +188,8 @@ static struct bytes name_of(struct arena *arena, const struct thing *thing)
         return arena_copy(arena, thing->value);
     char text[IP_TEXT_SIZE + 8];
     bool six = memchr(thing->value.at, ':', thing->value.len) != NULL;
-    int length = snprintf(text, sizeof(text), six ? "[%.*s]:%u" : "%.*s:%u",
-                          (int)thing->value.len, thing->value.at, thing->port);
+    int length = snprintf(text, sizeof(text), six ? "[%.*s]:%u" : "%.*s:%u", (int)thing->value.len,
+                          thing->value.at, thing->port);
     return arena_copy(arena, (struct bytes){text, length > 0 ? (size_t)length : 0});
 }
 
@@ -233,7 +235,8 @@ static int trace_nodes(struct trace *trace, const struct graph *graph, uint32_t 
     return status;
 }
 
-static int trace_edges(struct trace *trace, const struct graph *graph, const uint32_t *node_of_place)
+static int trace_edges(struct trace *trace, const struct graph *graph,
+                       const uint32_t *node_of_place)
 {
     trace->edges = arena_take_array(&trace->arena, graph->tie_count + 1, sizeof(*trace->edges));
     if (!trace->edges)
@@ -243,8 +246,8 @@ static int trace_edges(struct trace *trace, const struct graph *graph, const uin
         uint32_t from = node_of_place[tie->from], to = node_of_place[tie->to];
         if (from == HASH_TABLE_NONE || to == HASH_TABLE_NONE)
             continue;
-        trace->edges[trace->edge_count++] = (struct trace_edge){
-            from, to, tie->relation, tie->time, tie->event, tie->inferred};
+        trace->edges[trace->edge_count++] =
+            (struct trace_edge){from, to, tie->relation, tie->time, tie->event, tie->inferred};
     }
     qsort(trace->edges, trace->edge_count, sizeof(*trace->edges), edge_order);
     return 0;

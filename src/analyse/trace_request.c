@@ -44,19 +44,21 @@ static int visit_process(void *context, struct sqlite3_stmt *statement)
     return reading->status;
 }
 
-/* Processes the findings name that `where` picks, the strongest finding first. */
-static int request_findings(struct store *store, const char *where, struct reading *reading)
+/* Processes the findings name for which `where` holds of ?1, the strongest finding first. */
+static int request_findings(struct store *store, const char *where, struct bytes value,
+                            struct reading *reading)
 {
     char sql[512];
     int length = snprintf(sql, sizeof(sql),
-                          "SELECT process_entity_id FROM findings WHERE (%s) AND"
+                          "SELECT process_entity_id FROM findings WHERE %s AND"
                           " coalesce(process_entity_id, '') <> '' GROUP BY process_entity_id"
                           " ORDER BY max(score) DESC, min(seq) LIMIT %d",
                           where, CASE_PROCESSES);
     if (length < 0 || (size_t)length >= sizeof(sql))
         return -EINVAL;
-    int status = store_query(store, (struct bytes){sql, (size_t)length}, 0, visit_process, reading);
-    return reading->status ? reading->status : status < 0 ? status : 0;
+    int status = store_query_with(store, (struct bytes){sql, (size_t)length}, &value, 1, 0,
+                                  visit_process, reading);
+    return reading->status ? reading->status : status;
 }
 
 static bool all_of(struct bytes text, const char *set)
@@ -67,27 +69,14 @@ static bool all_of(struct bytes text, const char *set)
     return text.len > 0;
 }
 
-/* Text a table of ours cannot hold as a quoted name is not looked for there. */
-static bool quotable(struct bytes text)
-{
-    return text.len > 0 && text.len < 256 && !memchr(text.at, '\'', text.len) &&
-           !memchr(text.at, '\0', text.len);
-}
-
 static int request_by_name(struct store *store, struct bytes text, struct reading *reading)
 {
-    char where[400];
-    if (bytes_start(text, BYTES("case:"))) {
-        struct bytes id = bytes_from(text, 5);
-        if (!all_of(id, "0123456789") || id.len > 9)
-            return 0;
-        snprintf(where, sizeof(where), "case_id = %.*s", (int)id.len, id.at);
-    } else if (text.len == FINDING_ID_SIZE - 1 && all_of(text, "0123456789abcdef")) {
-        snprintf(where, sizeof(where), "id = '%.*s'", (int)text.len, text.at);
-    } else {
-        return 0;
-    }
-    return request_findings(store, where, reading);
+    if (bytes_start(text, BYTES("case:")))
+        return request_findings(store, "case_id = CAST(?1 AS INTEGER)", bytes_from(text, 5),
+                                reading);
+    if (text.len == FINDING_ID_SIZE - 1 && all_of(text, "0123456789abcdef"))
+        return request_findings(store, "id = ?1", text, reading);
+    return 0;
 }
 
 static bool in_store(struct store *store, enum observable_type type, struct bytes value)
@@ -102,7 +91,7 @@ static bool in_store(struct store *store, enum observable_type type, struct byte
 static int request_by_value(struct store *store, struct bytes text, struct reading *reading)
 {
     static const enum observable_type order[] = {
-        OBSERVABLE_process, OBSERVABLE_file, OBSERVABLE_registry, OBSERVABLE_hash,
+        OBSERVABLE_process, OBSERVABLE_file,   OBSERVABLE_registry, OBSERVABLE_hash,
         OBSERVABLE_service, OBSERVABLE_domain, OBSERVABLE_user,
     };
     struct ip ip;
@@ -111,15 +100,12 @@ static int request_by_value(struct store *store, struct bytes text, struct readi
     if (!ip_parse(address, &ip) && colon)
         address.len = (size_t)(colon - text.at);
     if (ip_parse(address, &ip))
-        return in_store(store, OBSERVABLE_ip, address) ? request_add(reading, OBSERVABLE_ip, text) : 0;
+        return in_store(store, OBSERVABLE_ip, address) ? request_add(reading, OBSERVABLE_ip, text)
+                                                       : 0;
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
         if (in_store(store, order[i], text))
             return request_add(reading, order[i], text);
-    if (!quotable(text))
-        return 0;
-    char where[400];
-    snprintf(where, sizeof(where), "host = '%.*s' COLLATE NOCASE", (int)text.len, text.at);
-    int status = request_findings(store, where, reading);
+    int status = request_findings(store, "host = ?1 COLLATE NOCASE", text, reading);
     if (status == 0 && reading->request->start_count == 0 && in_store(store, OBSERVABLE_host, text))
         status = request_add(reading, OBSERVABLE_host, text);
     return status;

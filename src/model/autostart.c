@@ -66,11 +66,12 @@ bool autostart_name(struct bytes path, struct bytes *ret_name)
         if (!end)
             continue;
         struct bytes rest = bytes_from(path, end);
-        struct bytes name = places[i].which == FIRST ? first_component(rest) : bytes_base_name(rest);
+        struct bytes name =
+            places[i].which == FIRST ? first_component(rest) : bytes_base_name(rest);
         /* A task's key ends in a value's name: the task is the component before. */
-        if (places[i].which == LAST && (same_letters(name, BYTES("id")) ||
-                                        same_letters(name, BYTES("index")) ||
-                                        same_letters(name, BYTES("sd"))) &&
+        if (places[i].which == LAST &&
+            (same_letters(name, BYTES("id")) || same_letters(name, BYTES("index")) ||
+             same_letters(name, BYTES("sd"))) &&
             rest.len > name.len + 1)
             name = bytes_base_name((struct bytes){rest.at, rest.len - name.len - 1});
         if (name.len == 0)
@@ -111,7 +112,8 @@ static size_t bare_length(struct bytes text)
 bool command_path(struct bytes command, size_t *at, struct bytes *ret_path)
 {
     for (size_t i = *at; i < command.len; i++) {
-        bool start = i == 0 || !((command.at[i - 1] | 32) >= 'a' && (command.at[i - 1] | 32) <= 'z');
+        bool start =
+            i == 0 || !((command.at[i - 1] | 32) >= 'a' && (command.at[i - 1] | 32) <= 'z');
         struct bytes rest = bytes_from(command, i);
         if (!start || !path_begins(rest))
             continue;
@@ -131,9 +133,10 @@ bool command_path(struct bytes command, size_t *at, struct bytes *ret_path)
 bool autostart_starter(struct bytes executable)
 {
     static const struct bytes starters[] = {
-        BYTES("explorer.exe"), BYTES("userinit.exe"), BYTES("services.exe"), BYTES("svchost.exe"),
-        BYTES("winlogon.exe"), BYTES("taskeng.exe"), BYTES("taskhostw.exe"), BYTES("taskhost.exe"),
-        BYTES("runonce.exe"), BYTES("systemd"), BYTES("cron"), BYTES("crond"), BYTES("init"),
+        BYTES("explorer.exe"), BYTES("userinit.exe"), BYTES("services.exe"),  BYTES("svchost.exe"),
+        BYTES("winlogon.exe"), BYTES("taskeng.exe"),  BYTES("taskhostw.exe"), BYTES("taskhost.exe"),
+        BYTES("runonce.exe"),  BYTES("systemd"),      BYTES("cron"),          BYTES("crond"),
+        BYTES("init"),
     };
     struct bytes name = bytes_base_name(executable);
     for (size_t i = 0; i < sizeof(starters) / sizeof(starters[0]); i++)
