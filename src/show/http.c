@@ -29,7 +29,9 @@ struct endpoint {
 /* Split "127.0.0.1:80" or "[::1]:80"; a missing port leaves `ret_port` empty. */
 static bool host_split(struct bytes text, char address[64], char port[8])
 {
-    bool bracket = text.len && text.at[0] == '[';
+    if (text.len == 0)
+        return false;
+    bool bracket = text.at[0] == '[';
     const char *end = bracket ? memchr(text.at, ']', text.len) : memchr(text.at, ':', text.len);
     size_t len = end ? (size_t)(end - text.at) : text.len;
     struct bytes rest = bytes_from(text, len + (bracket && end));
