@@ -24,7 +24,7 @@ enum option_kind {
 };
 
 struct option_entry {
-    const char *name;     /* "--data"; or "-o" for one letter */
+    const char *name; /* "--data"; or "-o" for one letter */
     enum option_kind kind;
     void *into;           /* what `kind` says; untouched when not given */
     const char *argument; /* "DIR"; NULL for a flag */
@@ -32,18 +32,22 @@ struct option_entry {
 };
 
 struct command {
-    const char *verb;      /* "ingest" */
-    const char *arguments; /* "PATH…", for the usage line */
-    const char *does;      /* a sentence or two */
-    const char *example;   /* lines of a shell, indented by the printer */
+    const char *verb;                   /* "ingest" */
+    const char *arguments;              /* "PATH…", for the usage line */
+    const char *does;                   /* a sentence or two */
+    const char *example;                /* lines of a shell, indented by the printer */
     const struct option_entry *options; /* ends with a NULL name */
-    int least, most;       /* other arguments; most -1: any number */
+    int least, most;                    /* other arguments; most -1: any number */
 };
 
 #define OPTION_DATA(into)                                                                          \
-    {"--data", OPTION_TEXT, (into), "DIR", "the folder of the store (default ./hinomi-data)"}
+    {                                                                                              \
+        "--data", OPTION_TEXT, (into), "DIR", "the folder of the store (default ./hinomi-data)"    \
+    }
 #define OPTION_JSON(into)                                                                          \
-    {"--json", OPTION_FLAG, (into), NULL, "one JSON object per line on stdout"}
+    {                                                                                              \
+        "--json", OPTION_FLAG, (into), NULL, "one JSON object per line on stdout"                  \
+    }
 #define OPTION_DATA_DEFAULT "hinomi-data"
 
 /*

@@ -46,10 +46,10 @@ static void test_mixed(void **state)
     (void)state;
     char *argv[16];
     int count, status;
-    assert_true(read_arguments((const char *[]){"a", "--data", "D", "--json", "--memory=2G",
-                                                "--until", "2024-05-08", "--lateness=90s", "--",
-                                                "--b", NULL},
-                               &count, &status, argv));
+    assert_true(
+        read_arguments((const char *[]){"a", "--data", "D", "--json", "--memory=2G", "--until",
+                                        "2024-05-08", "--lateness=90s", "--", "--b", NULL},
+                       &count, &status, argv));
     assert_int_equal(count, 2);
     assert_string_equal(argv[1], "a");
     assert_string_equal(argv[2], "--b");
@@ -64,17 +64,17 @@ static void test_refused(void **state)
 {
     (void)state;
     static const char *const bad[][3] = {
-        {"--nonsense", NULL},       {"--json=1", NULL},      {"--data", NULL},
-        {"--memory", "2X", NULL},   {"--memory", "", NULL},  {"--memory", "-1", NULL},
-        {"--shards", "4294967296"}, {"--budget", "-0.1"},    {"--budget", "nan"},
-        {"--until", "yesterday"},   {"--lateness", "1w"},    {"--until", "2024-13-01"},
+        {"--nonsense", NULL},         {"--json=1", NULL},     {"--data", NULL},
+        {"--memory", "2X", NULL},     {"--memory", "", NULL}, {"--memory", "-1", NULL},
+        {"--shards", "4294967296"},   {"--budget", "-0.1"},   {"--budget", "nan"},
+        {"--until", "yesterday"},     {"--lateness", "1w"},   {"--until", "2024-13-01"},
         {"--memory", "99999999999G"},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         char *argv[16];
         int count = 0, status = -1;
-        assert_false(read_arguments((const char *[]){bad[i][0], bad[i][1], NULL}, &count, &status,
-                                    argv));
+        assert_false(
+            read_arguments((const char *[]){bad[i][0], bad[i][1], NULL}, &count, &status, argv));
         assert_int_equal(status, EXIT_USAGE);
     }
 }
