@@ -58,8 +58,10 @@ struct finding {
     uint8_t level; /* 1 to 4 */
     uint32_t row;  /* row of the batch at which it was said; orders findings of a batch */
     struct bytes host, process_entity_id;
-    struct bytes cause; /* entity id of the root of the process tree it belongs to */
-    struct bytes peer;  /* the other host of a hop, empty without one */
+    struct bytes cause;   /* entity id of the root of the process tree it belongs to */
+    struct bytes address; /* the host's own, where known */
+    struct bytes peer;    /* the other host of a hop, empty without one */
+    uint64_t novelty; /* its strongest piece of evidence, the same on every host that shows it */
     struct sentence title;
     struct sentence explanation[FINDING_SENTENCES];
     struct observable observables[FINDING_OBSERVABLES];
