@@ -1,0 +1,7 @@
+#include "detect/detector.h"
+#include "detect/normal.h"
+
+const struct detector *const detectors[] = {
+    &detector_normal,
+    NULL,
+};
