@@ -1,0 +1,89 @@
+#include "observe/parser.h"
+
+#include <errno.h>
+
+#include "observe/json_reader.h"
+#include "observe/utf8.h"
+
+int parser_init(struct parser *parser)
+{
+    parser->reader = json_reader_create();
+    return parser->reader ? writer_init(&parser->writer) : -ENOMEM;
+}
+
+void parser_finish(struct parser *parser)
+{
+    json_reader_destroy(parser->reader);
+    writer_finish(&parser->writer);
+    arena_finish(&parser->repaired);
+}
+
+void tally_refuse(struct tally *tally, enum reason reason, uint64_t offset, uint64_t line)
+{
+    if (tally->counts[reason]++ == 0) {
+        tally->first_offset[reason] = offset;
+        tally->first_line[reason] = line;
+    }
+    tally->refused++;
+}
+
+static enum reason record_mend(struct parser *parser, struct bytes text)
+{
+    char *copy = arena_take(&parser->repaired, 3 * text.len + JSON_PADDING);
+    if (!copy)
+        return REASON_no_memory;
+    size_t len = utf8_repair(copy, text);
+    return json_reader_read(parser->reader, (struct bytes){copy, len}, &parser->record);
+}
+
+/* One record into row `batch->rows`; 0 with a reason when it is refused. */
+static int record_parse(struct parser *parser, struct bytes text, uint32_t row,
+                        enum reason *ret_reason)
+{
+    *ret_reason = json_reader_read(parser->reader, text, &parser->record);
+    if (*ret_reason == REASON_not_utf8)
+        *ret_reason = record_mend(parser, text);
+    return *ret_reason ? 0 : record_write(&parser->record, &parser->writer, row, ret_reason);
+}
+
+static uint64_t line_of(const struct block *block, uint32_t at)
+{
+    if (block->line == 0)
+        return 0;
+    uint64_t line = block->line;
+    for (const char *c = block->text.at; (c = memchr(c, '\n', (size_t)(block->text.at + at - c)));
+         c++)
+        line++;
+    return line;
+}
+
+int parser_run(struct parser *parser, const struct block *block, uint32_t number,
+               struct batch *batch, struct tally *tally)
+{
+    *tally = (struct tally){.read = block->count, .bytes = block->end_offset - block->offset};
+    for (uint32_t i = 0; i < block->refusal_count; i++)
+        tally_refuse(tally, block->refusals[i].reason, block->refusals[i].offset,
+                     block->refusals[i].line);
+    tally->read += block->refusal_count;
+    batch_clear(batch);
+    arena_reset(&parser->repaired);
+    writer_begin(&parser->writer, batch);
+    for (uint32_t i = 0; i < block->count; i++) {
+        struct bytes text = {block->text.at + block->spans[i].at, block->spans[i].len};
+        uint64_t offset = block->offset + block->spans[i].at;
+        enum reason reason;
+        int error = record_parse(parser, text, batch->rows, &reason);
+        if (error)
+            return error;
+        if (reason) {
+            bool first = tally->counts[reason] == 0;
+            tally_refuse(tally, reason, offset, first ? line_of(block, block->spans[i].at) : 0);
+            continue;
+        }
+        batch->columns.event_source[batch->rows] = number;
+        batch->columns.event_offset[batch->rows] = offset;
+        batch->rows++;
+    }
+    tally->kept = batch->rows;
+    return 0;
+}

@@ -1,0 +1,307 @@
+#include "observe/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "observe/clock.h"
+#include "observe/parser.h"
+
+const char *const source_formats[] = {"ecs", "winlogbeat", "nxlog", "event-system", "evtx", NULL};
+
+struct source {
+    uint32_t number;
+    const char *format;
+    struct stream *stream;
+    struct splitter splitter;
+    struct parser parser;
+    struct block *block;
+    bool block_ready; /* `block` was read ahead to recognise the format */
+    bool end;
+    struct clock_choice choice;
+    struct source_counts counts;
+};
+
+/* Does the text have this JSON key in it? Good enough to name a shape. */
+static bool has_key(struct bytes text, struct bytes quoted)
+{
+    return memmem(text.at, text.len, quoted.at, quoted.len) != NULL;
+}
+
+static const char *shape_of(struct bytes text)
+{
+    if (has_key(text, BYTES("\"winlog\"")) || has_key(text, BYTES("\"winlog.")))
+        return "winlogbeat";
+    if (has_key(text, BYTES("\"Event\"")) && has_key(text, BYTES("\"System\"")))
+        return "event-system";
+    if (has_key(text, BYTES("\"EventID\"")) &&
+        (has_key(text, BYTES("\"Channel\"")) || has_key(text, BYTES("\"SourceName\""))))
+        return "nxlog";
+    if (has_key(text, BYTES("\"@timestamp\"")) &&
+        (has_key(text, BYTES("\"event\"")) || has_key(text, BYTES("\"event."))))
+        return "ecs";
+    return NULL;
+}
+
+/* The shape of the first record that has one. */
+static const char *format_recognise(const struct block *block)
+{
+    enum { LOOK_RECORDS = 64 };
+    const char *format = NULL;
+    for (uint32_t i = 0; i < block->count && i < LOOK_RECORDS && !format; i++) {
+        struct bytes text = {block->text.at + block->spans[i].at, block->spans[i].len};
+        if (text.at[0] == '{')
+            format = shape_of(text);
+    }
+    return format;
+}
+
+static int format_check(const char *format)
+{
+    for (const char *const *known = source_formats; *known; known++)
+        if (!format || strcmp(format, *known) == 0)
+            return 0;
+    return -EINVAL;
+}
+
+static int source_start(struct source *source, const char *format, struct fault *ret_fault)
+{
+    int error = splitter_init(&source->splitter, source->stream);
+    if (!error)
+        error = parser_init(&source->parser);
+    if (!error)
+        error = splitter_next(&source->splitter, source->block);
+    if (error)
+        return error;
+    source->block_ready = true;
+    source->format = format ? format : format_recognise(source->block);
+    if (!source->format && source->block->error && !source->block->count) {
+        *ret_fault = source->block->fault;
+        return source->block->error;
+    }
+    if (!source->format && source->block->last && !source->block->count)
+        source->format = source_formats[0]; /* empty: every format fits */
+    if (!source->format) {
+        *ret_fault = (struct fault){"its format is not recognised", 0, 0};
+        return -ENOTSUP;
+    }
+    return 0;
+}
+
+static const char *canonical_format(const char *format)
+{
+    for (const char *const *known = source_formats; format && *known; known++)
+        if (strcmp(format, *known) == 0)
+            return *known;
+    return NULL;
+}
+
+int source_open(const char *path, const char *format, uint32_t number, struct source **ret_source,
+                struct fault *ret_fault)
+{
+    struct source *source = NULL;
+    *ret_fault = (struct fault){"the file could not be opened", 0, 0};
+    if (format_check(format)) {
+        ret_fault->why = "there is no format of that name";
+        return -EINVAL;
+    }
+    int descriptor = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return -errno;
+    source = calloc(1, sizeof(*source));
+    if (source)
+        source->block = calloc(1, sizeof(*source->block));
+    if (!source || !source->block) {
+        close(descriptor);
+        free(source);
+        return -ENOMEM;
+    }
+    source->number = number;
+    int error = stream_open(descriptor, &source->stream);
+    if (!error)
+        error = source_start(source, canonical_format(format), ret_fault);
+    if (error)
+        source_close(source);
+    else
+        *ret_source = source;
+    return error;
+}
+
+const char *source_format(const struct source *source)
+{
+    return source->format;
+}
+
+enum source_clock source_clock(const struct source *source)
+{
+    return source->choice.clock;
+}
+
+const struct source_counts *source_counts(const struct source *source)
+{
+    return &source->counts;
+}
+
+uint64_t source_size(const struct source *source)
+{
+    return stream_size(source->stream);
+}
+
+uint64_t source_position(const struct source *source)
+{
+    return stream_position(source->stream);
+}
+
+static struct refusal *refusal_of(struct source_counts *counts, enum reason reason)
+{
+    const char *why = reason_sentence(reason);
+    for (uint32_t i = 0; i < counts->reason_count; i++)
+        if (counts->reasons[i].why == why)
+            return &counts->reasons[i];
+    struct refusal *refusal = &counts->reasons[counts->reason_count++];
+    *refusal = (struct refusal){.why = why};
+    return refusal;
+}
+
+static void counts_add(struct source_counts *counts, const struct tally *tally)
+{
+    counts->read += tally->read;
+    counts->kept += tally->kept;
+    counts->refused += tally->refused;
+    for (unsigned reason = 1; reason < REASON_COUNT; reason++) {
+        if (!tally->counts[reason])
+            continue;
+        struct refusal *refusal = refusal_of(counts, (enum reason)reason);
+        if (refusal->count == 0) {
+            refusal->first_offset = tally->first_offset[reason];
+            refusal->first_line = tally->first_line[reason];
+        }
+        refusal->count += tally->counts[reason];
+    }
+}
+
+_Static_assert(REASON_COUNT - 1 <= SOURCE_REASONS, "every reason has a place of its own");
+
+/* One block into `batch`. */
+static int block_read(struct source *source, struct batch *batch)
+{
+    struct tally tally;
+    int error = 0;
+    if (!source->block_ready)
+        error = splitter_next(&source->splitter, source->block);
+    source->block_ready = false;
+    if (!error)
+        error = parser_run(&source->parser, source->block, source->number, batch, &tally);
+    if (!error)
+        error = clock_choose(&source->choice, batch);
+    if (error)
+        return error;
+    counts_add(&source->counts, &tally);
+    source->counts.bytes = source->block->end_offset;
+    clock_apply(&source->choice, batch, &source->counts);
+    return 0;
+}
+
+int source_read(struct source *source, struct batch *batch, struct fault *ret_fault)
+{
+    batch_clear(batch);
+    while (batch->rows == 0 && !source->end) {
+        int error = block_read(source, batch);
+        if (error) {
+            *ret_fault = (struct fault){"no memory to read on", source->counts.bytes, 0};
+            source->end = true;
+            return error;
+        }
+        source->end = source->block->last;
+    }
+    if (batch->rows == 0 && source->block->last && source->block->error) {
+        *ret_fault = source->block->fault;
+        int error = source->block->error;
+        source->block->error = 0;
+        return error;
+    }
+    return 0;
+}
+
+int source_seek(struct source *source, uint64_t offset)
+{
+    source->block_ready = source->end = false;
+    return splitter_seek(&source->splitter, offset, 0);
+}
+
+void source_close(struct source *source)
+{
+    if (!source)
+        return;
+    splitter_finish(&source->splitter);
+    parser_finish(&source->parser);
+    stream_close(source->stream);
+    block_finish(source->block);
+    free(source->block);
+    free(source);
+}
+
+/* Layout: clock, distance, counts, reasons. Made and read by this version only. */
+void source_save(const struct source *source, struct buffer *out)
+{
+    const struct source_counts *counts = &source->counts;
+    buffer_put_u8(out, source->choice.chosen);
+    buffer_put_u8(out, (uint8_t)source->choice.clock);
+    buffer_put_u8(out, source->choice.distance_known);
+    buffer_put_u64(out, (uint64_t)source->choice.distance);
+    buffer_put_u64(out, counts->read);
+    buffer_put_u64(out, counts->kept);
+    buffer_put_u64(out, counts->refused);
+    buffer_put_u64(out, counts->bytes);
+    buffer_put_u64(out, counts->two_clocks);
+    buffer_put_u64(out, counts->clock_disagreements);
+    buffer_put_u64(out, source->block->end_line);
+    buffer_put_u32(out, counts->reason_count);
+    for (uint32_t i = 0; i < counts->reason_count; i++) {
+        buffer_put_block(out, bytes_of(counts->reasons[i].why));
+        buffer_put_u64(out, counts->reasons[i].count);
+        buffer_put_u64(out, counts->reasons[i].first_offset);
+        buffer_put_u64(out, counts->reasons[i].first_line);
+    }
+}
+
+static enum reason reason_named(struct bytes sentence)
+{
+    for (unsigned reason = 1; reason < REASON_COUNT; reason++)
+        if (bytes_equal(sentence, bytes_of(reason_sentence((enum reason)reason))))
+            return (enum reason)reason;
+    return REASON_none;
+}
+
+int source_restore(struct source *source, struct cursor *in)
+{
+    struct clock_choice choice = {.chosen = cursor_u8(in) != 0};
+    struct source_counts counts = {0};
+    choice.clock = cursor_u8(in) ? CLOCK_SOURCE : CLOCK_COLLECTOR;
+    choice.distance_known = cursor_u8(in) != 0;
+    choice.distance = (int64_t)cursor_u64(in);
+    counts.read = cursor_u64(in);
+    counts.kept = cursor_u64(in);
+    counts.refused = cursor_u64(in);
+    counts.bytes = cursor_u64(in);
+    counts.two_clocks = cursor_u64(in);
+    counts.clock_disagreements = cursor_u64(in);
+    uint64_t line = cursor_u64(in);
+    uint32_t reasons = cursor_u32(in);
+    for (uint32_t i = 0; i < reasons && cursor_ok(in); i++) {
+        enum reason reason = reason_named(cursor_block(in));
+        if (reason == REASON_none)
+            return -EBADMSG;
+        struct refusal *refusal = refusal_of(&counts, reason);
+        refusal->count = cursor_u64(in);
+        refusal->first_offset = cursor_u64(in);
+        refusal->first_line = cursor_u64(in);
+    }
+    if (!cursor_ok(in))
+        return -EBADMSG;
+    source->choice = choice;
+    source->counts = counts;
+    source->splitter.line = line;
+    return 0;
+}
