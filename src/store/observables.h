@@ -31,6 +31,10 @@ uint32_t row_observables(const struct batch *batch, uint32_t row, uint64_t keys[
  */
 uint64_t observable_key(const struct observable *observable);
 
+/* The same from parts that are already apart; 0 likewise. */
+uint64_t observable_ip_key(const struct ip *ip);
+uint64_t observable_user_key(struct bytes domain, struct bytes name);
+
 /* The key of the stretch of a source an event lies in: events are found by place, too. */
 uint64_t place_key(struct event_id event);
 

@@ -1,0 +1,270 @@
+#include "store/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/inside.h"
+
+/* Why the last open of this thread failed: there is no store to ask. */
+static _Thread_local struct message open_message;
+
+const char *store_error(const struct store *store)
+{
+    return store ? store->message.text : open_message.text;
+}
+
+static char *path_in(const struct store *store, const char *name)
+{
+    char *path;
+    return asprintf(&path, "%s/%s", store->folder, name) < 0 ? NULL : path;
+}
+
+static int store_create(const char *folder, struct store **ret_store)
+{
+    struct store *store = calloc(1, sizeof(*store));
+    if (store)
+        store->folder = strdup(folder);
+    if (!store || !store->folder) {
+        free(store);
+        return message_set(&open_message, -ENOMEM, "out of memory");
+    }
+    store->lock = -1;
+    *ret_store = store;
+    return 0;
+}
+
+static int open_failed(struct store *store, int error)
+{
+    open_message = store->message;
+    store_close(store);
+    return error;
+}
+
+/* One writer a folder: the lock goes with the process that holds it. */
+static int folder_lock(struct store *store)
+{
+    if (mkdir(store->folder, 0700) != 0 && errno != EEXIST)
+        return message_set(&store->message, -errno, "%s: %s", store->folder, strerror(errno));
+    char *path = path_in(store, "lock");
+    if (!path)
+        return message_set(&store->message, -ENOMEM, "out of memory");
+    store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int error = 0;
+    if (store->lock < 0)
+        error = message_set(&store->message, -errno, "%s: %s", path, strerror(errno));
+    else if (flock(store->lock, LOCK_EX | LOCK_NB) != 0)
+        error = message_set(&store->message, -EBUSY,
+                            "%s: another process is writing to this folder", store->folder);
+    free(path);
+    return error;
+}
+
+static int state_open(struct store *store, enum database_mode mode)
+{
+    char *path = path_in(store, "state.db");
+    if (!path)
+        return message_set(&store->message, -ENOMEM, "out of memory");
+    int error = database_open(&store->state, path, mode, &store->message);
+    free(path);
+    return error;
+}
+
+/* A day that was first written after the checkpoint has nothing left: it was never there. */
+static int day_remove(struct store *store, int32_t number)
+{
+    static const char *const endings[] = {"", "-wal", "-shm"};
+    char name[DAY_NAME_SIZE], path[4096];
+    day_name(number, name);
+    for (int i = 0; i < 3; i++) {
+        int len = snprintf(path, sizeof(path), "%s/%s%s", store->folder, name, endings[i]);
+        if (len < 0 || (size_t)len >= sizeof(path))
+            return message_set(&store->message, -ENAMETOOLONG, "%s: too long", store->folder);
+        if (unlink(path) != 0 && errno != ENOENT)
+            return message_set(&store->message, -errno, "%s: %s", path, strerror(errno));
+    }
+    return 0;
+}
+
+static int day_check(struct store *store, int32_t number)
+{
+    struct day *day;
+    int64_t rows = 0;
+    int error = day_open(store->folder, number, store->cut_row, &store->message, &day);
+    if (error)
+        return error;
+    error = day_rows(day, &rows);
+    day_close(day);
+    return error || rows ? error : day_remove(store, number);
+}
+
+static int days_check(struct store *store)
+{
+    DIR *folder = opendir(store->folder);
+    if (!folder)
+        return message_set(&store->message, -errno, "%s: %s", store->folder, strerror(errno));
+    int error = 0;
+    int32_t number;
+    for (struct dirent *entry; !error && (entry = readdir(folder));)
+        if (day_name_parse(entry->d_name, &number))
+            error = day_check(store, number);
+    closedir(folder);
+    return error;
+}
+
+int store_open_write(const char *folder, struct store **ret_store)
+{
+    struct store *store = NULL;
+    int error = store_create(folder, &store);
+    if (error)
+        return error;
+    store->writer = true;
+    error = folder_lock(store);
+    if (!error)
+        error = state_open(store, DATABASE_MAKE);
+    if (!error)
+        error = state_create(store);
+    if (!error)
+        error = state_restore(store);
+    if (!error)
+        error = days_check(store);
+    if (!error)
+        error = query_prepare(store);
+    if (error)
+        return open_failed(store, error);
+    *ret_store = store;
+    return 0;
+}
+
+int store_open_read(const char *folder, struct store **ret_store)
+{
+    struct store *store = NULL;
+    int error = store_create(folder, &store);
+    if (error)
+        return error;
+    error = state_open(store, DATABASE_READ);
+    if (!error)
+        error = database_claim(&store->state, STATE_FORMAT);
+    if (!error)
+        error = query_prepare(store);
+    if (error)
+        return open_failed(store, error);
+    *ret_store = store;
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    for (int i = 0; i < WRITE_DAYS; i++)
+        if (store->days[i])
+            day_close(store->days[i]);
+    for (int i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_finalize(store->statements[i]);
+    readers_close(store);
+    batch_destroy(store->spare_batch);
+    database_close(&store->desk);
+    database_close(&store->state);
+    if (store->lock >= 0)
+        close(store->lock);
+    free(store->folder);
+    free(store);
+}
+
+static int writer_break(struct store *store, int error)
+{
+    if (error && !store->broken)
+        store->broken = error;
+    return error;
+}
+
+/* The day's file, opened if need be; the one unused for longest makes room. */
+static int day_find(struct store *store, int32_t number, struct day **ret_day)
+{
+    int at = 0, error = 0;
+    while (at < WRITE_DAYS - 1 && store->days[at] && day_number(store->days[at]) != number)
+        at++;
+    struct day *day = store->days[at];
+    if (day && day_number(day) != number) {
+        error = day_commit(day, true);
+        if (error)
+            return error;
+        day_close(day);
+        day = store->days[at] = NULL;
+    }
+    if (!day)
+        error = day_open(store->folder, number, INT64_MAX, &store->message, &day);
+    if (error)
+        return error;
+    memmove(store->days + 1, store->days, (size_t)at * sizeof(struct day *));
+    *ret_day = store->days[0] = day;
+    return 0;
+}
+
+int store_put_rows(struct store *store, const struct batch *batch)
+{
+    if (store->broken)
+        return store->broken;
+    store->generation++;
+    int error = 0;
+    for (uint32_t from = 0, to; from < batch->rows && !error; from = to) {
+        int32_t number = day_of(batch->columns.time[from]);
+        for (to = from + 1; to < batch->rows && day_of(batch->columns.time[to]) == number;)
+            to++;
+        struct day *day;
+        error = day_find(store, number, &day);
+        if (!error)
+            error = day_put(day, batch, store->generation, from, to, store->next_row);
+        store->next_row += to - from;
+    }
+    return writer_break(store, error);
+}
+
+int store_commit(struct store *store)
+{
+    bool sync = store->checkpoint_put;
+    if (store->broken)
+        return store->broken;
+    int error = 0;
+    for (int i = 0; i < WRITE_DAYS && !error; i++)
+        if (store->days[i])
+            error = day_commit(store->days[i], sync);
+    if (!error && sync)
+        error = state_mark(store);
+    if (!error && store->in_transaction)
+        error = database_run(&store->state, "COMMIT");
+    if (!error)
+        store->in_transaction = false;
+    if (!error && sync)
+        error = database_sync(&store->state);
+    if (!error)
+        store->checkpoint_put = false;
+    return writer_break(store, error);
+}
+
+int store_drop_day(struct store *store, int32_t day)
+{
+    char name[DAY_NAME_SIZE];
+    day_name(day, name);
+    char *path = path_in(store, name);
+    bool there = path && access(path, F_OK) == 0;
+    free(path);
+    if (!there)
+        return message_set(&store->message, -ENOENT, "%s/%s: there is no such day", store->folder,
+                           name);
+    for (int i = 0; i < WRITE_DAYS; i++) {
+        if (!store->days[i] || day_number(store->days[i]) != day)
+            continue;
+        day_close(store->days[i]);
+        memmove(store->days + i, store->days + i + 1,
+                (size_t)(WRITE_DAYS - 1 - i) * sizeof(struct day *));
+        store->days[WRITE_DAYS - 1] = NULL;
+    }
+    return day_remove(store, day);
+}
