@@ -5,6 +5,7 @@
 #include "show/verb.h"
 
 static const struct verb verbs[] = {
+    {"ingest", "read endpoint events, learn the normal state, say what leaves it", verb_ingest},
     {"serve", "the console and its API, on this machine", verb_serve},
     {NULL, NULL, NULL},
 };
