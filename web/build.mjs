@@ -14,6 +14,14 @@ if (!out) {
     process.exit(2);
 }
 
+// The console shows the columns by the names of the one list they are made from.
+const observation = join(here, '../src/model/observation.h');
+const list = /#define OBSERVATION_FIELDS\(X\)([^]*?)\n\n/.exec(readFileSync(observation, 'utf8'))?.[1] ?? '';
+const fields = [...list.matchAll(/X\(\w+, (\w+),/g)].map((match) => match[1]);
+if (fields.length === 0) {
+    throw new Error(`${observation}: no OBSERVATION_FIELDS`);
+}
+
 const bundle = await build({
     absWorkingDir: here,
     entryPoints: [
@@ -31,6 +39,7 @@ const bundle = await build({
     metafile: true,
     write: false,
     outdir: '/',
+    define: { OBSERVATION_FIELDS: JSON.stringify(fields) },
 });
 
 const files = [
@@ -57,5 +66,5 @@ writeFileSync(
 const inputs = Object.keys(bundle.metafile.inputs)
     .filter((input) => !input.startsWith('node_modules'))
     .map((input) => resolve(here, input));
-inputs.push(join(here, 'src/index.html'), fileURLToPath(import.meta.url));
+inputs.push(observation, join(here, 'src/index.html'), fileURLToPath(import.meta.url));
 writeFileSync(`${out}.d`, `${out}: ${inputs.map((input) => input.replace(/ /g, '\\ ')).join(' ')}\n`);

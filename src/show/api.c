@@ -7,6 +7,10 @@
 #include "base/time.h"
 #include "show/cases.h"
 #include "show/console_bundle.h"
+#include "show/drawing.h"
+#include "show/hosts.h"
+#include "show/hunt.h"
+#include "store/store.h"
 
 /* A database for reading, or NULL with the reply and `ret_status` set. */
 static struct sqlite3 *site_open(const struct site *site, struct http_reply *reply,
@@ -77,16 +81,149 @@ static unsigned answer_decision(void *context, const struct http_request *reques
 {
     const struct site *site = context;
     struct json json = {.out = &reply->body};
-    struct sqlite3 *db;
-    int error = state_open_writable(site->data, &db);
+    int64_t id = tail_number(request);
+    unsigned status = 503;
+    struct sqlite3 *db = site_open(site, reply, &status);
+    int error;
 
-    if (error < 0)
-        return http_error(reply, 503, "the data folder cannot be written");
-    error = case_decide(db, tail_number(request), request->body, time_now());
+    if (!db)
+        return status;
+    error = case_decide(site->data, db, id, request->body, time_now());
     if (!error)
-        error = case_json(db, tail_number(request), &json);
+        error = case_json(db, id, &json);
     return finish(db, reply, error);
 }
+
+static unsigned answer_hosts(void *site, const struct http_request *request,
+                             struct http_reply *reply)
+{
+    struct json json = {.out = &reply->body};
+    unsigned status = 503;
+    struct sqlite3 *db = site_open(site, reply, &status);
+
+    (void)request;
+    return db ? finish(db, reply, hosts_json(db, &json)) : status;
+}
+
+static unsigned answer_host(void *site, const struct http_request *request,
+                            struct http_reply *reply)
+{
+    struct json json = {.out = &reply->body};
+    unsigned status = 503;
+    struct sqlite3 *db = site_open(site, reply, &status);
+
+    return db ? finish(db, reply, host_json(db, bytes_of(request->tail), &json)) : status;
+}
+
+static unsigned answer_health(void *site, const struct http_request *request,
+                              struct http_reply *reply)
+{
+    struct json json = {.out = &reply->body};
+    unsigned status = 503;
+    struct sqlite3 *db = site_open(site, reply, &status);
+
+    (void)request;
+    return db ? finish(db, reply, health_json(db, &json)) : status;
+}
+
+/* ---- over the events --------------------------------------------------------------- */
+
+static unsigned answer_events(void *context, const struct http_request *request,
+                              struct http_reply *reply)
+{
+    const struct site *site = context;
+    struct json json = {.out = &reply->body};
+    int error = events_json(site->data, bytes_of(http_query(request, "ids")), &json);
+
+    return finish(NULL, reply, error);
+}
+
+static unsigned hunt_error(struct http_reply *reply, int error, const char *why)
+{
+    return http_error(reply, error == -EIO ? 503 : 400, why);
+}
+
+/* The SQL of a request's body, as a value of SQLite's: its JSON is the one that reads it. */
+static unsigned answer_hunt(void *context, const struct http_request *request,
+                            struct http_reply *reply)
+{
+    const struct site *site = context;
+    struct json json = {.out = &reply->body};
+    struct argument body = {.text = request->body};
+    struct buffer sql = {0};
+    char why[512] = "";
+    struct sqlite3 *db = NULL;
+    int error = sqlite3_open(":memory:", &db) == SQLITE_OK ? 0 : -ENOMEM;
+
+    if (!error)
+        error =
+            text_of(db, "SELECT json_extract(?1, '$.sql') WHERE json_valid(?1)", &body, 1, &sql);
+    if (!error) {
+        int64_t limit = number_of(db, "SELECT json_extract(?1, '$.limit')", &body, 1, 1000);
+
+        if (limit < 1 || limit > HUNT_ROWS)
+            limit = HUNT_ROWS;
+        error = hunt_json(site->data, buffer_bytes(&sql), limit, &json, why, sizeof why);
+    }
+    buffer_finish(&sql);
+    sqlite3_close(db);
+    if (error < 0)
+        return hunt_error(reply, error, *why ? why : "the request has no sql");
+    return 200;
+}
+
+static unsigned answer_hunt_csv(void *context, const struct http_request *request,
+                                struct http_reply *reply)
+{
+    const struct site *site = context;
+    struct bytes sql = bytes_of(http_query(request, "sql"));
+    char why[512] = "";
+    int error = hunt_csv(site->data, sql, HUNT_ROWS, &reply->body, why, sizeof why);
+
+    if (error < 0)
+        return hunt_error(reply, error, why);
+    reply->type = "text/csv; charset=utf-8";
+    reply->file_name = "hunt.csv";
+    return 200;
+}
+
+static int trace_answer(const struct site *site, const struct http_request *request,
+                        struct json *json)
+{
+    struct bytes from = bytes_of(http_query(request, "from"));
+    struct bytes direction = bytes_of(http_query(request, "direction"));
+    struct arena arena = {0};
+    struct trace_request wanted = {0};
+    struct store *store;
+    struct trace trace;
+    int error = store_open_read(site->data, &store);
+
+    if (error < 0)
+        return error;
+    error = trace_request_parse(store, from, OBSERVABLE_TYPES, &arena, &wanted);
+    wanted.back = !bytes_equal(direction, BYTES("forward"));
+    wanted.forward = !bytes_equal(direction, BYTES("back"));
+    wanted.node_budget = (uint32_t)http_query_number(request, "budget", 1, DRAWING_NODES, 60);
+    if (!error)
+        error = trace_run(store, &wanted, &trace);
+    if (!error) {
+        error = drawing_json(&trace, json);
+        trace_finish(&trace);
+    }
+    store_close(store);
+    arena_finish(&arena);
+    return error;
+}
+
+static unsigned answer_trace(void *context, const struct http_request *request,
+                             struct http_reply *reply)
+{
+    struct json json = {.out = &reply->body};
+
+    return finish(NULL, reply, trace_answer(context, request, &json));
+}
+
+/* ---- the stream and the console's files ---------------------------------------------- */
 
 static size_t stream_next(void *stream, char *at, size_t size)
 {
@@ -134,6 +271,13 @@ const struct http_route api_routes[] = {
     {"GET", "/api/cases", answer_cases},
     {"GET", "/api/cases/*", answer_case},
     {"POST", "/api/cases/*", answer_decision},
+    {"GET", "/api/hosts", answer_hosts},
+    {"GET", "/api/hosts/*", answer_host},
+    {"GET", "/api/health", answer_health},
+    {"GET", "/api/events", answer_events},
+    {"POST", "/api/hunt", answer_hunt},
+    {"GET", "/api/hunt.csv", answer_hunt_csv},
+    {"GET", "/api/trace", answer_trace},
     {"GET", "/api/stream", answer_stream},
     {"GET", "/*", answer_file},
     {NULL, NULL, NULL},

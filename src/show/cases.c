@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "show/advice.h"
+#include "store/store.h"
 
 #ifndef HINOMI_VERSION
 #define HINOMI_VERSION "0"
@@ -122,40 +123,85 @@ static const char order_check_sql[] =
     "   json_type(?2, '$.verdict'), json_type(?2, '$.owner'), json_type(?2, '$.note')) IS NOT NULL"
     " WHERE ?1 = ?1";
 
-static const char decision_sql[] =
-    "INSERT INTO case_decisions(case_id, level, status, verdict, owner, time)"
-    " SELECT ?1, json_extract(?2, '$.level'), json_extract(?2, '$.status'),"
-    "  json_extract(?2, '$.verdict'), json_extract(?2, '$.owner'), ?3 WHERE true"
-    " ON CONFLICT(case_id) DO UPDATE SET level = coalesce(excluded.level, level),"
-    "  status = coalesce(excluded.status, status), verdict = coalesce(excluded.verdict, verdict),"
-    "  owner = coalesce(excluded.owner, owner), time = excluded.time";
+/* The members of an order, one a row, with those that are there. */
+static const char order_members_sql[] =
+    "SELECT key, value FROM json_each(?1)"
+    " WHERE key IN ('level', 'status', 'verdict', 'owner', 'note') AND value IS NOT NULL";
 
 /* What was decided is a note too, so that the case's history is whole. */
-static const char note_sql[] =
-    "INSERT INTO case_notes(case_id, time, author, text)"
-    " SELECT ?1, ?3, CASE key WHEN 'note' THEN 'analyst' ELSE 'decision' END,"
-    "  CASE key WHEN 'note' THEN trim(value) ELSE key || '=' || value END"
-    " FROM json_each(?2) WHERE key IN ('level', 'status', 'verdict', 'owner', 'note')"
-    "  AND value IS NOT NULL";
-
-int case_decide(struct sqlite3 *db, int64_t id, struct bytes order, int64_t now)
+static int member_note(struct store *store, uint32_t id, int64_t now, struct bytes key,
+                       struct bytes value)
 {
-    struct argument arguments[] = {{.number = id}, {.text = order}, {.number = now}};
-    struct argument json = {.text = order};
+    bool note = bytes_equal(key, BYTES("note"));
+    struct buffer text = {0};
+    int error;
+
+    if (!note)
+        buffer_put_format(&text, "%.*s=", (int)key.len, key.at);
+    buffer_put(&text, value);
+    error = text.failed
+                ? -ENOMEM
+                : store_put_note(store, id, now, note ? BYTES("analyst") : BYTES("decision"),
+                                 buffer_bytes(&text));
+    buffer_finish(&text);
+    return error;
+}
+
+static int member_decide(struct store *store, uint32_t id, int64_t now, struct bytes key,
+                         struct bytes value)
+{
+    struct store_decision decision = {.level = -1};
+
+    if (bytes_equal(key, BYTES("level")))
+        decision.level = value.at[0] - '0';
+    else if (bytes_equal(key, BYTES("status")))
+        decision.status = value;
+    else if (bytes_equal(key, BYTES("verdict")))
+        decision.verdict = value;
+    else if (bytes_equal(key, BYTES("owner")))
+        decision.owner = value;
+    else
+        return 0;
+    return store_put_decision(store, id, now, &decision);
+}
+
+static int order_carry_out(struct sqlite3 *db, struct store *store, uint32_t id, struct bytes order,
+                           int64_t now)
+{
+    struct sqlite3_stmt *statement;
+    int step, error = 0;
+
+    if (sqlite3_prepare_v2(db, order_members_sql, -1, &statement, NULL) != SQLITE_OK)
+        return -EIO;
+    sqlite3_bind_text64(statement, 1, order.at, order.len, SQLITE_STATIC, SQLITE_UTF8);
+    while (!error && (step = sqlite3_step(statement)) == SQLITE_ROW) {
+        struct bytes key = cell_bytes(statement, 0), value = cell_bytes(statement, 1);
+
+        error = member_decide(store, id, now, key, value);
+        if (!error)
+            error = member_note(store, id, now, key, value);
+    }
+    sqlite3_finalize(statement);
+    return error;
+}
+
+int case_decide(const char *data, struct sqlite3 *db, int64_t id, struct bytes order, int64_t now)
+{
+    struct argument arguments[] = {{.number = id}, {.text = order}};
+    struct store *store;
     int error;
 
     if (!order.len ||
-        number_of(db, "SELECT json_valid(?1) AND json_type(?1) = 'object'", &json, 1, 0) != 1 ||
+        number_of(db, "SELECT json_valid(?1) AND json_type(?1) = 'object'", arguments + 1, 1, 0) !=
+            1 ||
         number_of(db, order_check_sql, arguments, 2, 0) != 1)
         return -EINVAL;
     if (number_of(db, "SELECT 1 FROM cases WHERE id = ?1", arguments, 1, 0) != 1)
         return -ENOENT;
-    if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-        return -EIO;
-    error = state_change(db, decision_sql, arguments, 3);
-    if (!error)
-        error = state_change(db, note_sql, arguments, 3);
-    if (sqlite3_exec(db, error ? "ROLLBACK" : "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-        error = -EIO;
+    error = store_open_read(data, &store);
+    if (error < 0)
+        return error;
+    error = order_carry_out(db, store, (uint32_t)id, order, now);
+    store_close(store);
     return error;
 }

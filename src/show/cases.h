@@ -32,7 +32,7 @@ int case_json(struct sqlite3 *db, int64_t id, struct json *json)
  * Write what an analyst decided: `order` is JSON with any of level (0 to 4),
  * status, verdict, owner, note. -EINVAL: not that; -ENOENT: no such case; -EIO.
  */
-int case_decide(struct sqlite3 *db, int64_t id, struct bytes order, int64_t now)
+int case_decide(const char *data, struct sqlite3 *db, int64_t id, struct bytes order, int64_t now)
     __attribute__((warn_unused_result));
 
 #endif

@@ -19,16 +19,14 @@ struct argument {
     int64_t number;
 };
 
-/*
- * Open DATA/state.db for reading. Before the first ingest there is none: then
- * an empty one in memory answers, so that every page can be shown empty.
- * -ENOMEM, -EIO. Close with sqlite3_close.
- */
+/* Open DATA/state.db for reading: -EIO. Close with sqlite3_close. */
 int state_open(const char *data, struct sqlite3 **ret_db) __attribute__((warn_unused_result));
 
-/* Open it for writing, making it when it is not there. The same errors. */
-int state_open_writable(const char *data, struct sqlite3 **ret_db)
-    __attribute__((warn_unused_result));
+/* A number as short as it can be: whole ones with all their digits. */
+void json_double(struct json *json, double value);
+
+/* A column's text; valid until the next step. */
+struct bytes cell_bytes(struct sqlite3_stmt *statement, int column);
 
 /* Write the row the statement stands on as one object. */
 void row_json(struct sqlite3_stmt *statement, struct json *json);
@@ -45,8 +43,8 @@ int first_row_json(struct sqlite3 *db, struct json *json, const char *sql,
 int64_t number_of(struct sqlite3 *db, const char *sql, const struct argument *arguments, int count,
                   int64_t otherwise);
 
-/* Run a statement that changes something. -EIO. */
-int state_change(struct sqlite3 *db, const char *sql, const struct argument *arguments, int count)
-    __attribute__((warn_unused_result));
+/* The first column of the first row, appended to `out`. -ENOENT: none, or it is NULL; -EIO. */
+int text_of(struct sqlite3 *db, const char *sql, const struct argument *arguments, int count,
+            struct buffer *out) __attribute__((warn_unused_result));
 
 #endif

@@ -89,28 +89,10 @@ static void watch_marks(struct watch *watch)
     watch->decided = number_of(watch->db, "SELECT max(time) FROM case_decisions", NULL, 0, 0);
 }
 
-/* -ENOENT before the first ingest, while there is only an empty database in memory. */
-static int watch_open(struct stream *stream, struct watch *watch)
-{
-    const char *file;
-    int error;
-
-    if (watch->db)
-        return 0;
-    error = state_open(stream->data, &watch->db);
-    file = error < 0 ? NULL : sqlite3_db_filename(watch->db, "main");
-    if (!error && (!file || !*file)) {
-        sqlite3_close(watch->db);
-        watch->db = NULL;
-        error = -ENOENT;
-    }
-    return error;
-}
-
 /* What stood there at the start is not news; what appears later is. */
 static void watch_look(struct stream *stream, struct watch *watch)
 {
-    bool opened = watch_open(stream, watch) == 0;
+    bool opened = watch->db || state_open(stream->data, &watch->db) == 0;
     int64_t version = opened ? number_of(watch->db, "PRAGMA data_version", NULL, 0, 0) : 0;
 
     if (opened && version != watch->version) {

@@ -9,6 +9,7 @@
 #include "show/api.h"
 #include "show/options.h"
 #include "show/verb.h"
+#include "store/store.h"
 
 struct serve_options {
     const char *data, *listen, *token_file;
@@ -58,6 +59,23 @@ static int serve_token(const struct serve_options *options, struct token *ret_to
         fprintf(stderr, "hinomi: %s: holds no token; remove it to make a new one\n", path);
     else if (error < 0)
         fprintf(stderr, "hinomi: %s: %s\n", path, strerror(-error));
+    return error;
+}
+
+/* Before the first ingest there is no store: an empty one lets every page be shown. */
+static int serve_store(const struct serve_options *options)
+{
+    struct store *store;
+    int error = store_open_read(options->data, &store);
+
+    if (error == -ENOENT)
+        error = store_open_write(options->data, &store);
+    if (error == -EBUSY) /* somebody makes it just now */
+        return 0;
+    if (error < 0)
+        fprintf(stderr, "hinomi: %s\n", store_error(NULL));
+    else
+        store_close(store);
     return error;
 }
 
@@ -113,7 +131,7 @@ int verb_serve(int argc, char **argv)
 
     if (!serve_parse(argc, argv, &options, &status))
         return status;
-    if (serve_token(&options, &token) < 0)
+    if (serve_token(&options, &token) < 0 || serve_store(&options) < 0)
         return EXIT_FAILED;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);

@@ -9,8 +9,12 @@ import { message, type Language, type MessageKey } from './text';
 import type { Case, Summary } from './types';
 import { Cases } from './pages/cases';
 import { CasePage } from './pages/case';
+import { HealthPage } from './pages/health';
+import { Hosts } from './pages/hosts';
+import { Hunt } from './pages/hunt';
+import { TracePage } from './pages/trace';
 
-const PAGES = ['cases'] as const;
+const PAGES = ['cases', 'hosts', 'hunt', 'health'] as const;
 
 function stored<T extends string>(key: string, allowed: readonly T[], otherwise: T): T {
     const value = localStorage.getItem(key) as T | null;
@@ -127,7 +131,7 @@ function Search({ app }: { app: App }): JSX.Element {
 function Logo(): JSX.Element {
     return (
         <svg width="20" height="20" viewBox="0 0 16 16" aria-hidden="true" class="logo">
-            <path d="M1.5 6 8 2l6.500 4M4 6.500V14M12 6.500V14M4 10.500h8M6.500 6h3v2.500h-3z" />
+            <path d="M1.5 6 8 2l6.5 4M4 6.500V14M12 6.500V14M4 10.500h8M6.5 6h3v2.500h-3z" />
         </svg>
     );
 }
@@ -229,6 +233,14 @@ function Page({ address }: { address: Address }): JSX.Element {
     switch (address.page) {
         case 'cases':
             return first ? <CasePage key={first} id={first} /> : <Cases query={address.query} />;
+        case 'hosts':
+            return <Hosts name={first ?? null} />;
+        case 'hunt':
+            return <Hunt query={address.query} />;
+        case 'health':
+            return <HealthPage />;
+        case 'trace':
+            return <TracePage query={address.query} />;
         default:
             return (
                 <Notice title="state.not_found" what="state.not_found_do">

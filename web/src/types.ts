@@ -97,3 +97,128 @@ export interface Decision {
     owner?: string;
     note?: string;
 }
+
+export interface Host {
+    name: string;
+    address: string | null;
+    subnet: string | null;
+    peer_group: string | null;
+    first_seen: string;
+    last_seen: string;
+    days: number;
+    learning: boolean;
+    events: number;
+    cases_open: number;
+}
+
+export interface HostLinkRow {
+    from: string;
+    to: string;
+    events: number;
+    days: number;
+    abnormal: boolean;
+    first_seen: string | null;
+    last_seen: string | null;
+}
+
+export interface HostsAnswer {
+    hosts: Host[];
+    links: HostLinkRow[];
+    links_total: number;
+}
+
+export interface Relation {
+    relation: string;
+    subject: string;
+    object: string;
+    days: number;
+    host_days: number | null;
+    events: number;
+    abnormal: boolean;
+}
+
+export interface HostAnswer {
+    host: Host;
+    normal: Relation[];
+    cases: Case[];
+}
+
+export type ThingType = 'process' | 'file' | 'registry' | 'ip' | 'domain' | 'hash' | 'user' | 'host' | 'service';
+
+export interface TraceNode {
+    id: number;
+    type: ThingType;
+    entity_id: string;
+    name: string;
+    host: string;
+    time: string | null;
+    side: -1 | 0 | 1;
+    weight: number;
+    x: number;
+    y: number;
+}
+
+export interface TraceEdge {
+    from: number;
+    to: number;
+    relation: string;
+    time: string | null;
+    inferred: boolean;
+    event: string;
+}
+
+export interface TraceLane {
+    host: string;
+    top: number;
+    rows: number;
+}
+
+export interface Trace {
+    nodes: TraceNode[];
+    edges: TraceEdge[];
+    lanes: TraceLane[];
+    truncated: boolean;
+    visited: number;
+}
+
+export type EventRow = Record<string, string | number | null>;
+
+export type Cell = string | number | null;
+
+export interface HuntAnswer {
+    columns: string[];
+    rows: Cell[][];
+    truncated: boolean;
+    seconds: number;
+}
+
+export interface Stage {
+    name: 'observe' | 'detect' | 'triage' | 'store';
+    rate: number | null;
+    lag: number | null;
+    dropped: number;
+    in: number;
+    out: number;
+}
+
+export interface Source {
+    id: number;
+    path: string;
+    format: string;
+    size: number;
+    offset: number;
+    read: number;
+    kept: number;
+    refused: number;
+    reasons: Record<string, number>;
+    clock_disagreements: number;
+    clock_used: string;
+    done: boolean;
+}
+
+export interface Health {
+    stages: Stage[];
+    values: Record<string, number | string | null>;
+    sources: Source[];
+    learning: { name: string; days: number }[];
+}

@@ -5,8 +5,10 @@ import { post, ApiError } from '../api';
 import { go, huntAddress, traceAddress, useApp, useKeys, useLoaded, useSaid, useText } from '../app';
 import { zone } from '../format';
 import { DayAndTime, HostLink, LevelMark, Time, Waiting } from '../parts';
+import { Evidence } from './evidence';
+import { Bound, NodeCard, TraceGraph } from './trace';
 import type { MessageKey } from '../text';
-import type { CaseDetail, Decision, Finding, Level, Note, Status, Verdict } from '../types';
+import type { CaseDetail, Decision, Finding, Level, Note, Status, Trace, Verdict } from '../types';
 
 export function Part({ title, children, id }: { title: MessageKey; children: ComponentChildren; id: string }): JSX.Element {
     const text = useText();
@@ -253,6 +255,34 @@ function History({ detail, decide }: { detail: CaseDetail; decide: (decision: De
     );
 }
 
+const NODES_IN_CASE = 40;
+
+function CaseTrace({ id }: { id: string }): JSX.Element {
+    const text = useText();
+    const loaded = useLoaded<Trace>(`/api/trace?from=case:${encodeURIComponent(id)}&budget=${NODES_IN_CASE}`);
+    const [selected, setSelected] = useState<number | null>(null);
+    const trace = loaded.value;
+    const node = trace?.nodes.find((item) => item.id === selected);
+    if (loaded.error?.status === 404) {
+        return <p class="dim">{text('trace.nothing')}</p>;
+    }
+    if (!trace) {
+        return <Waiting loaded={loaded} />;
+    }
+    return (
+        <>
+            <TraceGraph trace={trace} selected={selected} onSelect={(to) => setSelected(to === selected ? null : to)} compact />
+            {node && <NodeCard node={node} />}
+            <Bound trace={trace} />
+            <p class="line">
+                <a class="door" href={traceAddress(id)}>
+                    {text('case.open_trace')}
+                </a>
+            </p>
+        </>
+    );
+}
+
 export function CasePage({ id }: { id: string }): JSX.Element {
     const text = useText();
     const app = useApp();
@@ -295,6 +325,12 @@ export function CasePage({ id }: { id: string }): JSX.Element {
                                 <WhyFinding key={finding.id} finding={finding} />
                             ))}
                         </ol>
+                    </Part>
+                    <Part title="case.trace" id="trace">
+                        <CaseTrace id={id} />
+                    </Part>
+                    <Part title="case.evidence" id="evidence">
+                        <Evidence ids={[...new Set(detail.findings.flatMap((finding) => finding.evidence))]} />
                     </Part>
                 </div>
                 <aside>
