@@ -75,6 +75,8 @@ error_code walk_array(struct walk &walk, ondemand::array array, struct key_step 
             if (auto error = walk_object(walk, object, key_list_place()))
                 return error;
             named_take(walk.record, step.place);
+        } else if (type == ondemand::json_type::string && step.listed) {
+            record_put_unnamed(walk.record, scalar_token(value.raw_json_token()));
         } else if (type != ondemand::json_type::object && type != ondemand::json_type::array &&
                    type != ondemand::json_type::null && step.key != KEY_NONE && !taken) {
             record_put(walk.record, step.key, scalar_token(value.raw_json_token()));

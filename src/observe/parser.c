@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "observe/evtx.h"
 #include "observe/json_reader.h"
 #include "observe/utf8.h"
 
@@ -15,7 +16,7 @@ void parser_finish(struct parser *parser)
 {
     json_reader_destroy(parser->reader);
     writer_finish(&parser->writer);
-    arena_finish(&parser->repaired);
+    arena_finish(&parser->texts);
 }
 
 void tally_refuse(struct tally *tally, enum reason reason, uint64_t offset, uint64_t line)
@@ -29,7 +30,7 @@ void tally_refuse(struct tally *tally, enum reason reason, uint64_t offset, uint
 
 static enum reason record_mend(struct parser *parser, struct bytes text)
 {
-    char *copy = arena_take(&parser->repaired, 3 * text.len + JSON_PADDING);
+    char *copy = arena_take(&parser->texts, 3 * text.len + JSON_PADDING);
     if (!copy)
         return REASON_no_memory;
     size_t len = utf8_repair(copy, text);
@@ -57,17 +58,10 @@ static uint64_t line_of(const struct block *block, uint32_t at)
     return line;
 }
 
-int parser_run(struct parser *parser, const struct block *block, uint32_t number,
-               struct batch *batch, struct tally *tally)
+/* The records the splitter found, each a JSON object. */
+static int lines_run(struct parser *parser, const struct block *block, uint32_t number,
+                     struct batch *batch, struct tally *tally)
 {
-    *tally = (struct tally){.read = block->count, .bytes = block->end_offset - block->offset};
-    for (uint32_t i = 0; i < block->refusal_count; i++)
-        tally_refuse(tally, block->refusals[i].reason, block->refusals[i].offset,
-                     block->refusals[i].line);
-    tally->read += block->refusal_count;
-    batch_clear(batch);
-    arena_reset(&parser->repaired);
-    writer_begin(&parser->writer, batch);
     for (uint32_t i = 0; i < block->count; i++) {
         struct bytes text = {block->text.at + block->spans[i].at, block->spans[i].len};
         uint64_t offset = block->offset + block->spans[i].at;
@@ -84,6 +78,22 @@ int parser_run(struct parser *parser, const struct block *block, uint32_t number
         batch->columns.event_offset[batch->rows] = offset;
         batch->rows++;
     }
-    tally->kept = batch->rows;
     return 0;
+}
+
+int parser_run(struct parser *parser, const struct block *block, uint32_t number,
+               struct batch *batch, struct tally *tally)
+{
+    *tally = (struct tally){.read = block->count, .bytes = block->end_offset - block->offset};
+    for (uint32_t i = 0; i < block->refusal_count; i++)
+        tally_refuse(tally, block->refusals[i].reason, block->refusals[i].offset,
+                     block->refusals[i].line);
+    tally->read += block->refusal_count;
+    batch_clear(batch);
+    arena_reset(&parser->texts);
+    writer_begin(&parser->writer, batch);
+    int error = block->framing == FRAMING_evtx ? evtx_run(parser, block, number, batch, tally)
+                                               : lines_run(parser, block, number, batch, tally);
+    tally->kept = batch->rows;
+    return error;
 }

@@ -24,7 +24,7 @@ struct parser {
     struct writer writer;
     struct record record;
     struct json_reader *reader;
-    struct arena repaired; /* lines whose UTF-8 was mended, for as long as tokens point there */
+    struct arena texts; /* text made by us that tokens of this block point into */
 };
 
 /* -ENOMEM. `parser` zeroed. */

@@ -19,6 +19,13 @@ void record_clear(struct record *record)
     record->count = 0;
 }
 
+void record_put_unnamed(struct record *record, struct token token)
+{
+    struct bytes mark = BYTES("HostApplication=");
+    if (token.len && memmem(token.at, token.len, mark.at, mark.len))
+        record_put(record, DATA_ContextInfo, token);
+}
+
 static struct token first_of(const struct record *record, const uint8_t *keys, size_t count)
 {
     for (size_t i = 0; i < count; i++)

@@ -69,6 +69,12 @@ static inline void record_put(struct record *record, uint8_t key, struct token t
     record->tokens[key] = token;
 }
 
+/*
+ * Note one of several values without names (the strings of a classic Windows
+ * event): only the context of a PowerShell event says by itself what it is.
+ */
+void record_put_unnamed(struct record *record, struct token token);
+
 /* As record_put, but a value already there stays. */
 static inline void record_offer(struct record *record, uint8_t key, struct token token)
 {

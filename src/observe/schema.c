@@ -35,7 +35,7 @@ static const uint8_t key_targets[KEY_COUNT] = {
     [KEY_service_name] = FIELD_service_name,
     [KEY_script_text] = FIELD_script_text,
     [KEY_logon_type_word] = TARGET_logon_word,
-    [KEY_logon_id] = FIELD_logon_id,
+    [KEY_logon_id] = TARGET_logon_id,
 };
 
 struct word {

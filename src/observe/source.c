@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "observe/clock.h"
+#include "observe/lineage.h"
 #include "observe/parser.h"
 
 const char *const source_formats[] = {"ecs", "winlogbeat", "nxlog", "event-system", "evtx", NULL};
@@ -20,6 +21,7 @@ struct source {
     bool block_ready; /* `block` was read ahead to recognise the format */
     bool end;
     struct clock_choice choice;
+    struct lineage lineage;
     struct source_counts counts;
 };
 
@@ -75,6 +77,8 @@ static int source_start(struct source *source, const char *format, struct fault 
     if (error)
         return error;
     source->block_ready = true;
+    if (source->splitter.framing == FRAMING_evtx)
+        format = "evtx";
     source->format = format ? format : format_recognise(source->block);
     if (!source->format && source->block->error && !source->block->count) {
         *ret_fault = source->block->fault;
@@ -200,7 +204,7 @@ static int block_read(struct source *source, struct batch *batch)
     counts_add(&source->counts, &tally);
     source->counts.bytes = source->block->end_offset;
     clock_apply(&source->choice, batch, &source->counts);
-    return 0;
+    return lineage_apply(&source->lineage, batch);
 }
 
 int source_read(struct source *source, struct batch *batch, struct fault *ret_fault)
@@ -236,6 +240,7 @@ void source_close(struct source *source)
         return;
     splitter_finish(&source->splitter);
     parser_finish(&source->parser);
+    lineage_finish(&source->lineage);
     stream_close(source->stream);
     block_finish(source->block);
     free(source->block);
@@ -264,6 +269,7 @@ void source_save(const struct source *source, struct buffer *out)
         buffer_put_u64(out, counts->reasons[i].first_offset);
         buffer_put_u64(out, counts->reasons[i].first_line);
     }
+    lineage_save(&source->lineage, out);
 }
 
 static enum reason reason_named(struct bytes sentence)
@@ -300,6 +306,10 @@ int source_restore(struct source *source, struct cursor *in)
     }
     if (!cursor_ok(in))
         return -EBADMSG;
+    lineage_finish(&source->lineage);
+    int error = lineage_restore(&source->lineage, in);
+    if (error)
+        return error;
     source->choice = choice;
     source->counts = counts;
     source->splitter.line = line;

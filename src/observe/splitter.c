@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "observe/evtx.h"
 #include "observe/json_reader.h"
 #include "observe/source.h"
 
@@ -15,6 +16,8 @@ void block_finish(struct block *block)
 {
     buffer_finish(&block->text);
 }
+
+static const struct bytes byte_order_mark = {"\xef\xbb\xbf", 3};
 
 static bool blank(char c)
 {
@@ -87,6 +90,8 @@ static bool line_is_object(struct bytes line)
 static enum framing framing_of(struct bytes text)
 {
     struct bytes first = trim(text);
+    if (evtx_recognise(text))
+        return FRAMING_evtx;
     if (first.len && first.at[0] == '[')
         return FRAMING_values;
     if (!first.len || first.at[0] != '{')
@@ -109,12 +114,10 @@ int splitter_init(struct splitter *splitter, struct stream *stream)
     int error = read_step(splitter, &splitter->carry);
     if (error)
         return error;
-    if (bytes_start(buffer_bytes(&splitter->carry), BYTES("\xef\xbb\xbf"))) {
-        splitter->carry.len -= 3;
-        memmove(splitter->carry.at, splitter->carry.at + 3, splitter->carry.len);
-        splitter->offset = 3;
-    }
-    splitter->framing = framing_of(buffer_bytes(&splitter->carry));
+    struct bytes beginning = buffer_bytes(&splitter->carry);
+    if (bytes_start(beginning, byte_order_mark))
+        beginning = bytes_from(beginning, byte_order_mark.len);
+    splitter->framing = framing_of(beginning);
     return 0;
 }
 
@@ -239,7 +242,7 @@ static void drop_used(struct block *block, struct scan *scan)
  * carried. */
 static int block_close(struct splitter *splitter, struct block *block, struct scan *scan)
 {
-    bool over = splitter->end && !block_full(block);
+    bool over = splitter->end && !block_full(block) && splitter->framing != FRAMING_evtx;
     if (over && scan->used < block->text.len && !splitter->skipping) {
         span_add(block, scan->used, block->text.len);
         scan->used = block->text.len;
@@ -259,6 +262,26 @@ static int block_close(struct splitter *splitter, struct block *block, struct sc
     return splitter->carry.failed ? -ENOMEM : 0;
 }
 
+/* The next chunk, and nothing else, into the block. */
+static int chunk_next(struct splitter *splitter, struct block *block)
+{
+    size_t begin = splitter->offset < EVTX_HEADER_SIZE ? EVTX_HEADER_SIZE : 0;
+    struct scan scan = {0};
+    while (!splitter->end && block->text.len < begin + EVTX_CHUNK_SIZE) {
+        int error = read_step(splitter, &block->text);
+        if (error)
+            return error;
+    }
+    struct bytes text = buffer_bytes(&block->text);
+    size_t end = text.len < begin + EVTX_CHUNK_SIZE ? text.len : begin + EVTX_CHUNK_SIZE;
+    scan.used = end;
+    int error = block_close(splitter, block, &scan);
+    block->offset += begin < end ? begin : end;
+    block->text.len = begin < end ? end - begin : 0;
+    memmove(block->text.at, block->text.at + begin, block->text.len);
+    return error;
+}
+
 int splitter_next(struct splitter *splitter, struct block *block)
 {
     struct scan scan = {0};
@@ -267,9 +290,15 @@ int splitter_next(struct splitter *splitter, struct block *block)
     block->line = splitter->line;
     block->count = block->refusal_count = 0;
     block->error = 0;
+    block->framing = splitter->framing;
+    block->from = splitter->from;
     buffer_put(&block->text, buffer_bytes(&splitter->carry));
     if (block->text.failed)
         return -ENOMEM;
+    if (splitter->framing == FRAMING_evtx)
+        return chunk_next(splitter, block);
+    if (block->offset == 0 && bytes_start(buffer_bytes(&block->text), byte_order_mark))
+        scan.used = scan.seen = byte_order_mark.len;
     for (;;) {
         if (splitter->framing == FRAMING_lines || splitter->skipping)
             scan_lines(splitter, block, &scan);
@@ -291,6 +320,10 @@ int splitter_next(struct splitter *splitter, struct block *block)
 
 int splitter_seek(struct splitter *splitter, uint64_t offset, uint64_t line)
 {
+    splitter->from = offset;
+    if (splitter->framing == FRAMING_evtx) /* chunks are read as a whole */
+        offset =
+            offset < EVTX_HEADER_SIZE ? 0 : offset - (offset - EVTX_HEADER_SIZE) % EVTX_CHUNK_SIZE;
     int error = stream_seek(splitter->stream, offset, &splitter->fault);
     if (error)
         return error;

@@ -1,8 +1,9 @@
 /*
  * observe/splitter.h -- a stream cut into blocks of records.
  *
- * Two framings: one record a line, or JSON values one behind the other however
- * they are laid out (pretty-printed, in an array). A block holds up to
+ * Three framings: one record a line; JSON values one behind the other however
+ * they are laid out (pretty-printed, in an array); EVTX, where a block is one
+ * chunk and has no spans. A block holds up to
  * BATCH_ROWS records of some two megabytes; where blocks are cut depends on
  * the bytes and the start only, so reading twice gives the same blocks.
  */
@@ -13,7 +14,7 @@
 #include "observe/record.h"
 #include "observe/stream.h"
 
-enum framing { FRAMING_lines, FRAMING_values };
+enum framing { FRAMING_lines, FRAMING_values, FRAMING_evtx };
 
 /* A record in a block's text. */
 struct span {
@@ -29,6 +30,7 @@ struct refused_span {
 enum { BLOCK_REFUSALS = 64 };
 
 struct block {
+    enum framing framing;
     struct buffer text; /* JSON_PADDING bytes readable behind `len` */
     uint64_t offset;    /* of text.at[0] in the decompressed stream */
     uint64_t line;      /* line number of text.at[0], from 1 */
@@ -36,6 +38,7 @@ struct block {
     struct span spans[BATCH_ROWS];
     uint32_t refusal_count;
     struct refused_span refusals[BLOCK_REFUSALS];
+    uint64_t from; /* what stands before this offset was read another time: no rows of it */
     uint64_t end_offset, end_line; /* where the next block begins */
     bool last;                     /* nothing comes behind it */
     int error;                     /* 0, or what broke the stream behind these records */
@@ -49,12 +52,13 @@ struct splitter {
     enum framing framing;
     struct buffer carry; /* read, but not yet in a block */
     uint64_t offset, line;
+    uint64_t from;      /* see struct block */
     bool end, skipping; /* skipping: in a record too long, up to the next line */
     int error;
     struct fault fault;
 };
 
-/* Look at the beginning: skip a byte order mark, choose the framing. 0, or what broke at once. */
+/* Look at the beginning and choose the framing. 0, or what broke at once. */
 int splitter_init(struct splitter *splitter, struct stream *stream)
     __attribute__((warn_unused_result));
 

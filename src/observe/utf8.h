@@ -12,4 +12,7 @@
  */
 size_t utf8_repair(char *to, struct bytes text);
 
+/* Write a code point (at most U+10FFFF) at `to`, one to four bytes; returns what is behind it. */
+char *utf8_put(char *to, uint32_t code);
+
 #endif

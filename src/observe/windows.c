@@ -37,7 +37,7 @@ LIST(none, {0, 0});
 LIST(sysmon_actor, {FIELD_process_entity_id, DATA_ProcessGuid}, {FIELD_process_pid, DATA_ProcessId},
      {FIELD_process_executable, DATA_Image}, {TARGET_account, DATA_User});
 LIST(sysmon_start, {FIELD_process_command_line, DATA_CommandLine}, {TARGET_hashes, DATA_Hashes},
-     {FIELD_logon_id, DATA_LogonId}, {FIELD_process_parent_entity_id, DATA_ParentProcessGuid},
+     {TARGET_logon_id, DATA_LogonId}, {FIELD_process_parent_entity_id, DATA_ParentProcessGuid},
      {FIELD_process_parent_pid, DATA_ParentProcessId},
      {FIELD_process_parent_executable, DATA_ParentImage});
 LIST(sysmon_file, {FIELD_file_path, DATA_TargetFilename}, {TARGET_hashes, DATA_Hash},
@@ -66,13 +66,13 @@ LIST(sysmon_dns, {FIELD_dns_question_name, DATA_QueryName},
      {FIELD_dns_resolved_ip, DATA_QueryResults});
 
 LIST(subject, {FIELD_user_name, DATA_SubjectUserName}, {FIELD_user_domain, DATA_SubjectDomainName},
-     {FIELD_logon_id, DATA_SubjectLogonId}, {FIELD_process_pid, DATA_ProcessId},
+     {TARGET_logon_id, DATA_SubjectLogonId}, {FIELD_process_pid, DATA_ProcessId},
      {FIELD_process_executable, DATA_ProcessName});
 /* A network logon has no subject: then the one who logs on acts. */
 LIST(logon, {FIELD_user_name, DATA_TargetUserName}, {FIELD_user_domain, DATA_TargetDomainName},
      {FIELD_user_name, DATA_SubjectUserName}, {FIELD_user_domain, DATA_SubjectDomainName},
      {FIELD_user_target_name, DATA_TargetUserName}, {FIELD_logon_type, DATA_LogonType},
-     {FIELD_logon_id, DATA_TargetLogonId}, {FIELD_source_ip, DATA_IpAddress},
+     {TARGET_logon_id, DATA_TargetLogonId}, {FIELD_source_ip, DATA_IpAddress},
      {FIELD_source_port, DATA_IpPort}, {FIELD_destination_domain, DATA_WorkstationName},
      {FIELD_process_pid, DATA_ProcessId}, {FIELD_process_executable, DATA_ProcessName});
 LIST(explicit_logon, {FIELD_user_target_name, DATA_TargetUserName},
@@ -81,7 +81,7 @@ LIST(kerberos, {FIELD_user_name, DATA_TargetUserName}, {FIELD_user_domain, DATA_
      {FIELD_user_target_name, DATA_TargetUserName}, {FIELD_service_name, DATA_ServiceName},
      {FIELD_source_ip, DATA_IpAddress}, {FIELD_source_port, DATA_IpPort});
 LIST(security_start, {FIELD_user_name, DATA_SubjectUserName},
-     {FIELD_user_domain, DATA_SubjectDomainName}, {FIELD_logon_id, DATA_SubjectLogonId},
+     {FIELD_user_domain, DATA_SubjectDomainName}, {TARGET_logon_id, DATA_SubjectLogonId},
      {FIELD_user_target_name, DATA_TargetUserName}, {FIELD_process_pid, DATA_NewProcessId},
      {FIELD_process_executable, DATA_NewProcessName},
      {FIELD_process_command_line, DATA_CommandLine},
@@ -111,9 +111,10 @@ LIST(caller, {FIELD_user_target_name, DATA_TargetUserName},
 LIST(system_install, {FIELD_service_name, DATA_ServiceName}, {FIELD_file_path, DATA_ImagePath},
      {TARGET_account, DATA_AccountName});
 LIST(system_service, {FIELD_service_name, DATA_param1}, {FIELD_registry_data, DATA_param2});
-LIST(script_block, {FIELD_script_text, DATA_ScriptBlockText}, {FIELD_file_path, DATA_Path},
+/* PowerShell writes its events itself. */
+LIST(script_block, {FIELD_process_pid, KEY_execution_pid}, {FIELD_script_text, DATA_ScriptBlockText}, {FIELD_file_path, DATA_Path},
      {TARGET_account, DATA_User});
-LIST(script_pipeline, {FIELD_script_text, DATA_Payload},
+LIST(script_pipeline, {FIELD_process_pid, KEY_execution_pid}, {FIELD_script_text, DATA_Payload},
      {TARGET_host_application, DATA_ContextInfo}, {TARGET_account, DATA_User});
 LIST(task, {FIELD_service_name, DATA_TaskName}, {FIELD_file_path, DATA_Path},
      {FIELD_file_path, DATA_ActionName}, {TARGET_account, DATA_UserContext},

@@ -1,8 +1,10 @@
 /* Tokens into columns: unescape, convert, intern. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "observe/utf8.h"
 #include "observe/writer.h"
 
 enum { INTERN_SLOTS = 8192 };
@@ -55,26 +57,6 @@ static int32_t escape_unit(const char *at, const char *end)
         unit = unit << 4 | digit;
     }
     return unit;
-}
-
-static char *utf8_put(char *to, uint32_t code)
-{
-    if (code < 0x80) {
-        *to++ = (char)code;
-    } else if (code < 0x800) {
-        *to++ = (char)(0xc0 | code >> 6);
-        *to++ = (char)(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-        *to++ = (char)(0xe0 | code >> 12);
-        *to++ = (char)(0x80 | (code >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (code & 0x3f));
-    } else {
-        *to++ = (char)(0xf0 | code >> 18);
-        *to++ = (char)(0x80 | (code >> 12 & 0x3f));
-        *to++ = (char)(0x80 | (code >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (code & 0x3f));
-    }
-    return to;
 }
 
 /* Behind "\u": one code point, half a surrogate pair as U+FFFD. Moves *at past it. */
@@ -306,6 +288,17 @@ static int name_append(struct writer *writer, uint32_t row, enum field field, st
     return error;
 }
 
+/* Shippers pad the number differently: "0x3e7", "0x00000000000003e7". */
+static int logon_id_put(struct writer *writer, uint32_t row, struct token token)
+{
+    char text[32];
+    uint64_t number;
+    if (!token_number(token, &number))
+        return writer_intern(writer, token, &writer->batch->columns.logon_id[row]);
+    int len = snprintf(text, sizeof(text), "0x%llx", (unsigned long long)number);
+    return text_put(writer, row, FIELD_logon_id, (struct bytes){text, (size_t)len});
+}
+
 enum { KERNEL_PID = 4 };
 
 static int special_put(struct writer *writer, uint32_t row, unsigned target, struct token token)
@@ -340,6 +333,8 @@ static int special_put(struct writer *writer, uint32_t row, unsigned target, str
         return name_append(writer, row, FIELD_registry_path, text);
     case TARGET_share_file:
         return name_append(writer, row, FIELD_file_path, text);
+    case TARGET_logon_id:
+        return logon_id_put(writer, row, token);
     case TARGET_program_pid:
         if (token_number(token, &number) && number != KERNEL_PID && number <= UINT32_MAX)
             columns->process_pid[row] = (uint32_t)number;

@@ -61,6 +61,7 @@ enum target {
     TARGET_task_command,     /* <Command> of a task's XML */
     TARGET_value_name,       /* name of a registry value, behind the key's path */
     TARGET_share_file,       /* name of a file, behind the share's */
+    TARGET_logon_id,         /* "0x3e7" however it is padded */
     TARGET_program_pid,      /* process_pid, unless it is the kernel's */
 };
 

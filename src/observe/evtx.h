@@ -1,0 +1,30 @@
+/*
+ * observe/evtx.h -- Windows event log files, a chunk at a time.
+ *
+ * An EVTX file is a header and chunks of 64 KiB, each readable by itself. So a
+ * block of the splitter is one chunk, libevtx is given that chunk as a file of
+ * one, and a broken chunk costs what was in it and nothing else. Records
+ * deleted or cut off by the log's wrapping round are not dug out.
+ */
+#ifndef OBSERVE_EVTX_H
+#define OBSERVE_EVTX_H
+
+#include "observe/parser.h"
+
+enum { EVTX_HEADER_SIZE = 4096, EVTX_CHUNK_SIZE = 65536 };
+
+/* Does a file that begins like this hold an event log? */
+bool evtx_recognise(struct bytes beginning);
+
+/*
+ * The records of a block that is one chunk, into the batch the parser's writer
+ * has begun. A chunk whose checksums don't hold counts as one refused record
+ * (REASON_evtx_chunk) beside those that could still be read. -ENOMEM.
+ */
+int evtx_run(struct parser *parser, const struct block *block, uint32_t number, struct batch *batch,
+             struct tally *tally) __attribute__((warn_unused_result));
+
+/* Take the XML of one event apart, in place; tokens point into it. False: it is none. */
+bool evtx_xml_read(char *xml, size_t len, struct record *record);
+
+#endif
