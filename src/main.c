@@ -7,6 +7,7 @@
 static const struct verb verbs[] = {
     {"ingest", "read endpoint events, learn the normal state, say what leaves it", verb_ingest},
     {"serve", "the console and its API, on this machine", verb_serve},
+    {"lab", "simulate a small enterprise, with an attack and the truth about it", verb_lab},
     {NULL, NULL, NULL},
 };
 
