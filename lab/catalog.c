@@ -359,7 +359,7 @@ static const struct program programs[PROGRAM_COUNT] = {
     [PROGRAM_WBENGINE] = {.path = S32 "wbengine.exe", .commands = LIST("\"" S32 "wbengine.exe\""), .files = LIST("*C:\\Windows\\Logs\\WindowsBackup\\Wbadmin.{small}.etl"), .weight = MIX(2, 1, 1, 0), .work = 8, .life = 2400, .as_system = true},
 };
 
-const struct program *program_of(enum program_id id)
+const struct program *catalog_program(enum program_id id)
 {
     assert(id < PROGRAM_COUNT);
     return &programs[id];

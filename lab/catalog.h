@@ -230,7 +230,7 @@ struct program {
     bool as_system;                /* runs as SYSTEM whoever starts it */
 };
 
-const struct program *program_of(enum program_id id);
+const struct program *catalog_program(enum program_id id);
 
 /* Libraries that any program may load. */
 extern const char *const common_modules[];

@@ -178,7 +178,7 @@ static void residents_start(struct world *world, struct host *host, int64_t time
                               .time = time};
         uint32_t slot = process_start(world, start);
         resident_add(session, slot);
-        const struct child *child = program_of(application->program)->children;
+        const struct child *child = catalog_program(application->program)->children;
         for (int64_t n = child->program == PROGRAM_WEBVIEW || child->program == PROGRAM_SLACK_HELPER
                              ? random_between(&world->random, child->low, child->high)
                              : 0;
@@ -273,7 +273,7 @@ static void background(struct world *world, struct host *host, const struct upti
     for (unsigned program = 1; program < PROGRAM_COUNT; program++)
         if (uptime->running[program])
             process_work(world, uptime->running[program], from, to,
-                         program_of((enum program_id)program)->work * hours * vigour);
+                         catalog_program((enum program_id)program)->work * hours * vigour);
     for (size_t i = 0; i < LENGTH(errands); i++) {
         const struct errand *errand = &errands[i];
         if ((host->role != ROLE_PC && !errand->on_server) || errand->in_session)
@@ -320,8 +320,8 @@ static void session_errands(struct world *world, struct host *host, int64_t from
     }
     for (uint32_t i = 0; i < session->resident_count; i++)
         process_work(world, session->residents[i], from, to,
-                     program_of(world->processes[session->residents[i]].program)->work * hours *
-                         0.5);
+                     catalog_program(world->processes[session->residents[i]].program)->work *
+                         hours * 0.5);
 }
 
 static void applications_use(struct world *world, struct host *host, const struct shift *shift,

@@ -405,7 +405,7 @@ static void work_row(struct world *world, uint32_t slot, int64_t time)
 {
     const struct process *process = &world->processes[slot];
     const struct host *host = &world->enterprise.hosts[process->host];
-    const struct program *program = program_of(process->program);
+    const struct program *program = catalog_program(process->program);
     unsigned total = 0, kind = 0;
     for (unsigned i = 0; i < KINDS_OF_WORK; i++)
         total += program->weight[i];
@@ -434,7 +434,7 @@ static void work_row(struct world *world, uint32_t slot, int64_t time)
 void process_work(struct world *world, uint32_t slot, int64_t from, int64_t to, double rows)
 {
     const struct host *host = &world->enterprise.hosts[world->processes[slot].host];
-    const uint8_t *weight = program_of(world->processes[slot].program)->weight;
+    const uint8_t *weight = catalog_program(world->processes[slot].program)->weight;
     if (!slot || to <= from || weight[0] + weight[1] + weight[2] + weight[3] == 0)
         return;
     double natural =

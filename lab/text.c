@@ -146,7 +146,7 @@ static void put_project(struct buffer *out, const struct scene *scene)
 static void put_version(struct buffer *out, const struct scene *scene)
 {
     const struct program *program = scene->program;
-    uint32_t release = scene->host->release[program - program_of(PROGRAM_NONE)];
+    uint32_t release = scene->host->release[program - catalog_program(PROGRAM_NONE)];
     for (unsigned part = 0; part < 4; part++) {
         uint64_t value = program->version[part];
         if (release && part == 2)

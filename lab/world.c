@@ -94,7 +94,7 @@ struct scene world_scene(struct world *world, uint32_t slot, int64_t time)
     return (struct scene){.enterprise = &world->enterprise,
                           .host = &world->enterprise.hosts[process->host],
                           .user = &world->enterprise.users[process->user],
-                          .program = program_of(process->program),
+                          .program = catalog_program(process->program),
                           .time = time,
                           .random = &world->random};
 }
@@ -153,7 +153,7 @@ static void put_parent(struct world *world, uint32_t parent)
 static void process_describe(struct world *world, uint32_t slot, const struct start *start)
 {
     struct process *process = &world->processes[slot];
-    const struct program *program = program_of(start->program);
+    const struct program *program = catalog_program(start->program);
     struct buffer *out = &world->scratch;
     struct scene scene = world_scene(world, slot, start->time);
     scene.server = start->server;
@@ -216,13 +216,13 @@ uint32_t process_start(struct world *world, struct start start)
     if (host->next_pid > 30000)
         host->next_pid = 1000 + host->next_pid % 4;
     struct process *process = &world->processes[slot];
-    *process = (struct process){.start = start.time,
-                                .end = INT64_MAX,
-                                .host = host->index,
-                                .user = program_of(start.program)->as_system ? (uint32_t)USER_SYSTEM
-                                                                             : start.user,
-                                .pid = start.program == PROGRAM_SYSTEM ? 4 : host->next_pid & ~3u,
-                                .program = start.program};
+    *process = (struct process){
+        .start = start.time,
+        .end = INT64_MAX,
+        .host = host->index,
+        .user = catalog_program(start.program)->as_system ? (uint32_t)USER_SYSTEM : start.user,
+        .pid = start.program == PROGRAM_SYSTEM ? 4 : host->next_pid & ~3u,
+        .program = start.program};
     snprintf(process->entity, sizeof process->entity, "%08x-%04x-%08x",
              (uint32_t)random_mix(world->seed, host->index), process->pid & 0xffff,
              (uint32_t)random_mix(host->index, 0) + host->processes);
@@ -261,7 +261,7 @@ static uint32_t run(struct world *world, struct start start, int64_t life, int64
     if (life == 0 || end > limit)
         end = limit;
     uint32_t slot = process_start(world, start);
-    process_work(world, slot, start.time + 2000000, end, program_of(start.program)->work);
+    process_work(world, slot, start.time + 2000000, end, catalog_program(start.program)->work);
     if (depth < CHILD_DEPTH)
         children_run(world, slot, start, end, depth + 1);
     process_end(world, slot, end);
@@ -271,13 +271,13 @@ static uint32_t run(struct world *world, struct start start, int64_t life, int64
 static int64_t usual_life(struct world *world, enum program_id program)
 {
     double spread = 0.3 + random_unit(&world->random) + random_unit(&world->random) * 0.4;
-    return (int64_t)(program_of(program)->life * spread * (double)TIME_SECOND);
+    return (int64_t)(catalog_program(program)->life * spread * (double)TIME_SECOND);
 }
 
 static void children_run(struct world *world, uint32_t parent, struct start start, int64_t end,
                          unsigned depth)
 {
-    const struct program *program = program_of(start.program);
+    const struct program *program = catalog_program(start.program);
     for (unsigned i = 0; i < CHILDREN_MAX && program->children[i].program; i++) {
         struct child child = program->children[i];
         int64_t count = random_between(&world->random, child.low, child.high);

@@ -25,7 +25,7 @@ static int setup(void **state)
     setting.scene = (struct scene){.enterprise = &setting.enterprise,
                                    .host = host,
                                    .user = &setting.enterprise.users[host->user],
-                                   .program = program_of(PROGRAM_CHROME),
+                                   .program = catalog_program(PROGRAM_CHROME),
                                    .random = &setting.random};
     return 0;
 }
