@@ -6,6 +6,11 @@
 
 static const struct verb verbs[] = {
     {"ingest", "read endpoint events, learn the normal state, say what leaves it", verb_ingest},
+    {"cases", "the cases, most urgent first", verb_cases},
+    {"case", "one case: why, its course, its cause and scope, what next", verb_case},
+    {"findings", "what the detectors said", verb_findings},
+    {"trace", "causes and consequences of one thing, in time order", verb_trace},
+    {"hunt", "read-only SQL over everything", verb_hunt},
     {"serve", "the console and its API, on this machine", verb_serve},
     {"lab", "simulate a small enterprise, with an attack and the truth about it", verb_lab},
     {NULL, NULL, NULL},

@@ -44,7 +44,17 @@ static void add(struct dependencies *all, struct thing from, struct thing to, co
 {
     if (from.value.len == 0 || to.value.len == 0 || all->count == ROW_DEPENDENCIES)
         return;
-    all->at[all->count++] = (struct dependency){from, to, relation, strength};
+    all->at[all->count++] = (struct dependency){from, to, relation, strength, false};
+}
+
+/* Both ways through a pipe. */
+static void add_pipe(struct dependencies *all, struct thing process, struct thing pipe)
+{
+    uint32_t first = all->count;
+    add(all, process, pipe, "wrote", 0.3);
+    add(all, pipe, process, "was read by", 0.3);
+    for (uint32_t i = first; i < all->count; i++)
+        all->at[i].fleeting = true;
 }
 
 static struct thing process_of(const struct batch *batch, uint32_t row)
@@ -85,7 +95,7 @@ static void process_dependencies(const struct batch *batch, uint32_t row, struct
         add(all, process, target, "injected", 0.9);
     } else if (action == ACTION_access && access == 0) {
         /* Sensors that give no mask report handles of every kind, often both ways. */
-        add(all, process, target, "opened", 0.1);
+        add(all, process, target, "opened", 0.05);
     } else if (action == ACTION_access) {
         if (access & (PROCESS_CREATE_THREAD | PROCESS_VM_WRITE | PROCESS_VM_OPERATION))
             add(all, process, target, "opened", 0.4);
@@ -156,27 +166,31 @@ static void registry_dependencies(const struct batch *batch, uint32_t row, struc
     }
 }
 
-/* The other end of a connection; the near end says nothing. */
-static struct thing remote_of(const struct batch *batch, uint32_t row, char address[IP_TEXT_SIZE])
+/* The other end of a connection. `ret_accepted`: it came to us, we did not go there. */
+static struct thing remote_of(const struct batch *batch, uint32_t row, char address[IP_TEXT_SIZE],
+                              bool *ret_accepted)
 {
     const struct batch_columns *at = &batch->columns;
     bool inward = at->network_direction[row] == DIRECTION_ingress ||
                   at->event_action[row] == ACTION_accept || !ip_given(&at->destination_ip[row]);
     const struct ip *ip = inward ? &at->source_ip[row] : &at->destination_ip[row];
-    uint16_t port = inward ? at->source_port[row] : at->destination_port[row];
-    if (inward && port >= FIRST_EPHEMERAL_PORT)
-        port = 0;
-    return (struct thing){OBSERVABLE_ip,
-                          ip_given(ip) ? ip_format(ip, address) : (struct bytes){"", 0},
-                          {"", 0},
-                          port};
+    uint16_t far = inward ? at->source_port[row] : at->destination_port[row];
+    uint16_t near = inward ? at->destination_port[row] : at->source_port[row];
+    /* Some sensors report the way back of a connection we made as one coming in. */
+    bool way_back =
+        inward && far && far < FIRST_EPHEMERAL_PORT && (near == 0 || near >= FIRST_EPHEMERAL_PORT);
+    *ret_accepted = inward && !way_back;
+    if (*ret_accepted && far >= FIRST_EPHEMERAL_PORT)
+        far = 0;
+    struct bytes text = ip_given(ip) ? ip_format(ip, address) : (struct bytes){"", 0};
+    return (struct thing){OBSERVABLE_ip, text, {"", 0}, far};
 }
 
 static void network_dependencies(const struct batch *batch, uint32_t row, struct dependencies *all)
 {
+    bool accepted;
     struct thing process = process_of(batch, row);
-    struct thing remote = remote_of(batch, row, all->address);
-    bool accepted = batch->columns.event_action[row] == ACTION_accept;
+    struct thing remote = remote_of(batch, row, all->address, &accepted);
     add(all, process, remote, accepted ? "answered" : "connected to", 0.5);
     add(all, remote, process, accepted ? "connected to" : "answered", 0.5);
 }
@@ -199,12 +213,9 @@ static void named_dependencies(const struct batch *batch, uint32_t row, struct d
         add(all, name, process, "answered", 0.2);
         break;
     }
-    case CATEGORY_pipe: {
-        struct thing pipe = text_of(OBSERVABLE_file, batch, batch->columns.file_path, row);
-        add(all, process, pipe, "wrote", 0.3);
-        add(all, pipe, process, "was read by", 0.3);
+    case CATEGORY_pipe:
+        add_pipe(all, process, text_of(OBSERVABLE_file, batch, batch->columns.file_path, row));
         break;
-    }
     case CATEGORY_service:
     case CATEGORY_task: {
         struct thing entry = text_of(OBSERVABLE_service, batch, batch->columns.service_name, row);

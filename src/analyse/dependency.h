@@ -35,6 +35,7 @@ struct dependency {
     struct thing from, to;
     const char *relation;
     double strength;
+    bool fleeting; /* lasts seconds: what passes through a pipe is not kept */
 };
 
 struct dependencies {

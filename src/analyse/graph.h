@@ -45,7 +45,7 @@ struct tie {
     double strength;
     int64_t time;
     struct event_id event;
-    bool inferred;
+    bool inferred, fleeting;
     uint32_t round; /* the expansion that met it last */
 };
 

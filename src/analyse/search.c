@@ -67,11 +67,14 @@ double search_weight(const struct place *place, int direction)
     return place->reach[direction].prior * (place->rarity > 0 ? place->rarity : 1);
 }
 
-static double nearness(int64_t from, int64_t to)
+/* What is long ago counts less; what a pipe carried counts only at once. */
+static double nearness(int64_t from, int64_t to, bool fleeting)
 {
     if (from == INT64_MAX || from == INT64_MIN)
-        return 1;
-    return pow(1 + fabs((double)from - (double)to) / (double)TIME_HOUR, -0.25);
+        return fleeting ? 0.3 : 1;
+    double distance = fabs((double)from - (double)to);
+    return fleeting ? pow(1 + distance / (double)(5 * TIME_SECOND), -1)
+                    : pow(1 + distance / (double)TIME_HOUR, -0.25);
 }
 
 static struct observable observable_of(const struct place *place)
@@ -174,6 +177,7 @@ static int expansion_tie(struct expansion *expansion, const struct dependency *d
     bool back = expansion->direction == BACK;
     struct tie tie = {.relation = dependency->relation,
                       .strength = dependency->strength,
+                      .fleeting = dependency->fleeting,
                       .time = time,
                       .event = event};
     uint32_t far, index;
@@ -301,7 +305,7 @@ static int visit_entries(void *context, const struct batch *batch, uint32_t row)
         OBSERVABLE_registry, batch_text(batch, batch->columns.registry_path, row), {"", 0}, 0};
     if (!bytes_equal(host, file->host) || !autostart_name(entry.value, &name))
         return 0;
-    struct dependency dependency = {entry, file->thing, relation_starts, 0.8};
+    struct dependency dependency = {entry, file->thing, relation_starts, 0.8, false};
     uint32_t before = expansion->tie_count;
     expansion->status = expansion_tie(expansion, &dependency, host, batch->columns.time[row],
                                       (struct event_id){0, 0});
@@ -340,7 +344,7 @@ static int entry_files(struct expansion *expansion)
         struct thing stem = {OBSERVABLE_service, path_stem(file.thing.value), {"", 0}, 0};
         if (file.thing.type != OBSERVABLE_file || thing_identity(&stem, file.host) != wanted)
             continue;
-        struct dependency dependency = {entry.thing, file.thing, relation_starts, 0.8};
+        struct dependency dependency = {entry.thing, file.thing, relation_starts, 0.8, false};
         uint32_t before = expansion->tie_count;
         int status =
             expansion_tie(expansion, &dependency, file.host, entry.time, (struct event_id){0, 0});
@@ -361,7 +365,8 @@ static double fan_out(const struct expansion *expansion, const char *relation)
     uint32_t count = 0;
     for (uint32_t i = 0; i < expansion->tie_count; i++)
         count += expansion->search->graph.ties[expansion->ties[i]].relation == relation;
-    return pow(count, -0.3);
+    const struct place *place = &expansion->search->graph.places[expansion->place];
+    return pow(count, place->thing.type == OBSERVABLE_process ? -0.3 : -0.8);
 }
 
 struct fans {
@@ -388,14 +393,18 @@ static int expansion_spread(struct expansion *expansion)
     struct search *search = expansion->search;
     struct fans fans = {.count = 0};
     int direction = expansion->direction;
+    const struct reach *here = &search->graph.places[expansion->place].reach[direction];
     double weight = search_weight(&search->graph.places[expansion->place], direction);
+    double certain = here->prior; /* whatever else a busy process does, its parent started it */
     int64_t bound = search->graph.places[expansion->place].reach[direction].bound;
     for (uint32_t i = 0; i < expansion->tie_count; i++) {
         const struct tie *tie = &search->graph.ties[expansion->ties[i]];
         uint32_t far = direction == BACK ? tie->from : tie->to;
         if (reaches_further(direction, tie->time, bound) || far == expansion->place)
             continue;
-        double prior = weight * tie->strength * nearness(bound, tie->time) *
+        bool parent = direction == BACK && tie->relation == relation_started;
+        double prior = (parent ? certain : weight) * tie->strength *
+                       nearness(bound, tie->time, tie->fleeting) *
                        fan_of(&fans, expansion, tie->relation);
         int status = search_reach(search, direction, far, expansion->place, prior, tie->time);
         if (status)

@@ -7,15 +7,6 @@ static bool same_letters(struct bytes a, struct bytes b)
     return a.len == b.len && (a.len == 0 || strncasecmp(a.at, b.at, a.len) == 0);
 }
 
-/* Where `part`, in lower case, ends within `text` of any case; 0 when it isn't there. */
-static size_t end_of(struct bytes text, struct bytes part)
-{
-    for (size_t i = 0; i + part.len <= text.len; i++)
-        if (strncasecmp(text.at + i, part.at, part.len) == 0)
-            return i + part.len;
-    return 0;
-}
-
 static bool slash(char c)
 {
     return c == '\\' || c == '/';
@@ -38,51 +29,67 @@ struct bytes path_stem(struct bytes path)
     return name;
 }
 
-enum { FIRST, LAST }; /* which component behind the place names the entry */
+enum which { FIRST, LAST }; /* component behind the place that names the entry */
+
+static const struct place {
+    struct bytes at;
+    enum which which;
+} places[] = {
+    {BYTES("\\currentversion\\run\\"), FIRST},
+    {BYTES("\\currentversion\\runonce\\"), FIRST},
+    {BYTES("\\currentversion\\runonceex\\"), LAST},
+    {BYTES("\\currentversion\\runservices\\"), FIRST},
+    {BYTES("\\policies\\explorer\\run\\"), FIRST},
+    {BYTES("\\currentcontrolset\\services\\"), FIRST},
+    {BYTES("\\controlset001\\services\\"), FIRST},
+    {BYTES("\\schedule\\taskcache\\tree\\"), LAST},
+    {BYTES("\\windows\\system32\\tasks\\"), LAST},
+    {BYTES("\\start menu\\programs\\startup\\"), LAST},
+    {BYTES("\\image file execution options\\"), FIRST},
+    {BYTES("/etc/systemd/system/"), LAST},
+    {BYTES("/etc/cron.d/"), LAST},
+    {BYTES("/.config/autostart/"), LAST},
+};
+
+/* The place that begins at `rest`, a slash; NULL: none. */
+static const struct place *place_at(struct bytes rest)
+{
+    char second = rest.len > 1 ? ascii_lower(rest.at[1]) : 0;
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+        if (places[i].at.at[1] == second && rest.len > places[i].at.len &&
+            strncasecmp(rest.at, places[i].at.at, places[i].at.len) == 0)
+            return &places[i];
+    return NULL;
+}
+
+/* A task's key ends in the name of a value: the task is the component before. */
+static struct bytes last_component(struct bytes path)
+{
+    struct bytes name = bytes_base_name(path);
+    bool value = same_letters(name, BYTES("id")) || same_letters(name, BYTES("index")) ||
+                 same_letters(name, BYTES("sd"));
+    return value && path.len > name.len + 1
+               ? bytes_base_name((struct bytes){path.at, path.len - name.len - 1})
+               : name;
+}
 
 bool autostart_name(struct bytes path, struct bytes *ret_name)
 {
-    static const struct {
-        struct bytes at;
-        int which;
-    } places[] = {
-        {BYTES("\\currentversion\\run\\"), FIRST},
-        {BYTES("\\currentversion\\runonce\\"), FIRST},
-        {BYTES("\\currentversion\\runonceex\\"), LAST},
-        {BYTES("\\currentversion\\runservices\\"), FIRST},
-        {BYTES("\\policies\\explorer\\run\\"), FIRST},
-        {BYTES("\\currentcontrolset\\services\\"), FIRST},
-        {BYTES("\\controlset001\\services\\"), FIRST},
-        {BYTES("\\schedule\\taskcache\\tree\\"), LAST},
-        {BYTES("\\windows\\system32\\tasks\\"), LAST},
-        {BYTES("\\start menu\\programs\\startup\\"), LAST},
-        {BYTES("\\image file execution options\\"), FIRST},
-        {BYTES("/etc/systemd/system/"), LAST},
-        {BYTES("/etc/cron.d/"), LAST},
-        {BYTES("/.config/autostart/"), LAST},
-    };
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        size_t end = end_of(path, places[i].at);
-        if (!end)
+    for (size_t i = 0; i < path.len; i++) {
+        const struct place *place = slash(path.at[i]) ? place_at(bytes_from(path, i)) : NULL;
+        if (!place)
             continue;
-        struct bytes rest = bytes_from(path, end);
+        struct bytes rest = bytes_from(path, i + place->at.len);
         struct bytes name =
-            places[i].which == FIRST ? first_component(rest) : bytes_base_name(rest);
-        /* A task's key ends in a value's name: the task is the component before. */
-        if (places[i].which == LAST &&
-            (same_letters(name, BYTES("id")) || same_letters(name, BYTES("index")) ||
-             same_letters(name, BYTES("sd"))) &&
-            rest.len > name.len + 1)
-            name = bytes_base_name((struct bytes){rest.at, rest.len - name.len - 1});
-        if (name.len == 0)
-            return false;
-        *ret_name = places[i].which == LAST ? path_stem(name) : name;
-        return true;
+            place->which == FIRST ? first_component(rest) : path_stem(last_component(rest));
+        if (name.len)
+            *ret_name = name;
+        return name.len > 0;
     }
     return false;
 }
 
-/* Length of the path that begins at `text`: a drive, a share, %variable% or a root; 0: none. */
+/* Does a path begin at `text`: a drive, a share, a %variable%? */
 static bool path_begins(struct bytes text)
 {
     if (text.len < 3)

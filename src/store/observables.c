@@ -1,6 +1,7 @@
 #include "store/observables.h"
 
 #include "base/hash.h"
+#include "model/autostart.h"
 
 /* Values are told apart by this many bytes of their canonical form. */
 enum { CANONICAL_SIZE = 1024 };
@@ -148,6 +149,26 @@ uint64_t observable_user_key(struct bytes domain, struct bytes name)
     return text_key(OBSERVABLE_user, (struct bytes){text, domain.len + 1 + name.len});
 }
 
+uint64_t observable_entry_key(struct bytes path)
+{
+    struct bytes name;
+    return autostart_name(path, &name) ? text_key(OBSERVABLE_service, path_stem(name)) : 0;
+}
+
+uint32_t entry_files(const struct batch *batch, uint32_t row, uint64_t keys[ENTRY_FILES])
+{
+    const struct batch_columns *columns = &batch->columns;
+    uint8_t category = columns->event_category[row];
+    bool service = category == CATEGORY_service || category == CATEGORY_task;
+    struct bytes text =
+                     batch_text(batch, service ? columns->file_path : columns->registry_data, row),
+                 path;
+    uint32_t count = 0;
+    for (size_t at = 0; count < ENTRY_FILES && command_path(text, &at, &path);)
+        keys[count++] = text_key(OBSERVABLE_file, path);
+    return count;
+}
+
 static uint32_t key_add(uint64_t keys[ROW_OBSERVABLES], uint32_t count, uint64_t key)
 {
     if (key == 0 || count == ROW_OBSERVABLES)
@@ -180,5 +201,13 @@ uint32_t row_observables(const struct batch *batch, uint32_t row, uint64_t keys[
         resolved_addresses(batch_text(batch, columns->dns_resolved_ip, row), answers);
     for (uint32_t i = 0; i < answered; i++)
         count = key_add(keys, count, observable_ip_key(&answers[i]));
+    const uint32_t *path =
+        columns->registry_path[row] ? columns->registry_path : columns->file_path;
+    uint64_t entry = observable_entry_key(batch_text(batch, path, row));
+    count = key_add(keys, count, entry);
+    uint64_t files[ENTRY_FILES];
+    uint32_t named = entry || columns->service_name[row] ? entry_files(batch, row, files) : 0;
+    for (uint32_t i = 0; i < named; i++)
+        count = key_add(keys, count, files[i]);
     return count;
 }

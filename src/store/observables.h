@@ -35,6 +35,15 @@ uint64_t observable_key(const struct observable *observable);
 uint64_t observable_ip_key(const struct ip *ip);
 uint64_t observable_user_key(struct bytes domain, struct bytes name);
 
+/*
+ * Entries that start a program by themselves (model/autostart.h) are found by
+ * their name, as services are: the key of what `path` is an entry of, 0 for
+ * none; and by the files a row says an entry names.
+ */
+enum { ENTRY_FILES = 4 };
+uint64_t observable_entry_key(struct bytes path);
+uint32_t entry_files(const struct batch *batch, uint32_t row, uint64_t keys[ENTRY_FILES]);
+
 /* The key of the stretch of a source an event lies in: events are found by place, too. */
 uint64_t place_key(struct event_id event);
 

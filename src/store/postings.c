@@ -164,6 +164,34 @@ static int take_texts(struct postings *postings, const struct batch *batch, uint
     return 0;
 }
 
+/* Entries that start by themselves; the cache's unused column of addresses remembers them. */
+static int take_entry(struct postings *postings, const struct batch *batch, uint32_t row,
+                      uint32_t number)
+{
+    const struct batch_columns *columns = &batch->columns;
+    uint32_t id =
+        columns->registry_path[row] ? columns->registry_path[row] : columns->file_path[row];
+    uint32_t *cached = &postings->cache->strings[OBSERVABLE_ip][id];
+    int error = 0;
+    if (id >= batch->strings.count || (id == 0 && columns->service_name[row] == 0))
+        return 0;
+    if (*cached == 0)
+        error = term_find(postings, observable_entry_key(strings_at(&batch->strings, id)), cached);
+    if (!error)
+        error = entry_add(postings, *cached, number);
+    if (error || (*cached < CACHED_TERM && columns->service_name[row] == 0))
+        return error;
+    uint64_t files[ENTRY_FILES];
+    uint32_t count = entry_files(batch, row, files);
+    for (uint32_t i = 0; i < count && !error; i++) {
+        uint32_t term;
+        error = term_find(postings, files[i], &term);
+        if (!error)
+            error = entry_add(postings, term, number);
+    }
+    return error;
+}
+
 static int take_user(struct postings *postings, const struct batch *batch, uint32_t row,
                      uint32_t number)
 {
@@ -233,6 +261,8 @@ int postings_take(struct postings *postings, const struct batch *batch, uint32_t
         postings->base = number;
     uint32_t above = (uint32_t)(number - postings->base);
     int error = take_texts(postings, batch, row, above);
+    if (!error)
+        error = take_entry(postings, batch, row, above);
     if (!error)
         error = take_user(postings, batch, row, above);
     if (!error)

@@ -62,6 +62,13 @@ static inline void row_make(struct batch *batch, uint64_t *state, uint64_t numbe
     if (chance(state, 3) == 0)
         columns->registry_path[row] =
             text_put(batch, "\\REGISTRY\\MACHINE\\Software\\%llu", chance(state, 300));
+    if (chance(state, 50) == 0) {
+        columns->registry_path[row] =
+            text_put(batch, "HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\\Entry%llu",
+                     chance(state, 5));
+        columns->registry_data[row] =
+            text_put(batch, "\"C:\\Entries\\%llu.exe\" /start", chance(state, 5));
+    }
     if (chance(state, 4) == 0) {
         char text[48];
         snprintf(text, sizeof(text), "10.0.%u.%u", (unsigned)chance(state, 4),

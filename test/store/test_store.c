@@ -99,6 +99,8 @@ static void pivots_equal_a_scan(void **state)
         {OBSERVABLE_user, BYTES("user3")},
         {OBSERVABLE_user, BYTES("corp1\\User3")},
         {OBSERVABLE_user, BYTES("nobody")},
+        {OBSERVABLE_service, BYTES("entry3")},
+        {OBSERVABLE_file, BYTES("c:\\entries\\3.exe")},
         {OBSERVABLE_ip, BYTES("127.0.0.1")},
     };
     static const struct store_span spans[] = {
