@@ -74,6 +74,12 @@ static struct sentence norm_of(struct findings *out, const struct surprise *surp
                             surprise->hosts, surprise->hosts_all, surprise->host_days),
             findings_format(out, "このホストでは初めて。%2$u台中%1$u台、%3$uホスト日で既知",
                             surprise->hosts, surprise->hosts_all, surprise->host_days)};
+    if (surprise->units == 0)
+        return (struct sentence){
+            findings_format(out, "never on any of %u hosts, nor anything like it",
+                            surprise->hosts_all),
+            findings_format(out, "%u台のどのホストでも初めてで、類似の動作もなし",
+                            surprise->hosts_all)};
     return (struct sentence){
         findings_format(out,
                         "never on any of %u hosts; of its %u process-hours, %u had anything new",

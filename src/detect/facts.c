@@ -27,17 +27,14 @@ static bool any_part(struct bytes text, const struct bytes *list, size_t count)
 unsigned facts_of_file(struct bytes path)
 {
     static const struct bytes drop_places[] = {
-        BYTES("\\downloads\\"),
-        BYTES("\\desktop\\"),
-        BYTES("\\appdata\\local\\temp\\"),
-        BYTES("c:\\users\\public\\"),
-        BYTES("c:\\windows\\temp\\"),
-        BYTES("c:\\perflogs\\"),
-        BYTES("c:\\temp\\"),
-        BYTES("c:\\$recycle.bin\\"),
-        BYTES("\\tmp\\"),
-        BYTES("\\var\\tmp\\"),
+        BYTES("\\downloads\\"),  BYTES("\\desktop\\"), BYTES("c:\\users\\public\\"),
+        BYTES("c:\\perflogs\\"), BYTES("c:\\temp\\"),  BYTES("c:\\$recycle.bin\\"),
         BYTES("\\dev\\shm\\"),
+    };
+    static const struct bytes temporary[] = {
+        BYTES("\\appdata\\local\\temp\\"),
+        BYTES("c:\\windows\\temp\\"),
+        BYTES("\\tmp\\"),
     };
     static const struct bytes autostart[] = {
         BYTES("\\start menu\\programs\\startup\\"),
@@ -53,6 +50,7 @@ unsigned facts_of_file(struct bytes path)
         BYTES("lsass.dmp"),
     };
     return (ANY_PART(path, drop_places) ? FACT_DROP_PLACE : 0u) |
+           (ANY_PART(path, temporary) ? FACT_TEMPORARY : 0u) |
            (ANY_PART(path, autostart) ? FACT_AUTOSTART : 0u) |
            (ANY_PART(path, credentials) ? FACT_CREDENTIALS : 0u);
 }
@@ -90,7 +88,7 @@ unsigned facts_of_program(struct bytes program)
     return (AMONG(name, sessions) ? FACT_SESSION : 0u) |
            (AMONG(name, interpreters) ? FACT_INTERPRETER : 0u) |
            (bytes_equal(name, BYTES("lsass.exe")) ? FACT_CREDENTIALS : 0u) |
-           (facts_of_file(program) & FACT_DROP_PLACE);
+           (facts_of_file(program) & (FACT_DROP_PLACE | FACT_TEMPORARY));
 }
 
 unsigned facts_of_key(struct bytes key)

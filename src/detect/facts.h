@@ -17,6 +17,7 @@ enum fact {
     FACT_AUTOSTART = 4,   /* what is written here is started later by itself */
     FACT_CREDENTIALS = 8, /* its memory or file holds credentials: lsass, SAM, shadow */
     FACT_INTERPRETER = 16, /* runs what others wrote: PowerShell, cmd, wscript, sh, python */
+    FACT_TEMPORARY = 32,   /* where installers unpack */
 };
 
 /* Facts of a canonical program path, file path and registry key, or-ed together. */

@@ -10,7 +10,7 @@
 static const double PRIOR_UNITS = 2;
 
 /* Sensitive relations must be seen on this many host-days before they are nothing special. */
-static const double SENSITIVE_DAYS = 8;
+static const double SENSITIVE_DAYS = 12;
 
 /* A relation other hosts have is at most this part of one nobody has. */
 static const double SHARED_PART = 0.6;
@@ -90,14 +90,10 @@ static double back_off(const struct fleet_memory *fleet, const struct standpoint
 }
 
 /* What of a sensitive relation stays surprising though it has been seen. */
-static double residue(const struct fleet_memory *fleet, const struct relation *relation,
-                      struct surprise *surprise)
+static double residue(const struct fleet_memory *fleet, const struct relation *relation)
 {
     const struct fleet_relation *known = ledger_find(&fleet->relations, relation_key(relation));
-    double days = known ? known->host_days : 1;
-    surprise->hosts_all = fleet->hosts;
-    surprise->hosts = known ? known->hosts : 1;
-    surprise->host_days = known ? known->host_days : 1;
+    double days = known ? known->host_days : 0;
     return days + 1 < SENSITIVE_DAYS ? log(SENSITIVE_DAYS / (days + 1)) : 0;
 }
 
@@ -126,20 +122,22 @@ int memory_meet(struct ledger *own, const struct fleet_memory *fleet, struct les
 {
     uint64_t key = hash_mix(relation_key(relation), at->host);
     struct recall *recall = ledger_find(own, key);
-    struct surprise surprise = {0};
+    struct surprise surprise = {.hosts_all = fleet->hosts};
     bool today = recall && recall->head.last_day == at->day;
-    if (recall && recall->normal && today && relation->sensitivity <= 1) {
+    if (recall && recall->normal && today && relation->sensitivity < RELATION_SENSITIVE) {
         *ret_surprise = surprise;
         return 0;
     }
-    if (recall && recall->normal) {
-        surprise.value = relation->sensitivity > 1 ? residue(fleet, relation, &surprise) : 0;
-    } else {
+    if (!recall || !recall->normal) {
         surprise.novel = true;
         surprise.value =
             surprise_of_new(fleet, relation, &surprise) * back_off(fleet, at, relation, &surprise);
-        if (recall)
-            surprise.value *= 1 - (recall->days + 1.0) / (RIPE_DAYS + 1.0);
+    }
+    if (recall && !recall->normal)
+        surprise.value *= 1 - (recall->days + 1.0) / (RIPE_DAYS + 1.0);
+    if (relation->sensitivity >= RELATION_SENSITIVE) {
+        double left = residue(fleet, relation);
+        surprise.value = surprise.value < left ? left : surprise.value;
     }
     surprise.value *= relation_weights[relation->type] * relation->sensitivity;
     *ret_surprise = surprise;

@@ -178,6 +178,22 @@ static struct process *process_enter(const struct visit *visit, uint32_t entity,
                           strings_at(&visit->batch->strings, executable), visit->time);
 }
 
+/* A row that names no process acts for its program on this host as a whole. */
+static int visit_program(struct visit *visit)
+{
+    uint32_t executable = visit->batch->columns.process_executable[visit->row];
+    struct program program = program_of(visit->part->names, visit->batch, executable);
+    visit->actor = visit->top = hash_mix(visit->at.host, program.hash) | 1;
+    struct process *process =
+        forest_process(&visit->part->forest, visit->actor, (struct bytes){"", 0},
+                       strings_at(&visit->batch->strings, executable), visit->time);
+    if (!process)
+        return -ENOMEM;
+    process->rows++;
+    visit->suspect = process->suspect;
+    return 0;
+}
+
 /* The key under which a file of this host is remembered with whoever put it there. */
 static uint64_t file_key(const struct visit *visit, uint32_t path)
 {
@@ -396,8 +412,9 @@ static int visit_row(struct visit *visit)
     visit->suspect = false;
     visit->actor = visit->top = 0;
     int error = visit_host(visit);
-    if (!error && c->process_entity_id[visit->row])
-        error = visit_process(visit, &started);
+    if (!error)
+        error = c->process_entity_id[visit->row] ? visit_process(visit, &started)
+                                                 : visit_program(visit);
     bool process_event = c->event_category[visit->row] == CATEGORY_process &&
                          !c->target_process_executable[visit->row];
     if (error || (process_event && !started))
@@ -405,7 +422,7 @@ static int visit_row(struct visit *visit)
     uint32_t count = relations_of(visit->part->names, visit->batch, visit->row, relations);
     for (uint32_t i = 0; i < count && !error; i++)
         error = meet(visit, &relations[i]);
-    if (!error && !fleet_learning(visit->fleet) && visit->actor)
+    if (!error && !fleet_learning(visit->fleet))
         error = meet_origin(visit, process_event ? c->process_executable[visit->row]
                                    : c->event_action[visit->row] == ACTION_load ||
                                            c->event_category[visit->row] == CATEGORY_script

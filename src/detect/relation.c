@@ -116,12 +116,14 @@ bool ip_is_inner(const struct ip *ip)
     return (o[0] & 0xfe) == 0xfc || (o[0] == 0xfe && (o[1] & 0xc0) == 0x80);
 }
 
-/* Nobody in particular: loopback, multicast, broadcast. */
+/* Nobody in particular: loopback, multicast, broadcast, addresses of the link alone. */
 static bool ip_is_nobody(const struct ip *ip)
 {
     const uint8_t *o = ip->octets;
-    return o[0] == 0xff || o[12] >= 224 || (o[10] == 0xff && o[12] == 127) ||
-           (o[10] == 0 && o[12] == 0 && o[15] <= 1);
+    if (o[10] == 0xff && o[0] == 0)
+        return o[12] >= 224 || o[12] == 127 || o[12] == 0 || o[15] == 255 ||
+               (o[12] == 169 && o[13] == 254);
+    return o[0] == 0xff || (o[0] == 0xfe && (o[1] & 0xc0) == 0x80) || (o[0] == 0 && o[15] <= 1);
 }
 
 /* A peer is itself inside, and one of many outside; ephemeral ports are one port. */
@@ -144,14 +146,20 @@ static void add(struct builder *to, enum relation_type type, uint64_t subject, u
         to->relations[to->count++] = (struct relation){type, subject, object, sensitivity, facts};
 }
 
+/* What runs from where people pass files on matters more, from where installers unpack a little. */
+static double place_sensitivity(unsigned facts)
+{
+    return facts & FACT_DROP_PLACE ? RELATION_SENSITIVE : facts & FACT_TEMPORARY ? 1.2 : 1;
+}
+
 static void add_start(struct builder *to, struct name_cache *cache, const struct batch *batch,
                       uint32_t row, const struct name *program)
 {
     const struct batch_columns *c = &batch->columns;
     struct name parent = name_of(cache, batch, c->process_parent_executable[row], ROLE_PROGRAM);
     struct name command = name_of(cache, batch, c->process_command_line[row], ROLE_COMMAND);
-    double place = program->facts & FACT_DROP_PLACE ? 1.5 : 1;
-    add(to, RELATION_START, parent.hash, program->hash, place, program->facts);
+    add(to, RELATION_START, parent.hash, program->hash, place_sensitivity(program->facts),
+        program->facts);
     add(to, RELATION_COMMAND, program->hash, command.hash, 1, program->facts);
     add(to, RELATION_USER, strings_hash(&batch->strings, c->user_name[row]), program->hash, 1,
         program->facts);
@@ -164,9 +172,7 @@ static void add_file(struct builder *to, struct name_cache *cache, const struct 
     struct name area = name_of(cache, batch, c->file_path[row], ROLE_AREA);
     bool runs = area.use == FILE_PROGRAM || area.use == FILE_SCRIPT;
     bool reads = c->event_action[row] == ACTION_load || c->event_category[row] == CATEGORY_script;
-    double sensitivity = 1;
-    if (runs && area.facts & FACT_DROP_PLACE)
-        sensitivity = 1.5;
+    double sensitivity = runs ? place_sensitivity(area.facts) : 1;
     if (area.facts & (FACT_AUTOSTART | FACT_CREDENTIALS))
         sensitivity = 2;
     add(to,
@@ -243,7 +249,7 @@ uint32_t relations_of(struct name_cache *cache, const struct batch *batch, uint3
         break;
     case CATEGORY_library: {
         struct name area = name_of(cache, batch, c->dll_path[row], ROLE_MODULE_AREA);
-        add(&to, RELATION_MODULE, program.hash, area.hash, area.facts & FACT_DROP_PLACE ? 2 : 1,
+        add(&to, RELATION_MODULE, program.hash, area.hash, place_sensitivity(area.facts),
             area.facts);
         break;
     }

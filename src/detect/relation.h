@@ -48,6 +48,9 @@ enum relation_type {
 extern const double relation_weights[RELATION_TYPES];
 extern const enum evidence_kind relation_kinds[RELATION_TYPES];
 
+/* From this sensitivity on, having been seen a few times makes a relation no less remarkable. */
+#define RELATION_SENSITIVE 1.5
+
 struct relation {
     enum relation_type type;
     uint64_t subject, object; /* hashes of (type's role, canonical name) */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* The second strongest of a kind counts this part of what it would alone, and so on down. */
-static const double NEXT_PIECE = 0.4, NEXT_TYPE = 0.9;
+static const double NEXT_PIECE = 0.5, NEXT_KIND = 0.9;
 
 /* Score is divided by 1 + this for every doubling of the rows beyond the first 64. */
 static const double LENGTH_DAMPING = 0.08;
@@ -157,24 +157,28 @@ static int stronger(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
+/* The largest whole, each next one times `part` more. Sorts `values`. */
+static double fading_sum(double *values, size_t count, double part)
+{
+    double sum = 0, share = 1;
+    qsort(values, count, sizeof(*values), stronger);
+    for (size_t i = 0; i < count; i++, share *= part)
+        sum += values[i] * share;
+    return sum;
+}
+
 double tree_score(const struct tree *tree, int64_t now, uint32_t rows)
 {
-    double values[TREE_EVIDENCE], types[RELATION_TYPES], total = 0;
-    for (int type = 0; type < RELATION_TYPES; type++) {
+    double values[TREE_EVIDENCE], kinds[EVIDENCE_KINDS], total = 0;
+    for (int kind = 0; kind < EVIDENCE_KINDS; kind++) {
         size_t count = 0;
         for (uint32_t i = 0; i < tree->count; i++)
-            if ((int)tree->evidence[i].type == type && tree->evidence[i].time >= now - TREE_MEMORY)
+            if ((int)relation_kinds[tree->evidence[i].type] == kind &&
+                tree->evidence[i].time >= now - TREE_MEMORY)
                 values[count++] = tree->evidence[i].surprise.value;
-        qsort(values, count, sizeof(*values), stronger);
-        types[type] = 0;
-        double part = 1;
-        for (size_t i = 0; i < count; i++, part *= NEXT_PIECE)
-            types[type] += values[i] * part;
+        kinds[kind] = fading_sum(values, count, NEXT_PIECE);
     }
-    qsort(types, RELATION_TYPES, sizeof(*types), stronger);
-    double part = 1;
-    for (int type = 0; type < RELATION_TYPES; type++, part *= NEXT_TYPE)
-        total += types[type] * part;
+    total = fading_sum(kinds, EVIDENCE_KINDS, NEXT_KIND);
     double doublings = rows > 64 ? log2(rows / 64.0) : 0;
     return total / (1 + LENGTH_DAMPING * doublings);
 }

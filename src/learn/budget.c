@@ -9,6 +9,15 @@ static const double PRIOR_DAYS = 10, PRIOR_THRESHOLD = 4.0, PRIOR_SCALE = 0.8, P
 /* Below this nothing is worth a person's time, however quiet the network. */
 static const double LEAST_THRESHOLD = 3.0;
 
+/*
+ * Few host-days cannot speak of the tail: a high score in them may as well be
+ * an intruder already inside. They lift the threshold no further than this.
+ */
+static double most_threshold(double host_days)
+{
+    return PRIOR_THRESHOLD + 1 + log2(1 + host_days);
+}
+
 static int descending(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -47,7 +56,7 @@ struct budget_fit budget_fit(double *scores, size_t count, double host_days, dou
     if (count)
         qsort(scores, count, sizeof(*scores), descending);
     struct budget_fit fit = {.scale = tail_scale(scores, count)};
-    double low = LEAST_THRESHOLD, high = 100;
+    double low = LEAST_THRESHOLD, high = most_threshold(host_days);
     for (int i = 0; i < 60; i++) {
         double middle = (low + high) / 2;
         if (expected_rate(scores, count, host_days, fit.scale, middle) > budget)

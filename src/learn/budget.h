@@ -6,7 +6,7 @@
  * would raise no more alarms per host and day than people can read. Beyond
  * the data the tail is taken as exponential (peaks over threshold: Pickands,
  * Annals of Statistics 1975; Balkema and de Haan 1974); with little data a
- * stated prior, worth PRIOR_DAYS host-days, speaks instead.
+ * stated prior speaks instead, and high scores lift the threshold but little.
  */
 #ifndef LEARN_BUDGET_H
 #define LEARN_BUDGET_H
