@@ -310,15 +310,18 @@ static size_t line_length(struct bytes text, size_t width)
     return text.len;
 }
 
-void text_wrap(struct bytes text, const char *indent, size_t width, FILE *to)
+void text_wrap(struct bytes text, const char *bullet, size_t width, FILE *to)
 {
     size_t line = width ? width : terminal_width(to);
-    size_t margin = text_width(bytes_of(indent));
+    size_t margin = text_width(bytes_of(bullet));
     if (line == 0 || line > PARAGRAPH_WIDTH)
         line = width ? width : PARAGRAPH_WIDTH;
-    while (text.len) {
+    for (bool first = true; text.len; first = false) {
         size_t length = line_length(text, line > margin + 10 ? line - margin : 10);
-        fputs(indent, to);
+        if (first)
+            fputs(bullet, to);
+        else
+            spaces(margin, to);
         print_cut((struct bytes){text.at, length}, 0, to);
         fputc('\n', to);
         text = bytes_from(text, length);

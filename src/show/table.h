@@ -62,7 +62,10 @@ void text_print(struct bytes text, enum tone tone, FILE *to);
 /* The tone of a level, 0 to 4. */
 enum tone tone_of_level(int64_t level);
 
-/* Paragraph: `text` broken at `width` cells (0: the terminal's), each line behind `indent`. */
-void text_wrap(struct bytes text, const char *indent, size_t width, FILE *to);
+/*
+ * Paragraph: `text` broken at `width` cells (0: the terminal's). The first line
+ * stands behind `bullet`, the others behind as many blanks.
+ */
+void text_wrap(struct bytes text, const char *bullet, size_t width, FILE *to);
 
 #endif

@@ -38,8 +38,9 @@ static bool hunt_parse(int argc, char **argv, struct hunt_options *options, int 
         .does = "Asks the store in SQL, read-only: events, findings, cases, hosts, relations,"
                 " sources, health. time_text(time) writes a time, time_of('2024-05-08T00:50:00Z')"
                 " reads one.",
-        .example = "hunt 'SELECT time_text(time), host_name, process_executable FROM events"
-                   " WHERE destination_ip = \"10.0.0.5\"'",
+        .example = "hinomi hunt \"SELECT time_text(time), host_name, process_executable FROM events"
+                   " WHERE destination_ip = '10.0.0.5'\"\n"
+                   "hinomi hunt --csv \"SELECT * FROM findings WHERE level >= 3\" > findings.csv",
         .options = entries,
         .least = 1,
         .most = 1,

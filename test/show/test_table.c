@@ -75,10 +75,10 @@ static void test_paragraph_breaks(void **state)
 {
     (void)state;
     FILE *to = open_text();
-    text_wrap(BYTES("one two three four\nfive"), "  ", 14, to);
+    text_wrap(BYTES("one two three four\nfive"), "- ", 14, to);
     text_wrap(BYTES("資格情報が読まれた"), "  ", 14, to);
     fclose(to);
-    assert_string_equal(printed, "  one two\n  three four\n  five\n"
+    assert_string_equal(printed, "- one two\n  three four\n  five\n"
                                  "  資格情報が読\n  まれた\n");
 }
 
