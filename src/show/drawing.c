@@ -6,6 +6,8 @@
 
 /* ---- layout ------------------------------------------------------------------------ */
 
+enum { DEPTH_ROUNDS = 8 };
+
 struct layout {
     const struct trace *trace;
     struct drawing_place *places;
@@ -13,16 +15,42 @@ struct layout {
     uint32_t lanes, column;
 };
 
-/* qsort_r: by time, then by id, so that the same trace is always drawn the same. */
+struct ordering {
+    const struct trace_node *nodes;
+    const uint32_t *depth;
+};
+
+/* qsort_r: by time; of the same moment causes first; then by id, so that it is always the same. */
 static int order_compare(const void *a, const void *b, void *context)
 {
-    const struct trace_node *nodes = context;
-    const struct trace_node *first = &nodes[*(const uint32_t *)a];
-    const struct trace_node *second = &nodes[*(const uint32_t *)b];
+    const struct ordering *ordering = context;
+    uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
+    int64_t first_time = ordering->nodes[first].time, second_time = ordering->nodes[second].time;
 
-    if (first->time != second->time)
-        return first->time < second->time ? -1 : 1;
-    return (first->id > second->id) - (first->id < second->id);
+    if (first_time != second_time)
+        return first_time < second_time ? -1 : 1;
+    if (ordering->depth[first] != ordering->depth[second])
+        return ordering->depth[first] < ordering->depth[second] ? -1 : 1;
+    return (first > second) - (first < second);
+}
+
+/* How many steps of influence lead to a node within its own moment, at most DEPTH_ROUNDS. */
+static void order_depths(const struct trace *trace, uint32_t *depth)
+{
+    bool changed = true;
+
+    for (uint32_t round = 0; changed && round < DEPTH_ROUNDS; round++) {
+        changed = false;
+        for (uint32_t i = 0; i < trace->edge_count; i++) {
+            const struct trace_edge *edge = &trace->edges[i];
+
+            if (trace->nodes[edge->from].time == trace->nodes[edge->to].time &&
+                depth[edge->to] <= depth[edge->from] && depth[edge->from] < DEPTH_ROUNDS) {
+                depth[edge->to] = depth[edge->from] + 1;
+                changed = true;
+            }
+        }
+    }
 }
 
 static uint32_t lane_of(struct layout *layout, const uint32_t *order, uint32_t upto)
@@ -54,6 +82,28 @@ static void layout_next_column(struct layout *layout)
     memset(layout->in_column, 0, layout->trace->node_count * sizeof *layout->in_column);
 }
 
+/* What belongs to no host (addresses, domains) stands below the hosts. */
+static void layout_hostless_last(struct layout *layout)
+{
+    const struct trace_node *nodes = layout->trace->nodes;
+    uint32_t hostless = UINT32_MAX, rows;
+
+    for (uint32_t i = 0; i < layout->trace->node_count; i++)
+        if (nodes[i].host.len == 0)
+            hostless = layout->places[i].lane;
+    if (hostless == UINT32_MAX)
+        return;
+    for (uint32_t i = 0; i < layout->trace->node_count; i++) {
+        uint32_t *lane = &layout->places[i].lane;
+
+        *lane = *lane == hostless ? layout->lanes - 1 : *lane - (*lane > hostless);
+    }
+    rows = layout->lane_rows[hostless];
+    for (uint32_t lane = hostless; lane + 1 < layout->lanes; lane++)
+        layout->lane_rows[lane] = layout->lane_rows[lane + 1];
+    layout->lane_rows[layout->lanes - 1] = rows;
+}
+
 static void layout_run(struct layout *layout, const uint32_t *order, bool *placed)
 {
     for (uint32_t i = 0; i < layout->trace->node_count; i++) {
@@ -75,20 +125,25 @@ int drawing_place(const struct trace *trace, struct drawing_place *ret_places,
 {
     size_t count = trace->node_count ? trace->node_count : 1;
     uint32_t *order = calloc(count, sizeof *order), *in_column = calloc(count, sizeof *in_column);
+    uint32_t *depth = calloc(count, sizeof *depth);
     bool *placed = calloc(count, sizeof *placed);
     struct layout layout = {trace, ret_places, ret_lane_rows, in_column, 0, 0};
-    int error = order && in_column && placed ? 0 : -ENOMEM;
+    int error = order && in_column && depth && placed ? 0 : -ENOMEM;
 
     if (!error) {
         for (uint32_t i = 0; i < trace->node_count; i++)
             order[i] = i;
-        qsort_r(order, trace->node_count, sizeof *order, order_compare, trace->nodes);
+        order_depths(trace, depth);
+        qsort_r(order, trace->node_count, sizeof *order, order_compare,
+                &(struct ordering){trace->nodes, depth});
         memset(ret_lane_rows, 0, trace->node_count * sizeof *ret_lane_rows);
         layout_run(&layout, order, placed);
+        layout_hostless_last(&layout);
         *ret_lanes = layout.lanes;
     }
     free(order);
     free(in_column);
+    free(depth);
     free(placed);
     return error;
 }

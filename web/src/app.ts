@@ -123,7 +123,8 @@ export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): v
         const listener = (event: KeyboardEvent): void => {
             const target = event.target as HTMLElement;
             const typing = target.matches?.('input, textarea, select, [contenteditable]');
-            if (typing || event.ctrlKey || event.metaKey || event.altKey) {
+            const pressing = event.key === 'Enter' && target.closest?.('a, button, summary, [role="button"]');
+            if (typing || pressing || event.ctrlKey || event.metaKey || event.altKey) {
                 return;
             }
             const action = keys[event.key];

@@ -13,17 +13,17 @@ export function LevelMark({ level, verdict = 'unknown' }: { level: Level; verdic
     const label = text('level.label', { n: level, name: text(`level.${level}`) });
     return (
         <span class={`level level-${level}`} title={`${label} · ${text(`verdict.${verdict}`)}`}>
-            <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
+            <svg width="16" height="16" viewBox="0 0 12 12" aria-hidden="true">
                 <circle
                     cx="6"
                     cy="6"
-                    r="4.25"
+                    r="4.5"
                     fill={verdict === 'true_positive' ? 'currentColor' : 'none'}
                     stroke="currentColor"
-                    stroke-width="1.5"
-                    stroke-dasharray={verdict === 'unknown' ? '2.4 2.05' : undefined}
+                    stroke-width="1.25"
+                    stroke-dasharray={verdict === 'unknown' ? '2.6 2.112' : undefined}
                 />
-                {verdict === 'unknown' && <circle cx="6" cy="6" r="1.75" fill="currentColor" />}
+                {verdict === 'unknown' && <circle cx="6" cy="6" r="2" fill="currentColor" />}
             </svg>
             <span aria-hidden="true">L{level}</span>
             <span class="hidden-text">{label}</span>

@@ -43,9 +43,9 @@ export const messages = {
 
     'summary.events': ['{n} events', '{n} 件のイベント'],
     'summary.findings': ['{n} findings', '{n} 件の検知'],
-    'summary.cases': ['{n} open cases', '{n} 件の未処理ケース'],
+    'summary.cases': ['{n} open', '未処理 {n} 件'],
     'summary.learned_days': ['learned {n} d', '学習 {n} 日'],
-    'summary.learning': ['{n} hosts still learning', '{n} 台が学習中'],
+    'summary.learning': ['Still learning: {n}', '学習中: {n} 台'],
     'summary.lag': ['lag {n} s', '遅延 {n} 秒'],
 
     'cases.title': ['Cases', 'ケース'],
@@ -69,7 +69,6 @@ export const messages = {
     'cases.nothing_matches_do': ['Press Enter to trace “{text}” through the stored events.', 'Enter を押すと「{text}」を保存済みイベントからトレースします。'],
     'cases.waiting': ['{n} new or changed: show', '新着・更新 {n} 件を表示'],
     'cases.hosts': ['{n} hosts', '{n} 台'],
-    'cases.host': ['1 host', '1 台'],
     'cases.findings': ['{n} findings', '検知 {n} 件'],
     'cases.finding': ['1 finding', '検知 1 件'],
 
@@ -87,8 +86,6 @@ export const messages = {
     'status.closed': ['closed', '処理済み'],
 
     'case.number': ['Case {n}', 'ケース {n}'],
-    'case.in_short': ['In short', '要約'],
-    'case.for_analyst': ['For the analyst', '分析者向け'],
     'case.why': ['Why', '理由'],
     'case.timeline': ['Timeline', '時系列'],
     'case.trace': ['Trace', 'トレース'],
@@ -107,15 +104,12 @@ export const messages = {
     'case.note_save': ['Save note', 'メモを保存'],
     'case.no_notes': ['No note yet. Decisions are recorded here too.', 'メモはまだありません。判断もここに記録されます。'],
     'case.no_findings': ['This case has no finding any more.', 'このケースの検知はもうありません。'],
-    'case.saved': ['Saved', '保存しました'],
     'case.not_saved': ['Not saved: {why}', '保存できません: {why}'],
     'case.score': ['score {n}', 'スコア {n}'],
     'case.open_trace': ['Open the trace', 'トレースを開く'],
     'case.run_query': ['Run the query', '検索を実行'],
     'case.evidence_rows': ['{n} events prove it', '根拠となるイベント {n} 件'],
     'case.evidence_none': ['No stored event is named as evidence.', '証拠として保存されたイベントはありません。'],
-    'case.analyst': ['analyst', '分析者'],
-    'case.decision': ['decision', '判断'],
 
     'decision.level': ['level set to {value}', 'レベルを {value} に変更'],
     'decision.status': ['status set to {value}', '状態を「{value}」に変更'],
@@ -159,7 +153,7 @@ export const messages = {
     'trace.direction': ['Direction', '方向'],
     'trace.budget': ['Nodes', '節点数'],
     'trace.graph': ['Trace graph: time runs left to right, a lane per host', 'トレース図: 左から右へ時間、ホストごとの帯'],
-    'trace.no_host': ['no host', 'ホストなし'],
+    'trace.no_host': ['Network', 'ネットワーク'],
     'trace.cut': [
         'Cut off at {n} nodes: the most promising were followed first. Ask for more above.',
         '{n} 節点で打ち切りました。有望なものから順にたどっています。上で数を増やせます。',

@@ -151,7 +151,7 @@ function WhyFinding({ finding }: { finding: Finding }): JSX.Element {
                 <Time at={finding.time_start} />
                 <HostLink name={finding.host} />
                 <span>{text('case.score', { n: finding.score.toFixed(2) })}</span>
-                <span>{finding.detector}</span>
+                <code>{finding.detector}</code>
                 {finding.attack.map((technique) => (
                     <span key={technique} class="chip">
                         {technique}

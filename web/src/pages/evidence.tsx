@@ -58,6 +58,7 @@ function Row({ row, before }: { row: EventRow; before: EventRow | undefined }): 
                     <HostLink name={say(row, 'host_name')} />
                 </td>
                 <td>{`${say(row, 'event_category')} ${say(row, 'event_action')}`}</td>
+                <td>{say(row, 'user_name')}</td>
                 <td title={say(row, 'process_executable')}>{baseName(say(row, 'process_executable'))}</td>
                 <td class="long" title={objectOf(row)}>
                     {objectOf(row)}
@@ -65,7 +66,7 @@ function Row({ row, before }: { row: EventRow; before: EventRow | undefined }): 
             </tr>
             {open && (
                 <tr class="opened">
-                    <td colSpan={5}>
+                    <td colSpan={6}>
                         <Fields row={row} />
                     </td>
                 </tr>
@@ -94,6 +95,7 @@ export function Evidence({ ids }: { ids: string[] }): JSX.Element {
                         <th>{text('event.time')}</th>
                         <th>{text('event.host')}</th>
                         <th>{text('event.what')}</th>
+                        <th>{text('event.user')}</th>
                         <th>{text('event.process')}</th>
                         <th>{text('event.object')}</th>
                     </tr>

@@ -6,9 +6,9 @@ import { number } from '../format';
 import { LevelMark, Notice, Time, Waiting } from '../parts';
 import type { Host, HostAnswer, HostLinkRow, HostsAnswer, Relation } from '../types';
 
-const SIZE = 760;
+const SIZE = 880;
 const CENTER = SIZE / 2;
-const RADIUS = 268;
+const RADIUS = 300;
 const NAMED = 150; // with more hosts, only those that matter get their name written
 
 interface Point {
@@ -101,7 +101,7 @@ function SubnetArc({ arc }: { arc: Arc }): JSX.Element {
         `${CENTER + radius * Math.cos(angle)} ${CENTER + radius * Math.sin(angle)}`;
     const middle = (arc.from + arc.to) / 2;
     const right = Math.cos(middle) >= 0;
-    const radius = RADIUS + 84;
+    const radius = RADIUS + 100;
     return (
         <g class="subnet">
             <path d={`M${at(arc.from, RADIUS + 8)}A${RADIUS + 8} ${RADIUS + 8} 0 ${arc.to - arc.from > Math.PI ? 1 : 0} 1 ${at(arc.to, RADIUS + 8)}`} />
@@ -109,6 +109,7 @@ function SubnetArc({ arc }: { arc: Arc }): JSX.Element {
                 x={CENTER + radius * Math.cos(middle)}
                 y={CENTER + radius * Math.sin(middle)}
                 text-anchor={Math.abs(Math.cos(middle)) < 0.3 ? 'middle' : right ? 'start' : 'end'}
+                dy="0.35em"
             >
                 {arc.subnet || text('hosts.subnet_none')}
             </text>

@@ -7,9 +7,9 @@ import { DayAndTime, Notice, Waiting } from '../parts';
 import { messages, type MessageKey } from '../text';
 import type { ThingType, Trace, TraceEdge, TraceNode } from '../types';
 
-const COLUMN = 184;
+const COLUMN = 204;
 const ROW = 44;
-const NODE_WIDTH = 148;
+const NODE_WIDTH = 164;
 const NODE_HEIGHT = 28;
 const HEAD = 28;
 const LEFT = 112;
@@ -35,13 +35,35 @@ const SIGNS: Record<ThingType, string> = {
     service: 'M6 3.750a2.250 2.250 0 1 0 0 4.500a2.250 2.250 0 1 0 0-4.500M6 1.250v2.500M6 8.250v2.500M1.250 6h2.500M8.250 6h2.5',
 };
 
+// From side to side: an edge against the time leaves on the left and arrives on the right.
 function curve(from: TraceNode, to: TraceNode): string {
-    const x1 = xOf(from) + NODE_WIDTH;
+    const right = to.x > from.x;
+    const x1 = xOf(from) + (right ? NODE_WIDTH : 0);
     const y1 = yOf(from) + NODE_HEIGHT / 2;
-    const x2 = xOf(to);
+    const x2 = xOf(to) + (right ? -2 : NODE_WIDTH + 2);
     const y2 = yOf(to) + NODE_HEIGHT / 2;
-    const bend = Math.max(24, Math.abs(x2 - x1) / 2.5);
-    return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 2} ${y2}`;
+    const bend = Math.max(16, Math.abs(x2 - x1) / 2.5) * (right ? 1 : -1);
+    return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+}
+
+interface DrawnEdge extends TraceEdge {
+    both: boolean; // influence runs both ways, as in a connection
+}
+
+// One line for a pair of edges that run against each other.
+function drawnEdges(edges: TraceEdge[], nodes: Map<number, TraceNode>): DrawnEdge[] {
+    const drawn = new Map<string, DrawnEdge>();
+    for (const edge of edges) {
+        const forward = (nodes.get(edge.from)?.x ?? 0) <= (nodes.get(edge.to)?.x ?? 0);
+        const key = forward ? `${edge.from} ${edge.to}` : `${edge.to} ${edge.from}`;
+        const old = drawn.get(key);
+        if (!old) {
+            drawn.set(key, { ...edge, both: false });
+        } else if (old.from === edge.to) {
+            drawn.set(key, { ...(forward ? edge : old), both: true });
+        }
+    }
+    return [...drawn.values()];
 }
 
 // What a node is called in its box: a program by its file name, a path by its end.
@@ -171,6 +193,7 @@ export function TraceGraph({ trace, selected, onSelect, compact = false }: Graph
             frame.current.scrollTop = yOf(start) - frame.current.clientHeight / 2;
         }
     }, [trace, fit]);
+    const drawn = useMemo(() => drawnEdges(trace.edges, nodes), [trace]);
     const near = (edge: TraceEdge): boolean => edge.from === selected || edge.to === selected;
     const neighbours = new Set(trace.edges.filter(near).flatMap((edge) => [edge.from, edge.to]));
     return (
@@ -183,14 +206,14 @@ export function TraceGraph({ trace, selected, onSelect, compact = false }: Graph
                         {...(fit ? { style: { width: '100%', height: 'auto' } } : { width, height })}
                     >
                         <defs>
-                            <marker id="arrow" viewBox="0 0 6 6" refX="5" refY="3" markerWidth="6" markerHeight="6" orient="auto">
+                            <marker id="arrow" viewBox="0 0 6 6" refX="5" refY="3" markerWidth="6" markerHeight="6" orient="auto-start-reverse">
                                 <path d="M0 0.5 5.5 3 0 5.500z" class="arrow" />
                             </marker>
                         </defs>
                         <Lanes trace={trace} width={width} />
                         <Times trace={trace} />
                         <g class="edges">
-                            {trace.edges.map((edge, i) => {
+                            {drawn.map((edge, i) => {
                                 const from = nodes.get(edge.from);
                                 const to = nodes.get(edge.to);
                                 return from && to ? (
@@ -199,6 +222,7 @@ export function TraceGraph({ trace, selected, onSelect, compact = false }: Graph
                                         class={`${edge.inferred ? 'inferred' : ''}${near(edge) ? ' near' : ''}`}
                                         d={curve(from, to)}
                                         marker-end="url(#arrow)"
+                                        marker-start={edge.both ? 'url(#arrow)' : undefined}
                                     >
                                         <title>{`${shortName(from)} ${text(relationKey(edge.relation))} ${shortName(to)}`}</title>
                                     </path>
@@ -206,7 +230,7 @@ export function TraceGraph({ trace, selected, onSelect, compact = false }: Graph
                             })}
                         </g>
                         <g class="edge-words">
-                            {trace.edges.filter(near).map((edge, i) => {
+                            {drawn.filter(near).map((edge, i) => {
                                 const from = nodes.get(edge.from);
                                 const to = nodes.get(edge.to);
                                 return from && to ? (
