@@ -1,10 +1,11 @@
-/* How fast a source is read: `read FILE [ROUNDS]` prints events per second, best of the rounds. */
+/* How fast a source is read: `read FILE [ROUNDS [HELPERS]]` prints events per second, best of the
+ * rounds. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "observe/source.h"
 
-static uint64_t read_all(const char *path, struct batch *batch)
+static uint64_t read_all(const char *path, unsigned helpers, struct batch *batch)
 {
     struct source *source;
     struct fault fault;
@@ -13,6 +14,7 @@ static uint64_t read_all(const char *path, struct batch *batch)
         fprintf(stderr, "%s: %s\n", path, fault.why);
         exit(1);
     }
+    source_help(source, helpers);
     do {
         error = source_read(source, batch, &fault);
     } while (!error && batch->rows);
@@ -31,11 +33,12 @@ int main(int argc, char **argv)
 {
     struct batch *batch = batch_create();
     int rounds = argc > 2 ? atoi(argv[2]) : 3;
+    unsigned helpers = argc > 3 ? (unsigned)atoi(argv[3]) : 0;
     double best = 0;
     uint64_t kept = 0;
     for (int i = 0; i < rounds && argc > 1; i++) {
         int64_t start = time_ticks();
-        kept = read_all(argv[1], batch);
+        kept = read_all(argv[1], helpers, batch);
         double seconds = (double)(time_ticks() - start) / (double)TIME_SECOND;
         if ((double)kept / seconds > best)
             best = (double)kept / seconds;

@@ -85,9 +85,10 @@ extern "C" {
     X(ProcessGuid)                                                                                 \
     X(ProcessId)                                                                                   \
     X(ProcessID)                                                                                   \
-    X(Image) X(User) X(CommandLine) X(Hashes) X(Hash) X(LogonId) X(ParentProcessGuid) X(           \
-        ParentProcessId) X(ParentImage) X(TargetFilename) X(Protocol) X(Initiated) X(SourceIp)     \
-        X(SourcePort) X(DestinationIp) X(DestinationPort) X(DestinationHostname) X(ImageLoaded) X( \
+    X(Image)                                                                                       \
+    X(User) X(CommandLine) X(Hashes) X(Hash) X(LogonId) X(ParentProcessGuid) X(ParentProcessId) X( \
+        ParentImage) X(TargetFilename) X(Protocol) X(Initiated) X(SourceIp) X(SourcePort)          \
+        X(DestinationIp) X(DestinationPort) X(DestinationHostname) X(ImageLoaded) X(               \
             SourceProcessGuid) X(SourceProcessId) X(SourceImage) X(TargetProcessGuid)              \
             X(TargetProcessId) X(TargetImage) X(SourceUser) X(TargetUser) X(SourceProcessGUID) X(  \
                 TargetProcessGUID) X(GrantedAccess) X(Device) X(TargetObject) X(Details)           \

@@ -84,7 +84,7 @@ static int lines_run(struct parser *parser, const struct block *block, uint32_t 
 int parser_run(struct parser *parser, const struct block *block, uint32_t number,
                struct batch *batch, struct tally *tally)
 {
-    *tally = (struct tally){.read = block->count, .bytes = block->end_offset - block->offset};
+    *tally = (struct tally){.read = block->count};
     for (uint32_t i = 0; i < block->refusal_count; i++)
         tally_refuse(tally, block->refusals[i].reason, block->refusals[i].offset,
                      block->refusals[i].line);

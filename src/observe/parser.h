@@ -12,7 +12,7 @@
 
 /* What became of the records of one block. */
 struct tally {
-    uint64_t read, kept, refused, bytes;
+    uint64_t read, kept, refused;
     uint64_t counts[REASON_COUNT];
     uint64_t first_offset[REASON_COUNT], first_line[REASON_COUNT];
 };

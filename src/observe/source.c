@@ -7,7 +7,7 @@
 
 #include "observe/clock.h"
 #include "observe/lineage.h"
-#include "observe/parser.h"
+#include "observe/reader.h"
 
 const char *const source_formats[] = {"ecs", "winlogbeat", "nxlog", "event-system", "evtx", NULL};
 
@@ -15,11 +15,11 @@ struct source {
     uint32_t number;
     const char *format;
     struct stream *stream;
-    struct splitter splitter;
-    struct parser parser;
-    struct block *block;
-    bool block_ready; /* `block` was read ahead to recognise the format */
+    struct reader reader;
+    uint64_t line; /* of what comes next */
     bool end;
+    int broken; /* what ended the source early, not yet said */
+    struct fault fault;
     struct clock_choice choice;
     struct lineage lineage;
     struct source_counts counts;
@@ -67,24 +67,22 @@ static int format_check(const char *format)
     return -EINVAL;
 }
 
+/* Cut the first block and name the format by it. */
 static int source_start(struct source *source, const char *format, struct fault *ret_fault)
 {
-    int error = splitter_init(&source->splitter, source->stream);
-    if (!error)
-        error = parser_init(&source->parser);
-    if (!error)
-        error = splitter_next(&source->splitter, source->block);
+    int error = reader_init(&source->reader, source->stream, source->number);
     if (error)
         return error;
-    source->block_ready = true;
-    if (source->splitter.framing == FRAMING_evtx)
+    const struct block *block = reader_peek(&source->reader);
+    source->line = 1;
+    if (block->framing == FRAMING_evtx)
         format = "evtx";
-    source->format = format ? format : format_recognise(source->block);
-    if (!source->format && source->block->error && !source->block->count) {
-        *ret_fault = source->block->fault;
-        return source->block->error;
+    source->format = format ? format : format_recognise(block);
+    if (!source->format && block->error && !block->count) {
+        *ret_fault = block->fault;
+        return block->error;
     }
-    if (!source->format && source->block->last && !source->block->count)
+    if (!source->format && block->last && !block->count && !block->refusal_count)
         source->format = source_formats[0]; /* empty: every format fits */
     if (!source->format) {
         *ret_fault = (struct fault){"its format is not recognised", 0, 0};
@@ -114,17 +112,17 @@ int source_open(const char *path, const char *format, uint32_t number, struct so
     if (descriptor < 0)
         return -errno;
     source = calloc(1, sizeof(*source));
-    if (source)
-        source->block = calloc(1, sizeof(*source->block));
-    if (!source || !source->block) {
+    if (!source) {
         close(descriptor);
-        free(source);
         return -ENOMEM;
     }
     source->number = number;
     int error = stream_open(descriptor, &source->stream);
-    if (!error)
-        error = source_start(source, canonical_format(format), ret_fault);
+    if (error) {
+        free(source);
+        return error;
+    }
+    error = source_start(source, canonical_format(format), ret_fault);
     if (error)
         source_close(source);
     else
@@ -190,60 +188,64 @@ _Static_assert(REASON_COUNT - 1 <= SOURCE_REASONS, "every reason has a place of 
 /* One block into `batch`. */
 static int block_read(struct source *source, struct batch *batch)
 {
-    struct tally tally;
-    int error = 0;
-    if (!source->block_ready)
-        error = splitter_next(&source->splitter, source->block);
-    source->block_ready = false;
-    if (!error)
-        error = parser_run(&source->parser, source->block, source->number, batch, &tally);
+    const struct job *job;
+    int error = reader_next(&source->reader, batch, &job);
     if (!error)
         error = clock_choose(&source->choice, batch);
     if (error)
         return error;
-    counts_add(&source->counts, &tally);
-    source->counts.bytes = source->block->end_offset;
+    counts_add(&source->counts, &job->tally);
+    source->counts.bytes = job->block.end_offset;
+    source->line = job->block.end_line;
+    source->end = job->block.last;
+    source->broken = job->block.error;
+    source->fault = job->block.fault;
     clock_apply(&source->choice, batch, &source->counts);
     return lineage_apply(&source->lineage, batch);
 }
 
 int source_read(struct source *source, struct batch *batch, struct fault *ret_fault)
 {
-    batch_clear(batch);
-    while (batch->rows == 0 && !source->end) {
+    if (source->end)
+        batch_clear(batch);
+    while (!source->end) {
         int error = block_read(source, batch);
         if (error) {
+            batch_clear(batch);
             *ret_fault = (struct fault){"no memory to read on", source->counts.bytes, 0};
             source->end = true;
             return error;
         }
-        source->end = source->block->last;
+        if (batch->rows)
+            return 0;
     }
-    if (batch->rows == 0 && source->block->last && source->block->error) {
-        *ret_fault = source->block->fault;
-        int error = source->block->error;
-        source->block->error = 0;
-        return error;
-    }
-    return 0;
+    if (source->broken)
+        *ret_fault = source->fault;
+    int error = source->broken;
+    source->broken = 0;
+    return error;
+}
+
+void source_help(struct source *source, unsigned helpers)
+{
+    reader_help(&source->reader, helpers);
 }
 
 int source_seek(struct source *source, uint64_t offset)
 {
-    source->block_ready = source->end = false;
-    return splitter_seek(&source->splitter, offset, 0);
+    source->end = false;
+    source->broken = 0;
+    source->line = 0;
+    return reader_seek(&source->reader, offset, 0);
 }
 
 void source_close(struct source *source)
 {
     if (!source)
         return;
-    splitter_finish(&source->splitter);
-    parser_finish(&source->parser);
+    reader_finish(&source->reader);
     lineage_finish(&source->lineage);
     stream_close(source->stream);
-    block_finish(source->block);
-    free(source->block);
     free(source);
 }
 
@@ -261,7 +263,7 @@ void source_save(const struct source *source, struct buffer *out)
     buffer_put_u64(out, counts->bytes);
     buffer_put_u64(out, counts->two_clocks);
     buffer_put_u64(out, counts->clock_disagreements);
-    buffer_put_u64(out, source->block->end_line);
+    buffer_put_u64(out, source->line);
     buffer_put_u32(out, counts->reason_count);
     for (uint32_t i = 0; i < counts->reason_count; i++) {
         buffer_put_block(out, bytes_of(counts->reasons[i].why));
@@ -312,6 +314,6 @@ int source_restore(struct source *source, struct cursor *in)
         return error;
     source->choice = choice;
     source->counts = counts;
-    source->splitter.line = line;
+    source->line = source->reader.splitter.line = line;
     return 0;
 }

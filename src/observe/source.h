@@ -66,13 +66,26 @@ int source_read(struct source *source, struct batch *batch, struct fault *ret_fa
     __attribute__((warn_unused_result));
 
 /*
- * Go to a record boundary seen before: bytes into the decompressed source. The
- * source then reads on from there exactly as it did the first time; its counts
- * are the caller's to restore with source_restore.
+ * Unpack and parse ahead in that many threads of the source's own, from the
+ * first source_read on; before it, or not at all. 0, as it is after opening:
+ * in the thread that calls source_read. Some 4 MiB of memory for each block
+ * ahead, 2 * helpers + 1 of them. What is read is the same.
+ */
+void source_help(struct source *source, unsigned helpers);
+
+/*
+ * Go to a record boundary seen before: bytes into the decompressed source. In a
+ * compressed one everything before is unpacked again, standard input can only
+ * go forward (-ESPIPE). At a place that source_counts().bytes once said, the
+ * source reads on exactly as it did the first time, batch by batch, once what
+ * source_save said there is restored.
  */
 int source_seek(struct source *source, uint64_t offset) __attribute__((warn_unused_result));
 
-/* Counts and chosen clock as of a checkpoint: opaque bytes made by source_save. */
+/*
+ * What the source knows after the last source_read, but for its place: counts,
+ * chosen clock, the processes of observe/lineage.h. Restore after source_seek.
+ */
 void source_save(const struct source *source, struct buffer *out);
 int source_restore(struct source *source, struct cursor *in) __attribute__((warn_unused_result));
 
