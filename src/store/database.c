@@ -209,7 +209,8 @@ int database_claim(const struct database *database, int version)
     if (sqlite3_db_readonly(database->handle, "main"))
         return message_set(database->message, -ENOENT, "%s: is empty", database->path);
     char sql[128];
-    snprintf(sql, sizeof(sql), "BEGIN IMMEDIATE; PRAGMA application_id=" APPLICATION_ID ";"
+    snprintf(sql, sizeof(sql),
+             "BEGIN IMMEDIATE; PRAGMA application_id=" APPLICATION_ID ";"
              "PRAGMA user_version=%d; COMMIT",
              version);
     return database_run(database, sql);

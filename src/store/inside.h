@@ -31,7 +31,7 @@ enum state_statement {
 struct day_reader {
     int32_t number;
     struct database database; /* handle NULL: not open */
-    sqlite3_stmt *blocks, *posting, *posting_counts;
+    sqlite3_stmt *blocks, *posting, *times;
     uint32_t users; /* walks that stand in it: while there are any, one transaction */
     uint64_t used;  /* for closing the one not used for longest */
 };

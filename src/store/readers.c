@@ -16,8 +16,8 @@ static void reader_close(struct day_reader *reader)
         return;
     sqlite3_finalize(reader->blocks);
     sqlite3_finalize(reader->posting);
-    sqlite3_finalize(reader->posting_counts);
-    reader->blocks = reader->posting = reader->posting_counts = NULL;
+    sqlite3_finalize(reader->times);
+    reader->blocks = reader->posting = reader->times = NULL;
     database_close(&reader->database);
 }
 
@@ -126,6 +126,11 @@ static int reader_prepare(struct day_reader *reader)
     if (!error)
         error = database_prepare(database, "SELECT rows FROM postings WHERE block=? AND key=?",
                                  &reader->posting);
+    if (!error)
+        error = database_prepare(database,
+                                 "SELECT rowid, time FROM events WHERE rowid BETWEEN ? AND ?"
+                                 " ORDER BY rowid",
+                                 &reader->times);
     return error;
 }
 
