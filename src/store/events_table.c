@@ -203,6 +203,7 @@ static int result_of(int error)
 static int table_fail(sqlite3_vtab_cursor *base, int error)
 {
     struct events_table *table = (struct events_table *)base->pVtab;
+    table->store->walk_error = error;
     sqlite3_free(table->base.zErrMsg);
     table->base.zErrMsg = sqlite3_mprintf("%s", table->store->message.text);
     return result_of(error);

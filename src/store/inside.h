@@ -59,8 +59,9 @@ struct store {
     uint64_t uses;
     struct batch *spare_batch;
     struct database desk; /* for the analyst's word; opened when needed */
-    bool declaring;       /* `events` is being declared to SQLite: no query of a user's */
-    int64_t deadline;     /* of the query that runs, by time_ticks; 0: none */
+    int walk_error;   /* why reading days failed in the query that runs; the message says more */
+    bool declaring;   /* `events` is being declared to SQLite: no query of a user's */
+    int64_t deadline; /* of the query that runs, by time_ticks; 0: none */
 };
 
 /* store/state.c: the schema, and what a checkpoint takes back. */

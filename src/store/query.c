@@ -119,6 +119,8 @@ static int statement_read(struct store *store, struct bytes sql, sqlite3_stmt **
 static int query_fail(struct store *store, double seconds)
 {
     int code = sqlite3_errcode(store->state.handle) & 0xff;
+    if (store->walk_error)
+        return store->walk_error;
     if (code == SQLITE_INTERRUPT)
         return message_set(&store->message, -ETIME, "the query took longer than %g s", seconds);
     if (code == SQLITE_ERROR)
@@ -131,6 +133,7 @@ int store_query_with(struct store *store, struct bytes sql, const struct bytes *
                      int (*row)(void *context, struct sqlite3_stmt *statement), void *context)
 {
     sqlite3_stmt *statement = NULL;
+    store->walk_error = 0;
     int error = statement_read(store, sql, &statement);
     if (error)
         return error;

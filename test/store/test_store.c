@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "fixture.h"
 #include "store/observables.h"
@@ -275,6 +277,244 @@ static void one_writer_at_a_time(void **state)
     store_close(store);
 }
 
+static void a_day_is_dropped(void **state)
+{
+    struct store *store, *reader;
+    assert_int_equal(store_open_write(*state, &store), 0);
+    rows_put(store, 0, ROWS, BATCH_ROWS);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(store_open_read(*state, &reader), 0);
+    int64_t second = number_of(reader, "SELECT count(*) FROM events WHERE time >= '2024-05-08'");
+    assert_true(second > 0 && second < ROWS);
+    assert_int_equal(store_drop_day(store, time_day(FIXTURE_DAY)), 0);
+    assert_int_equal(store_drop_day(store, time_day(FIXTURE_DAY)), -ENOENT);
+    store_close(reader);
+    assert_int_equal(number_of(store, "SELECT count(*) FROM events"), second);
+    /* Rows that come late make the day anew. */
+    rows_put(store, 0, 10, 10);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(number_of(store, "SELECT count(*) FROM events"), second + 10);
+    store_close(store);
+}
+
+static void a_reader_sees_commits(void **state)
+{
+    struct store *store, *reader;
+    struct observable host = {OBSERVABLE_host, BYTES("host1")};
+    struct store_span all = {TIME_NONE, INT64_MAX, true};
+    uint64_t before = 0, after = 0;
+    assert_int_equal(store_open_write(*state, &store), 0);
+    rows_put(store, 0, 1000, 100);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(store_open_read(*state, &reader), 0);
+    assert_int_equal(store_pivot_count(reader, &host, all, &before), 0);
+    rows_put(store, 1000, 2000, 100);
+    assert_int_equal(number_of(reader, "SELECT count(*) FROM events"), 1000);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(number_of(reader, "SELECT count(*) FROM events"), 2000);
+    assert_int_equal(store_pivot_count(reader, &host, all, &after), 0);
+    assert_true(before > 0 && after > before);
+    /* A second day appears while the reader is open. */
+    rows_put(store, 2000, ROWS, 100);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(number_of(reader, "SELECT count(*) FROM events"), ROWS);
+    store_close(reader);
+    store_close(store);
+}
+
+/* The writer commits in small steps, so that blocks are merged all the time under the reader. */
+static void a_reader_beside_the_writer(void **state)
+{
+    struct store *store, *reader;
+    assert_int_equal(store_open_write(*state, &store), 0);
+    rows_put(store, 0, 1, 1);
+    assert_int_equal(store_commit(store), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        /* Reads whole prefixes only: what is listed under the hosts is what is there. */
+        int64_t last = 0;
+        if (store_open_read(*state, &reader) != 0)
+            _exit(1);
+        while (last < 2000) {
+            int64_t scanned = -1, listed = -1;
+            if (store_query(reader,
+                            BYTES("SELECT count(*) FROM events a WHERE host_name IN"
+                                  " ('Host0','Host1','Host2','Host3','Host4')"),
+                            60, remember_number, &listed) ||
+                store_query(reader, BYTES("SELECT count(*) FROM events"), 60, remember_number,
+                            &scanned))
+                _exit(2);
+            if (listed < last || scanned < listed)
+                _exit(3);
+            last = scanned;
+        }
+        _exit(0);
+    }
+    for (uint64_t number = 1; number < 2000; number += 7) {
+        rows_put(store, number, number + 7 < 2000 ? number + 7 : 2000, 7);
+        assert_int_equal(store_commit(store), 0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    store_close(store);
+}
+
+static void case_put(struct store *store, uint32_t id, uint8_t level)
+{
+    struct incident incident = {.id = id, .level = level, .title = {BYTES("a"), BYTES("b")}};
+    assert_int_equal(store_put_case(store, &incident), 0);
+}
+
+static void the_analysts_word_stays(void **state)
+{
+    struct store *store, *desk;
+    struct store_decision first = {.level = -1, .owner = BYTES("hanako")};
+    struct store_decision second = {.level = 0, .verdict = BYTES("false_positive")};
+    assert_int_equal(store_open_write(*state, &store), 0);
+    case_put(store, 1, 3);
+    assert_int_equal(store_put_checkpoint(store, BYTES("x")), 0);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(store_open_read(*state, &desk), 0);
+    assert_int_equal(store_put_decision(desk, 1, 5, &first), 0);
+    assert_int_equal(store_put_decision(desk, 1, 6, &second), 0);
+    assert_int_equal(store_put_decision(desk, 2, 6, &second), -ENOENT);
+    assert_int_equal(store_put_note(desk, 1, 7, BYTES("hanako"), BYTES("looked at it")), 0);
+    /* What the writer says afterwards is forgotten without a checkpoint; the word isn't. */
+    case_put(store, 1, 4);
+    case_put(store, 2, 2);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(number_of(desk, "SELECT level FROM cases WHERE id=1"), 4);
+    store_close(store);
+    assert_int_equal(store_open_write(*state, &store), 0);
+    assert_int_equal(number_of(desk, "SELECT level FROM cases WHERE id=1"), 3);
+    assert_int_equal(number_of(desk, "SELECT count(*) FROM cases"), 1);
+    assert_int_equal(number_of(desk, "SELECT count(*) FROM cases_decided WHERE level=0 AND"
+                                     " owner='hanako' AND verdict='false_positive'"),
+                     1);
+    assert_int_equal(number_of(desk, "SELECT count(*) FROM case_notes"), 1);
+    store_close(desk);
+    store_close(store);
+}
+
+static void file_put(const char *folder, const char *name, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void foreign_files_are_refused(void **state)
+{
+    struct store *store = NULL;
+    char junk[2000], command[160];
+    memset(junk, 'x', sizeof(junk) - 1);
+    junk[sizeof(junk) - 1] = '\0';
+    file_put(*state, "state.db", junk);
+    assert_int_equal(store_open_read(*state, &store), -EBADMSG);
+    assert_int_equal(store_open_write(*state, &store), -EBADMSG);
+    assert_non_null(strstr(store_error(NULL), "/state.db: is not a database of Hinomi"));
+    snprintf(command, sizeof(command), "rm %s/state.db*", (char *)*state);
+    assert_int_equal(system(command), 0);
+    snprintf(command, sizeof(command), "%s/state.db", (char *)*state);
+    sqlite3 *other;
+    assert_int_equal(sqlite3_open(command, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "CREATE TABLE bookmarks(a)", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    assert_int_equal(store_open_write(*state, &store), -EBADMSG);
+    assert_non_null(strstr(store_error(NULL), "is a database of something else"));
+    assert_null(store);
+}
+
+static void a_damaged_day_is_named(void **state)
+{
+    struct store *store;
+    int64_t number;
+    assert_int_equal(store_open_write(*state, &store), 0);
+    rows_put(store, 0, 2000, BATCH_ROWS);
+    assert_int_equal(store_put_checkpoint(store, BYTES("x")), 0);
+    assert_int_equal(store_commit(store), 0);
+    store_close(store);
+    char path[128];
+    snprintf(path, sizeof(path), "%s/events-2024-05-07.db", (char *)*state);
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    for (long at = 16384; at < 16384 * 20; at += 512) {
+        fseek(file, at, SEEK_SET);
+        fputs("damage, damage, damage", file);
+    }
+    fclose(file);
+    assert_int_equal(store_open_read(*state, &store), 0);
+    assert_int_equal(store_query(store, BYTES("SELECT count(file_path) FROM events"), 10,
+                                 remember_number, &number),
+                     -EBADMSG);
+    assert_non_null(strstr(store_error(store), "events-2024-05-07.db"));
+    store_close(store);
+}
+
+/* As somebody who may only read the folder; root may write everywhere, so be nobody. */
+static int frozen_read(const char *folder)
+{
+    struct store *store;
+    int64_t number = -1;
+    if (geteuid() == 0 && setuid(65534) != 0)
+        return 1;
+    if (store_open_read(folder, &store) != 0)
+        return 2;
+    int error =
+        store_query(store, BYTES("SELECT count(*) FROM events"), 10, remember_number, &number);
+    bool written = store_put_note(store, 1, 0, BYTES("a"), BYTES("b")) == 0;
+    store_close(store);
+    return error ? 3 : written ? 4 : number != 500;
+}
+
+static void frozen_folders_are_read(void **state)
+{
+    struct store *store;
+    int status;
+    assert_int_equal(store_open_write(*state, &store), 0);
+    rows_put(store, 0, 500, 500);
+    case_put(store, 1, 1);
+    assert_int_equal(store_commit(store), 0);
+    store_close(store);
+    assert_int_equal(chmod(*state, 0555), 0);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(frozen_read(*state));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(chmod(*state, 0700), 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void rows_without_a_time(void **state)
+{
+    struct store *store;
+    struct batch *batch = batch_create();
+    uint64_t random = 1;
+    for (uint64_t number = 0; number < 3; number++)
+        row_make(batch, &random, number, number == 1 ? TIME_NONE : FIXTURE_DAY);
+    assert_int_equal(store_open_write(*state, &store), 0);
+    assert_int_equal(store_put_rows(store, batch), 0);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(number_of(store, "SELECT count(*) FROM events WHERE time IS NULL"), 1);
+    assert_int_equal(number_of(store, "SELECT count(*) FROM events WHERE time > 0"), 2);
+    assert_int_equal(number_of(store, "SELECT count(*) FROM events WHERE time < 5"), 0);
+    assert_int_equal(number_of(store, "SELECT count(*) FROM events"), 3);
+    struct seen seen = {.ordered = true};
+    struct observable place = {OBSERVABLE_host, BYTES("")};
+    assert_int_equal(store_pivot(store, &place, (struct store_span){TIME_NONE, INT64_MAX, false},
+                                 seen_add, &seen),
+                     0);
+    assert_int_equal(seen.rows, 0);
+    batch_destroy(batch);
+    store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +523,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(sql_sees_all_days, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(queries_may_not_write, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(one_writer_at_a_time, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(a_day_is_dropped, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(a_reader_sees_commits, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(a_reader_beside_the_writer, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(the_analysts_word_stays, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(foreign_files_are_refused, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_day_is_named, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(frozen_folders_are_read, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(rows_without_a_time, folder_setup, folder_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
