@@ -308,6 +308,27 @@ static int day_cut(struct day *day, int64_t rows)
     return error ? error : day_commit(day, false);
 }
 
+bool day_is_whole(const char *folder, int32_t number, int64_t rows)
+{
+    char name[DAY_NAME_SIZE], *path;
+    struct message message;
+    struct database database;
+    int64_t last = -1, newest = -1;
+    day_name(number, name);
+    if (asprintf(&path, "%s/%s", folder, name) < 0)
+        return false;
+    bool whole = false;
+    if (database_open(&database, path, DATABASE_READ, &message) == 0) {
+        whole = database_claim(&database, DAY_FORMAT) == 0 &&
+                database_integer(&database, "SELECT max(rowid) FROM events", &last) == 0 &&
+                database_integer(&database, "SELECT max(last_row) FROM blocks", &newest) == 0 &&
+                last > 0 && last < rows && last == newest;
+        database_close(&database);
+    }
+    free(path);
+    return whole;
+}
+
 int day_open(const char *folder, int32_t number, int64_t rows, struct message *message,
              struct day **ret_day)
 {
@@ -325,7 +346,7 @@ int day_open(const char *folder, int32_t number, int64_t rows, struct message *m
     if (!error)
         error = database_run(&day->database,
                              "PRAGMA page_size=16384; PRAGMA journal_mode=WAL;"
-                             "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384;"
+                             "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8192;"
                              "PRAGMA wal_autocheckpoint=1024; PRAGMA journal_size_limit=33554432");
     if (!error)
         error = database_claim(&day->database, DAY_FORMAT);

@@ -32,11 +32,16 @@ void day_name(int32_t number, char name[DAY_NAME_SIZE]);
 /* False: not the name of a day file. */
 bool day_name_parse(const char *name, int32_t *ret_number);
 
-/* The day of a time; observations without a time rest in the first of 1970. */
+/* Where observations without a time rest, and those of too many days: the first of 1970. */
+enum { DAY_OF_STRAYS = 0 };
+
 static inline int32_t day_of(int64_t time)
 {
-    return time == TIME_NONE ? 0 : time_day(time);
+    return time == TIME_NONE ? DAY_OF_STRAYS : time_day(time);
 }
+
+/* A quick look: nothing is to be cut from row `rows` on. False: it has to be opened to know. */
+bool day_is_whole(const char *folder, int32_t number, int64_t rows);
 
 /* Open or make the file for writing, and cut everything from row `rows` on. */
 int day_open(const char *folder, int32_t number, int64_t rows, struct message *message,

@@ -10,10 +10,12 @@
 
 /*
  * WRITE_DAYS day files are written side by side: sources around midnight need
- * two, a backlog read together with live events one more. READ_DAYS stay open
- * for reading.
+ * two, each backlog read together with live events one more. READ_DAYS stay
+ * open for reading. Beyond DAY_LIMIT days (a log with absurd times) rows of
+ * further days rest with those without a time, so that nobody can make us
+ * fill the disk with files.
  */
-enum { WRITE_DAYS = 4, READ_DAYS = 32, STATE_FORMAT = 1 };
+enum { WRITE_DAYS = 8, READ_DAYS = 32, DAY_LIMIT = 4096, STATE_FORMAT = 1 };
 
 enum state_statement {
     STATEMENT_FINDING,
@@ -48,7 +50,9 @@ struct store {
     bool in_transaction, checkpoint_put;
     sqlite3_stmt *statements[STATEMENT_COUNT];
     struct day *days[WRITE_DAYS]; /* most recently used first */
-    int64_t next_row, cut_row;    /* number of the next row; rows known when it was opened */
+    int32_t *known;               /* days there are files of */
+    uint32_t known_count, day_limit;
+    int64_t next_row, cut_row; /* number of the next row; rows known when it was opened */
     int64_t finding_count, changes;
     uint64_t generation;
 

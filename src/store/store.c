@@ -91,16 +91,45 @@ static int day_remove(struct store *store, int32_t number)
     return 0;
 }
 
+static bool day_is_known(const struct store *store, int32_t number)
+{
+    for (uint32_t i = 0; i < store->known_count; i++)
+        if (store->known[i] == number)
+            return true;
+    return false;
+}
+
+static int day_learn(struct store *store, int32_t number)
+{
+    int32_t *grown = realloc(store->known, (store->known_count + 1) * sizeof(*grown));
+    if (!grown)
+        return message_set(&store->message, -ENOMEM, "out of memory");
+    store->known = grown;
+    store->known[store->known_count++] = number;
+    return 0;
+}
+
+static void day_forget(struct store *store, int32_t number)
+{
+    for (uint32_t i = 0; i < store->known_count; i++)
+        if (store->known[i] == number)
+            store->known[i--] = store->known[--store->known_count];
+}
+
 static int day_check(struct store *store, int32_t number)
 {
     struct day *day;
     int64_t rows = 0;
+    if (day_is_whole(store->folder, number, store->cut_row))
+        return day_learn(store, number);
     int error = day_open(store->folder, number, store->cut_row, &store->message, &day);
     if (error)
         return error;
     error = day_rows(day, &rows);
     day_close(day);
-    return error || rows ? error : day_remove(store, number);
+    if (error)
+        return error;
+    return rows ? day_learn(store, number) : day_remove(store, number);
 }
 
 static int days_check(struct store *store)
@@ -124,6 +153,7 @@ int store_open_write(const char *folder, struct store **ret_store)
     if (error)
         return error;
     store->writer = true;
+    store->day_limit = DAY_LIMIT;
     error = folder_lock(store);
     if (!error)
         error = state_open(store, DATABASE_MAKE);
@@ -173,6 +203,7 @@ void store_close(struct store *store)
     database_close(&store->state);
     if (store->lock >= 0)
         close(store->lock);
+    free(store->known);
     free(store->folder);
     free(store);
 }
@@ -200,11 +231,23 @@ static int day_find(struct store *store, int32_t number, struct day **ret_day)
     }
     if (!day)
         error = day_open(store->folder, number, INT64_MAX, &store->message, &day);
+    if (!error && !day_is_known(store, number))
+        error = day_learn(store, number);
     if (error)
         return error;
     memmove(store->days + 1, store->days, (size_t)at * sizeof(struct day *));
     *ret_day = store->days[0] = day;
     return 0;
+}
+
+/* The file a row belongs in: its day's, as long as there aren't too many. */
+static int32_t day_for(const struct store *store, int64_t time)
+{
+    int32_t number = day_of(time);
+    if (store->days[0] && day_number(store->days[0]) == number)
+        return number;
+    bool full = store->known_count >= store->day_limit && !day_is_known(store, number);
+    return full ? DAY_OF_STRAYS : number;
 }
 
 int store_put_rows(struct store *store, const struct batch *batch)
@@ -214,8 +257,9 @@ int store_put_rows(struct store *store, const struct batch *batch)
     store->generation++;
     int error = 0;
     for (uint32_t from = 0, to; from < batch->rows && !error; from = to) {
-        int32_t number = day_of(batch->columns.time[from]);
-        for (to = from + 1; to < batch->rows && day_of(batch->columns.time[to]) == number;)
+        int32_t day_asked = day_of(batch->columns.time[from]);
+        int32_t number = day_for(store, batch->columns.time[from]);
+        for (to = from + 1; to < batch->rows && day_of(batch->columns.time[to]) == day_asked;)
             to++;
         struct day *day;
         error = day_find(store, number, &day);
@@ -266,5 +310,6 @@ int store_drop_day(struct store *store, int32_t day)
                 (size_t)(WRITE_DAYS - 1 - i) * sizeof(struct day *));
         store->days[WRITE_DAYS - 1] = NULL;
     }
+    day_forget(store, day);
     return day_remove(store, day);
 }

@@ -98,11 +98,12 @@ static int rows_prepare(struct walk *walk, const char *where, sqlite3_stmt **ret
     return error;
 }
 
-/* Whether a day can hold rows of the span. */
+/* Whether a day can hold rows of the span; strays are of any time. */
 static bool day_in_span(int32_t number, const struct store_span *span)
 {
-    return (number >= day_of(span->from) || span->from == TIME_NONE) &&
-           (span->to >= INT64_MAX || number <= time_day(span->to));
+    return number == DAY_OF_STRAYS ||
+           ((span->from == TIME_NONE || number >= time_day(span->from)) &&
+            number <= time_day(span->to));
 }
 
 /* 1: stands in the next day; 0: that was the last one. */

@@ -5,6 +5,7 @@
  * and gives each row that lies in the span and, with a key, is posted under it.
  * With `sorted` rows come in time order (ties as they were put, or the reverse
  * when newest first); blocks that overlap in time are sorted in memory for it.
+ * Strays (day.h) come before or after all others.
  */
 #ifndef STORE_WALK_H
 #define STORE_WALK_H

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "fixture.h"
+#include "store/inside.h"
 #include "store/observables.h"
 
 enum { ROWS = 6000 };
@@ -491,6 +492,26 @@ static void frozen_folders_are_read(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static void absurd_times_make_no_files(void **state)
+{
+    struct store *store;
+    struct batch *batch = batch_create();
+    uint64_t random = 1;
+    assert_int_equal(store_open_write(*state, &store), 0);
+    store->day_limit = 3;
+    for (uint64_t number = 0; number < 50; number++)
+        row_make(batch, &random, number, FIXTURE_DAY + (int64_t)(number % 10) * 400 * TIME_DAY);
+    assert_int_equal(store_put_rows(store, batch), 0);
+    assert_int_equal(store_commit(store), 0);
+    char command[160];
+    snprintf(command, sizeof(command), "test $(ls %s/events-*.db | wc -l) = 4", (char *)*state);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(number_of(store, "SELECT count(*) FROM events"), 50);
+    assert_int_equal(number_of(store, "SELECT count(*) FROM events WHERE time > '2034-01-01'"), 5);
+    batch_destroy(batch);
+    store_close(store);
+}
+
 static void rows_without_a_time(void **state)
 {
     struct store *store;
@@ -530,6 +551,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(foreign_files_are_refused, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(a_damaged_day_is_named, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(frozen_folders_are_read, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(absurd_times_make_no_files, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(rows_without_a_time, folder_setup, folder_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
