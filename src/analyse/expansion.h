@@ -1,0 +1,54 @@
+/*
+ * analyse/expansion.h -- going through one place of the graph.
+ *
+ * To expand a place is to read the observations that name it, in one direction
+ * of time, and tie it to what they say influenced it or was influenced by it.
+ */
+#ifndef ANALYSE_EXPANSION_H
+#define ANALYSE_EXPANSION_H
+
+#include "analyse/search.h"
+
+enum { EXPANSION_HOPS = 24 }; /* connections of one place followed to other hosts */
+
+/* A connection that another host may have seen from its side. */
+struct hop {
+    struct ip source, destination;
+    uint16_t port;
+    int64_t time;
+};
+
+struct expansion {
+    struct search *search;
+    uint32_t place;
+    int direction, status;
+    uint32_t rows, limit;                /* observations read, and to be read at most */
+    uint32_t *ties, tie_count, tie_room; /* ties met; freed by expansion_finish */
+    struct hop hops[EXPANSION_HOPS];
+    uint32_t hop_count;
+    struct bytes user, logon_id; /* of a process, when its facts were learnt; the graph's arena */
+    uint32_t parent;             /* its parent's place, or HASH_TABLE_NONE */
+    int64_t start;
+};
+
+/* Read what names the place, and what can only be inferred of it. -ENOMEM or the store's error. */
+int expansion_read(struct expansion *expansion) __attribute__((warn_unused_result));
+void expansion_finish(struct expansion *expansion);
+
+/* --- for the joins of analyse/join.h --- */
+
+/* Count a row; false when this place, or the whole search, has read enough. */
+bool expansion_goes_on(struct expansion *expansion);
+
+/* Tie the place to the far end of the dependency. -ENOMEM; -ENOSPC: the graph is full. */
+int expansion_tie(struct expansion *expansion, const struct dependency *dependency,
+                  struct bytes host, int64_t time, struct event_id event, bool inferred)
+    __attribute__((warn_unused_result));
+
+/* What a pivot with this expansion as context ended with: a full graph is no error. */
+int expansion_settle(struct expansion *expansion, int status) __attribute__((warn_unused_result));
+
+struct place *expansion_place(const struct expansion *expansion);
+struct event_id event_of(const struct batch *batch, uint32_t row);
+
+#endif
