@@ -120,6 +120,16 @@ static void meaning_write(const struct record *record, struct writer *writer, ui
     columns->event_action[row] = action;
 }
 
+/* Who logged on: shippers of Windows logons say it only in the data of the event. */
+static int logon_account_write(const struct record *record, struct writer *writer, uint32_t row)
+{
+    const struct batch_columns *columns = &writer->batch->columns;
+    if (columns->event_category[row] != CATEGORY_logon || columns->user_target_name[row] ||
+        record->tokens[DATA_TargetUserName].len == 0)
+        return 0;
+    return writer_put(writer, row, FIELD_user_target_name, record->tokens[DATA_TargetUserName]);
+}
+
 static int strongest_hash_write(const struct record *record, struct writer *writer, uint32_t row)
 {
     static const uint8_t keys[] = {
@@ -145,5 +155,6 @@ int schema_write(const struct record *record, struct writer *writer, uint32_t ro
     if (record->tokens[KEY_event_category].kind != TOKEN_NONE &&
         writer->batch->columns.event_category[row] == CATEGORY_other)
         meaning_write(record, writer, row);
-    return strongest_hash_write(record, writer, row);
+    error = logon_account_write(record, writer, row);
+    return error ? error : strongest_hash_write(record, writer, row);
 }
