@@ -9,6 +9,9 @@
 /* Strength of the prior, in process-hours: how long until a subject speaks for itself. */
 static const double PRIOR_UNITS = 2;
 
+/* … and, in the same unit, until a host speaks for itself about it. */
+static const double HOST_UNITS = 8;
+
 /* Sensitive relations must be seen on this many host-days before they are nothing special. */
 static const double SENSITIVE_DAYS = 12;
 
@@ -39,19 +42,26 @@ int lessons_add(struct lessons *lessons, struct lesson lesson)
     return 0;
 }
 
-/* -ln of the probability that the subject shows something new, damped where many subjects do this.
+/*
+ * -ln of the probability that the subject shows something new, on this host by
+ * what it did there and everywhere; damped where many subjects do this.
  */
-static double surprise_of_new(const struct fleet_memory *fleet, const struct relation *relation,
+static double surprise_of_new(const struct host_memory *own, const struct fleet_memory *fleet,
+                              const struct standpoint *at, const struct relation *relation,
                               struct surprise *surprise)
 {
+    uint64_t key = subject_key(relation);
     const struct exposure *all = &fleet->types[relation->type];
-    const struct exposure *own = ledger_find(&fleet->exposures, subject_key(relation));
+    const struct exposure *here = ledger_find(&own->exposures, hash_mix(key, at->host));
+    const struct exposure *everywhere = ledger_find(&fleet->exposures, key);
     const struct exposure *popular =
         ledger_find(&fleet->exposures, object_key(relation->object, relation->type));
     double prior = (all->novel + 1.0) / (all->units + 2.0);
-    surprise->units = own ? own->units : 0;
-    surprise->prone = own ? own->novel : 0;
+    surprise->units = everywhere ? everywhere->units : 0;
+    surprise->prone = everywhere ? everywhere->novel : 0;
     double rate = (surprise->prone + PRIOR_UNITS * prior) / (surprise->units + PRIOR_UNITS);
+    if (here)
+        rate = (here->novel + HOST_UNITS * rate) / (here->units + HOST_UNITS);
     double subjects = popular ? popular->novel : 0;
     return -log(rate < 1 ? rate : 1) / (1 + 0.5 * log2(1 + subjects));
 }
@@ -116,12 +126,12 @@ static int remember(struct recall *recall, struct lessons *lessons, const struct
                                        .news = recall->normal && !was_normal});
 }
 
-int memory_meet(struct ledger *own, const struct fleet_memory *fleet, struct lessons *lessons,
+int memory_meet(struct host_memory *own, const struct fleet_memory *fleet, struct lessons *lessons,
                 const struct standpoint *at, const struct relation *relation, bool teach,
                 struct surprise *ret_surprise)
 {
     uint64_t key = hash_mix(relation_key(relation), at->host);
-    struct recall *recall = ledger_find(own, key);
+    struct recall *recall = ledger_find(&own->recalls, key);
     struct surprise surprise = {.hosts_all = fleet->hosts};
     bool today = recall && recall->head.last_day == at->day;
     if (recall && recall->normal && today && relation->sensitivity < RELATION_SENSITIVE) {
@@ -130,8 +140,8 @@ int memory_meet(struct ledger *own, const struct fleet_memory *fleet, struct les
     }
     if (!recall || !recall->normal) {
         surprise.novel = true;
-        surprise.value =
-            surprise_of_new(fleet, relation, &surprise) * back_off(fleet, at, relation, &surprise);
+        surprise.value = surprise_of_new(own, fleet, at, relation, &surprise) *
+                         back_off(fleet, at, relation, &surprise);
     }
     if (recall && !recall->normal)
         surprise.value *= 1 - (recall->days + 1.0) / (RIPE_DAYS + 1.0);
@@ -143,8 +153,54 @@ int memory_meet(struct ledger *own, const struct fleet_memory *fleet, struct les
     *ret_surprise = surprise;
     if (!teach || today)
         return 0;
-    recall = ledger_enter(own, key);
+    recall = ledger_enter(&own->recalls, key);
     return recall ? remember(recall, lessons, at, relation) : -ENOMEM;
+}
+
+int memory_count(struct host_memory *own, struct lessons *lessons, const struct standpoint *at,
+                 const struct relation *relation, bool unit, bool novelty)
+{
+    struct lesson lesson = {
+        .subject = relation->subject, .day = at->day, .type = (uint8_t)relation->type};
+    if (!unit && !novelty)
+        return 0;
+    struct exposure *here =
+        ledger_enter(&own->exposures, hash_mix(subject_key(relation), at->host));
+    if (!here)
+        return -ENOMEM;
+    here->head.last_day = at->day;
+    here->units += unit;
+    here->novel += novelty;
+    lesson.kind = LESSON_UNIT;
+    int error = unit ? lessons_add(lessons, lesson) : 0;
+    lesson.kind = LESSON_NOVELTY;
+    return error || !novelty ? error : lessons_add(lessons, lesson);
+}
+
+void host_memory_init(struct host_memory *own, size_t memory)
+{
+    ledger_init(&own->recalls, sizeof(struct recall),
+                (uint32_t)(memory / 3 * 2 / (sizeof(struct recall) + 32)) + 1024);
+    ledger_init(&own->exposures, sizeof(struct exposure),
+                (uint32_t)(memory / 3 / (sizeof(struct exposure) + 32)) + 1024);
+}
+
+void host_memory_save(const struct host_memory *own, struct buffer *out)
+{
+    ledger_save(&own->recalls, out);
+    ledger_save(&own->exposures, out);
+}
+
+int host_memory_load(struct host_memory *own, struct cursor *in)
+{
+    int error = ledger_load(&own->recalls, in);
+    return error ? error : ledger_load(&own->exposures, in);
+}
+
+void host_memory_finish(struct host_memory *own)
+{
+    ledger_finish(&own->recalls);
+    ledger_finish(&own->exposures);
 }
 
 void fleet_memory_init(struct fleet_memory *fleet, size_t memory)

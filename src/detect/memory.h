@@ -8,7 +8,7 @@
  * Each partition remembers its hosts' own relations; the fleet remembers all
  * hosts' together. Surprise backs off from the host to its peer group (its
  * subnet) to the fleet, and is weighed by how often that subject shows
- * novelties at all: an installer that always brings new files surprises
+ * novelties at all, there and everywhere: an installer that always brings new files surprises
  * nobody, a service that never did for a month does. The estimate is that of a
  * novel symbol's probability (Witten and Bell, IEEE Trans. Inf. Theory 1991)
  * over process-hours instead of symbols.
@@ -79,6 +79,12 @@ struct lessons {
     uint32_t count, capacity;
 };
 
+/* What a partition knows of its own hosts: their relations, and how novelty-prone each subject is
+ * there. */
+struct host_memory {
+    struct ledger recalls, exposures;
+};
+
 /* Where an observation stands. */
 struct standpoint {
     uint64_t host, group; /* hashes; group 0 until the host's subnet is known */
@@ -98,18 +104,32 @@ struct surprise {
  * Meet a relation on a host: how surprising it is now. Unless `teach` is false
  * (a process tree under suspicion) the host remembers it. -ENOMEM.
  */
-int memory_meet(struct ledger *own, const struct fleet_memory *fleet, struct lessons *lessons,
+int memory_meet(struct host_memory *own, const struct fleet_memory *fleet, struct lessons *lessons,
                 const struct standpoint *at, const struct relation *relation, bool teach,
                 struct surprise *ret_surprise) __attribute__((warn_unused_result));
 
+/*
+ * A subject had another process-hour (`unit`) with a relation of this type on a
+ * host, or something new to everybody in one (`novelty`): count it there, and
+ * tell the fleet. -ENOMEM.
+ */
+int memory_count(struct host_memory *own, struct lessons *lessons, const struct standpoint *at,
+                 const struct relation *relation, bool unit, bool novelty)
+    __attribute__((warn_unused_result));
+
 int lessons_add(struct lessons *lessons, struct lesson lesson) __attribute__((warn_unused_result));
 
+void host_memory_init(struct host_memory *own, size_t memory);
 void fleet_memory_init(struct fleet_memory *fleet, size_t memory);
 
 /* Take in what a partition learned; the lessons are then empty. -ENOMEM. */
 int fleet_memory_take(struct fleet_memory *fleet, struct lessons *lessons)
     __attribute__((warn_unused_result));
 
+void host_memory_save(const struct host_memory *own, struct buffer *out);
+int host_memory_load(struct host_memory *own, struct cursor *in)
+    __attribute__((warn_unused_result));
+void host_memory_finish(struct host_memory *own);
 void lessons_save(const struct lessons *lessons, struct buffer *out);
 int lessons_load(struct lessons *lessons, struct cursor *in) __attribute__((warn_unused_result));
 void fleet_memory_save(const struct fleet_memory *fleet, struct buffer *out);

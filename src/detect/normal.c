@@ -25,7 +25,8 @@ struct host {
 
 struct partition {
     struct name_cache *names;
-    struct ledger hosts, recalls;
+    struct ledger hosts;
+    struct host_memory memory;
     struct forest forest;
     struct lessons lessons;
     int64_t first_time, merged; /* merged: newest time told to the fleet */
@@ -85,8 +86,7 @@ static int partition_open(const struct settings *settings, void **ret_state)
     }
     part->first_time = part->merged = TIME_NONE;
     ledger_init(&part->hosts, sizeof(struct host), HOSTS_LIMIT);
-    ledger_init(&part->recalls, sizeof(struct recall),
-                (uint32_t)(share / 2 / (sizeof(struct recall) + 32)) + 1024);
+    host_memory_init(&part->memory, share / 2);
     forest_init(&part->forest, share / 2);
     *ret_state = part;
     return 0;
@@ -97,7 +97,7 @@ static void partition_close(void *state)
     struct partition *part = state;
     name_cache_destroy(part->names);
     ledger_finish(&part->hosts);
-    ledger_finish(&part->recalls);
+    host_memory_finish(&part->memory);
     forest_finish(&part->forest);
     free(part->lessons.items);
     free(part);
@@ -346,30 +346,22 @@ static int count_unit(struct visit *visit, const struct relation *relation,
     uint64_t key =
         relation->type == RELATION_START && parent ? process_key(visit, parent) : visit->actor;
     struct process *process = ledger_find(&visit->part->forest.processes, key);
-    struct lesson lesson = {.subject = relation->subject,
-                            .day = visit->at.day,
-                            .kind = LESSON_UNIT,
-                            .type = (uint8_t)relation->type};
-    int error = 0;
     if (!process)
         return 0;
-    if (process->unit_hours[relation->type] != visit->hour) {
-        process->unit_hours[relation->type] = visit->hour;
-        error = lessons_add(&visit->part->lessons, lesson);
-    }
-    bool news = surprise->novel && surprise->hosts == 0;
-    if (!error && news && process->novel_hours[relation->type] != visit->hour) {
+    bool unit = process->unit_hours[relation->type] != visit->hour;
+    bool news = surprise->novel && surprise->hosts == 0 &&
+                process->novel_hours[relation->type] != visit->hour;
+    process->unit_hours[relation->type] = visit->hour;
+    if (news)
         process->novel_hours[relation->type] = visit->hour;
-        lesson.kind = LESSON_NOVELTY;
-        error = lessons_add(&visit->part->lessons, lesson);
-    }
-    return error;
+    return memory_count(&visit->part->memory, &visit->part->lessons, &visit->at, relation, unit,
+                        news);
 }
 
 static int meet(struct visit *visit, const struct relation *relation)
 {
     struct surprise surprise;
-    int error = memory_meet(&visit->part->recalls, &visit->fleet->memory, &visit->part->lessons,
+    int error = memory_meet(&visit->part->memory, &visit->fleet->memory, &visit->part->lessons,
                             &visit->at, relation, !visit->suspect, &surprise);
     if (!error)
         error = count_unit(visit, relation, &surprise);
@@ -569,7 +561,7 @@ static void partition_save(const void *state, struct buffer *out)
 {
     const struct partition *part = state;
     ledger_save(&part->hosts, out);
-    ledger_save(&part->recalls, out);
+    host_memory_save(&part->memory, out);
     forest_save(&part->forest, out);
     lessons_save(&part->lessons, out);
     buffer_put_u64(out, (uint64_t)part->first_time);
@@ -581,7 +573,7 @@ static int partition_load(void *state, struct cursor *in)
     struct partition *part = state;
     int error = ledger_load(&part->hosts, in);
     if (!error)
-        error = ledger_load(&part->recalls, in);
+        error = host_memory_load(&part->memory, in);
     if (!error)
         error = forest_load(&part->forest, in);
     if (!error)
@@ -599,8 +591,8 @@ static void normal_health(const void *state, void *const states[PARTITIONS],
     uint64_t held = fleet->memory.relations.count, evicted = fleet->memory.relations.evicted;
     for (int i = 0; i < PARTITIONS; i++) {
         const struct partition *part = states[i];
-        held += part->recalls.count;
-        evicted += part->recalls.evicted + part->forest.trees.evicted + part->hosts.evicted +
+        held += part->memory.recalls.count;
+        evicted += part->memory.recalls.evicted + part->forest.trees.evicted + part->hosts.evicted +
                    part->forest.processes.evicted;
     }
     tell(context, "relations_held", (double)held);

@@ -10,11 +10,12 @@
 /* How long a case draws later findings to itself, by what they share. */
 #define CAUSE_SPAN (7 * TIME_DAY)
 #define HOP_SPAN   TIME_DAY
+#define HOST_SPAN  (12 * TIME_HOUR)
 
 enum { CASES_HELD = 8192, KEYS_HELD = 1 << 17 };
 
 /* What findings may share; the tag keeps the keys of different kinds apart. */
-enum tie { TIE_CAUSE = 1, TIE_PROCESS, TIE_NOVELTY, TIE_REACHED, TIE_ADDRESS };
+enum tie { TIE_CAUSE = 1, TIE_PROCESS, TIE_NOVELTY, TIE_REACHED, TIE_ADDRESS, TIE_HOST };
 
 /* Something a case has, by which later findings are known to belong to it. */
 struct claim {
@@ -131,6 +132,7 @@ static uint32_t find_case(const struct triage *triage, const struct finding *fin
         {hash_mix(TIE_NOVELTY, finding->novelty), CAUSE_SPAN},
         {tie_key(TIE_REACHED, finding->address), HOP_SPAN}, /* somebody reached this host */
         {tie_key(TIE_ADDRESS, finding->peer), HOP_SPAN},    /* this host reached one with a case */
+        {tie_key(TIE_HOST, finding->host), HOST_SPAN},      /* one person, one machine, one day */
     };
     uint32_t found = 0;
     for (size_t i = 0; i < sizeof(ties) / sizeof(ties[0]); i++) {
@@ -155,6 +157,8 @@ static int claim_all(struct triage *triage, const struct finding *finding, uint3
         error = claim_key(triage, tie_key(TIE_REACHED, finding->peer), id, time);
     if (!error)
         error = claim_key(triage, tie_key(TIE_ADDRESS, finding->address), id, time);
+    if (!error)
+        error = claim_key(triage, tie_key(TIE_HOST, finding->host), id, time);
     for (int i = 0; i < finding->observable_count && !error; i++)
         if (finding->observables[i].type == OBSERVABLE_process)
             error =

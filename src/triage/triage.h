@@ -1,8 +1,8 @@
 /*
  * triage/triage.h -- findings → cases.
  *
- * Findings that share a cause (the root of the process tree), a host hop, or a
- * rare observable within a stated time become one case. Findings come in the
+ * Findings that share a cause (the root of the process tree), a host hop, a
+ * novelty or, within half a day, a host become one case. Findings come in the
  * order the engine says them; the same findings give the same cases.
  */
 #ifndef TRIAGE_TRIAGE_H

@@ -12,7 +12,7 @@
 
 struct world {
     struct fleet_memory fleet;
-    struct ledger own;
+    struct host_memory own;
     struct lessons lessons;
 };
 
@@ -21,7 +21,7 @@ static int set_up(void **state)
     static struct world world;
     world = (struct world){0};
     fleet_memory_init(&world.fleet, 1 << 20);
-    ledger_init(&world.own, sizeof(struct recall), 1000);
+    host_memory_init(&world.own, 1 << 20);
     *state = &world;
     return 0;
 }
@@ -30,7 +30,7 @@ static int tear_down(void **state)
 {
     struct world *world = *state;
     fleet_memory_finish(&world->fleet);
-    ledger_finish(&world->own);
+    host_memory_finish(&world->own);
     free(world->lessons.items);
     return 0;
 }
@@ -170,13 +170,13 @@ static void a_checkpoint_brings_everything_back(void **state)
     meet(world, 1, 5, true, &starts);
     add_host(world);
     fleet_memory_save(&world->fleet, &out);
-    ledger_save(&world->own, &out);
+    host_memory_save(&world->own, &out);
     lessons_save(&world->lessons, &out);
     fleet_memory_init(&copy.fleet, 1 << 20);
-    ledger_init(&copy.own, sizeof(struct recall), 1000);
+    host_memory_init(&copy.own, 1 << 20);
     struct cursor in = cursor_over(buffer_bytes(&out));
     assert_int_equal(fleet_memory_load(&copy.fleet, &in), 0);
-    assert_int_equal(ledger_load(&copy.own, &in), 0);
+    assert_int_equal(host_memory_load(&copy.own, &in), 0);
     assert_int_equal(lessons_load(&copy.lessons, &in), 0);
     assert_true(cursor_ok(&in) && cursor_left(&in) == 0);
     tell_fleet(world);

@@ -42,7 +42,7 @@ static void one_cause_is_one_case(void **state)
 {
     struct finding a = finding_make("pc-1", "p1", TIME_HOUR, 1);
     struct finding b = finding_make("pc-1", "p1", 2 * TIME_HOUR, 2);
-    struct finding c = finding_make("pc-1", "p2", 2 * TIME_HOUR, 3);
+    struct finding c = finding_make("pc-1", "p2", 20 * TIME_HOUR, 3);
     struct finding d = finding_make("pc-2", "p1", 2 * TIME_HOUR, 4);
     uint32_t id = take(*state, &a);
     assert_int_equal(take(*state, &b), id);
