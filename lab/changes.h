@@ -16,4 +16,7 @@ void changes_before(struct world *world, struct host *host, struct truth *truth)
 /* After everybody's day has been lived: what happened besides. */
 void changes_during(struct world *world, const struct shift *shifts, struct truth *truth);
 
+/* The administrators' share of it (lab/admin.c). */
+void admin_day(struct world *world, const struct shift *shifts, struct truth *truth);
+
 #endif

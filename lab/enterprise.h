@@ -93,6 +93,7 @@ struct host {
     double diligence;               /* how much is done in an hour; mean 1 */
     uint8_t has[PROGRAM_COUNT];     /* installed applications */
     uint8_t release[PROGRAM_COUNT]; /* how many releases after the first */
+    uint32_t updated;               /* bits of lab/changes.c's updates it has */
     char tool[24];                  /* the one odd tool this machine has */
     uint32_t next_pid, processes;
     struct uptime now, before; /* `before`: what ran until today's restart */

@@ -318,10 +318,13 @@ static void session_errands(struct world *world, struct host *host, int64_t from
                                        .time = random_between(&world->random, from, to)},
                         to);
     }
-    for (uint32_t i = 0; i < session->resident_count; i++)
+    for (uint32_t i = 0; i < session->resident_count; i++) {
+        enum program_id program = world->processes[session->residents[i]].program;
         process_work(world, session->residents[i], from, to,
-                     catalog_program(world->processes[session->residents[i]].program)->work *
-                         hours * 0.5);
+                     catalog_program(program)->work * hours * 0.5);
+        if (program == PROGRAM_OUTLOOK) /* attachments are opened */
+            process_children(world, session->residents[i], from, to);
+    }
 }
 
 static void applications_use(struct world *world, struct host *host, const struct shift *shift,
@@ -409,7 +412,7 @@ const struct seat *shift_seat(const struct shift *shift, int64_t time)
 /* Up from a cold start some minutes before `time`; from when its services work. */
 static int64_t switch_on(struct world *world, struct host *host, int64_t time)
 {
-    int64_t boot = time - random_between(&world->random, 100, 260) * TIME_SECOND;
+    int64_t boot = time - random_between(&world->random, 100 * TIME_SECOND, 260 * TIME_SECOND);
     host_boot(world, host, boot);
     return boot + TIME_MINUTE;
 }
@@ -465,20 +468,23 @@ static void builds_run(struct world *world, struct host *host)
     bool working = !day_is_free(world->day_start);
     for (int64_t n = random_between(&world->random, working ? 8 : 0, working ? 30 : 2); n > 0; n--)
         build_run(world, host,
-                  world->day_start + random_between(&world->random, 9 * 60, 20 * 60) * TIME_MINUTE);
+                  world->day_start +
+                      random_between(&world->random, 9 * 60 * TIME_MINUTE, 20 * 60 * TIME_MINUTE));
     for (unsigned n = 0; n < 6; n++)
-        build_run(world, host, world->day_start + TIME_HOUR + n * 8 * TIME_MINUTE);
+        build_run(world, host,
+                  world->day_start + TIME_HOUR + n * 8 * TIME_MINUTE +
+                      random_between(&world->random, 0, TIME_SECOND));
 }
 
 /* At night the backup server visits every server's agent. */
 static void backups_run(struct world *world, struct host *host)
 {
     int64_t time =
-        world->day_start + 22 * TIME_HOUR + random_below(&world->random, 900) * TIME_SECOND;
+        world->day_start + 22 * TIME_HOUR + random_between(&world->random, 0, 900 * TIME_SECOND);
     for (uint32_t i = 0; i < world->enterprise.server_count; i++) {
         struct host *server = &world->enterprise.hosts[i];
         uint32_t agent = server->now.running[PROGRAM_BACKUP_AGENT];
-        time += random_between(&world->random, 2, 9) * TIME_MINUTE;
+        time += random_between(&world->random, 2 * TIME_MINUTE, 9 * TIME_MINUTE);
         connect_host(world, host->now.running[PROGRAM_BACKUP], time, server, 9392);
         event_logon(world, server, time + TIME_SECOND, EVENT_LOGON,
                     (struct logon){.user = USER_BACKUP,
@@ -504,7 +510,7 @@ static void plant_polls(struct world *world, struct host *host)
 {
     for (int64_t n = 0; n < 48; n++) {
         int64_t time = world->day_start + n * 30 * TIME_MINUTE +
-                       random_between(&world->random, 60, 90) * TIME_SECOND;
+                       random_between(&world->random, 60 * TIME_SECOND, 90 * TIME_SECOND);
         uint32_t scheduler = host_running(host, PROGRAM_SVC_SCHEDULE, time);
         struct start start = {.host = host,
                               .program = PROGRAM_PLANT_POLL,

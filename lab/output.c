@@ -152,7 +152,9 @@ static void put_row(struct world *world, struct buffer *out, const struct event 
     buffer_put(out, bytes_of(user->name));
     buffer_put(out, BYTES("\",\"domain\":\""));
     buffer_put(out, bytes_of(user->domain));
-    buffer_put(out, BYTES("\"}"));
+    bool logon = event->kind == EVENT_LOGON || event->kind == EVENT_LOGON_FAILED ||
+                 event->kind == EVENT_LOGOFF;
+    buffer_put(out, logon ? BYTES("\"") : BYTES("\"}"));
     if (event->length) {
         buffer_put_char(out, ',');
         buffer_put(out, (struct bytes){world->text.at + event->text, event->length});

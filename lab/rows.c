@@ -186,11 +186,11 @@ void event_logon(struct world *world, struct host *host, int64_t time, enum even
     size_t text = out->len;
     if (!slot)
         return;
-    buffer_put_format(
-        out,
-        "\"winlog\":{\"logon\":{\"type\":\"%s\",\"id\":\"0x%llx\"},\"event_data\":{"
-        "\"LogonType\":\"%u\",\"TargetUserName\":\"%s\",\"TargetDomainName\":\"%s\"}}",
-        types[logon.type], (unsigned long long)logon.id, logon.type, user->name, user->domain);
+    /* It goes on within "user", whose first half says who reports it: SYSTEM. */
+    buffer_put_format(out, "\"target\":{\"name\":\"%s\",\"domain\":\"%s\"}},", user->name,
+                      user->domain);
+    buffer_put_format(out, "\"winlog\":{\"logon\":{\"type\":\"%s\",\"id\":\"0x%llx\"}}",
+                      types[logon.type], (unsigned long long)logon.id);
     if (logon.from)
         buffer_put_format(out, ",\"source\":{\"ip\":\"%s\",\"port\":%u}", logon.from->ip,
                           PORT_LOW + random_below(&world->random, PORTS));
@@ -257,6 +257,7 @@ struct flow {
     const char *from, *to;
     unsigned from_port, to_port;
     bool datagram, in;
+    const uint64_t *site; /* NULL: no name is known */
 };
 
 static size_t put_flow(struct world *world, struct flow flow)
@@ -264,9 +265,14 @@ static size_t put_flow(struct world *world, struct flow flow)
     size_t text = world->text.len;
     buffer_put(&world->text, BYTES("\"source\":{\"ip\":\""));
     buffer_put(&world->text, bytes_of(flow.from));
-    buffer_put_format(&world->text, "\",\"port\":%u},\"destination\":{\"ip\":\"%s\",\"port\":%u},",
+    buffer_put_format(&world->text, "\",\"port\":%u},\"destination\":{\"ip\":\"%s\",\"port\":%u",
                       flow.from_port, flow.to, flow.to_port);
-    buffer_put_format(&world->text, "\"network\":{\"transport\":\"%s\",\"direction\":\"%s\"}",
+    if (flow.site) {
+        buffer_put(&world->text, BYTES(",\"domain\":\""));
+        text_put_site(&world->text, *flow.site);
+        buffer_put_char(&world->text, '"');
+    }
+    buffer_put_format(&world->text, "},\"network\":{\"transport\":\"%s\",\"direction\":\"%s\"}",
                       flow.datagram ? "udp" : "tcp", flow.in ? "ingress" : "egress");
     return text;
 }
@@ -334,15 +340,12 @@ void connect_site(struct world *world, uint32_t slot, int64_t time, uint64_t key
             event_dns(world, squid, time - 3000000, name.at, ip);
         buffer_finish(&name);
     }
-    size_t text =
-        put_flow(world, (struct flow){.from = proxy->ip,
-                                      .to = ip,
-                                      .from_port = PORT_LOW + random_below(&world->random, PORTS),
-                                      .to_port = 443});
-    buffer_put(&world->text, BYTES(",\"url\":{\"domain\":\""));
-    text_put_site(&world->text, key);
-    buffer_put(&world->text, BYTES("\"}"));
-    event_close(world, squid, time, EVENT_CONNECT, text);
+    struct flow flow = {.from = proxy->ip,
+                        .to = ip,
+                        .from_port = PORT_LOW + random_below(&world->random, PORTS),
+                        .to_port = 443,
+                        .site = &key};
+    event_close(world, squid, time, EVENT_CONNECT, put_flow(world, flow));
 }
 
 /* Routine */
@@ -442,9 +445,10 @@ void process_work(struct world *world, uint32_t slot, int64_t from, int64_t to, 
     double wanted = natural * world->density;
     uint64_t count = (uint64_t)(wanted + random_unit(&world->random));
     int64_t early = from + (to - from) / 12; /* most programs do half their work at the start */
-    world->noise += (uint64_t)natural;
+    uint32_t before = world->event_count;
     for (uint64_t i = 0; i < count; i++)
         work_row(
             world, slot,
             random_between(&world->random, from, i % 2 || to - from > 6 * TIME_HOUR ? to : early));
+    world->noise += world->event_count - before;
 }

@@ -13,7 +13,7 @@
 #include "lab/output.h"
 
 /* Rows that come whatever the density, and natural noise, of a machine's working day. */
-enum { ROWS_GIVEN = 420, ROWS_NOISE = 620 };
+enum { ROWS_GIVEN = 340, ROWS_NOISE = 2000 };
 
 struct simulation {
     const struct lab_options *options;
@@ -61,11 +61,10 @@ static double density_for(const struct simulation *simulation)
 static void density_learn(struct simulation *simulation, uint64_t rows)
 {
     const struct world *world = &simulation->world;
-    double noise = (double)world->noise * world->density;
-    if (day_is_free(world->day_start) || (double)rows <= noise)
+    if (day_is_free(world->day_start) || rows <= world->noise)
         return;
-    simulation->noise_weight = (double)world->noise;
-    simulation->given_weight = (double)rows - noise;
+    simulation->noise_weight = (double)world->noise / world->density;
+    simulation->given_weight = (double)(rows - world->noise);
 }
 
 static void day_live(struct simulation *simulation)

@@ -9,6 +9,13 @@
 
 static_assert(PCS_MAX + SERVERS_MAX <= 8 * 64, "a bit for each host");
 
+/* To the microsecond, as the rows have it. */
+static void put_time(struct json *json, const char *key, int64_t time)
+{
+    json_key(json, key);
+    json_time(json, time == TIME_NONE ? time : time / 1000 * 1000);
+}
+
 static struct json list_item(struct buffer *list)
 {
     return (struct json){.out = list, .comma = list->len > 0};
@@ -24,8 +31,7 @@ void truth_step(struct truth *truth, const struct world *world, int64_t time, ui
         truth->start = time;
     truth->hosts_touched[host->index / 64] |= UINT64_C(1) << host->index % 64;
     json_object(&json);
-    json_key(&json, "time");
-    json_time(&json, time);
+    put_time(&json, "time", time);
     json_key_text(&json, "host", bytes_of(host->name));
     json_key_text(&json, "what", bytes_of(what));
     json_key_text(&json, "technique", bytes_of(technique));
@@ -37,8 +43,7 @@ void truth_oddity(struct truth *truth, const struct host *host, int64_t time, co
 {
     struct json json = list_item(&truth->oddities);
     json_object(&json);
-    json_key(&json, "time");
-    json_time(&json, time);
+    put_time(&json, "time", time);
     json_key_text(&json, "host", bytes_of(host->name));
     json_key_text(&json, "what", bytes_of(what));
     json_end_object(&json);
@@ -48,10 +53,8 @@ static void attack_write(const struct truth *truth, const struct world *world, s
 {
     struct cursor entities = cursor_over(buffer_bytes(&world->intruder_entities));
     json_object(json);
-    json_key(json, "time_start");
-    json_time(json, truth->start);
-    json_key(json, "time_theft");
-    json_time(json, truth->theft);
+    put_time(json, "time_start", truth->start);
+    put_time(json, "time_theft", truth->theft);
     json_key(json, "hosts");
     json_array(json);
     for (uint32_t i = 0; i < world->enterprise.host_count; i++)

@@ -296,6 +296,17 @@ static void children_run(struct world *world, uint32_t parent, struct start star
     }
 }
 
+void process_children(struct world *world, uint32_t slot, int64_t from, int64_t to)
+{
+    const struct process *process = &world->processes[slot];
+    struct start start = {.host = &world->enterprise.hosts[process->host],
+                          .program = process->program,
+                          .user = process->user,
+                          .time = from};
+    if (slot && from < to)
+        children_run(world, slot, start, to, 1);
+}
+
 uint32_t process_run(struct world *world, struct start start, int64_t limit)
 {
     return run(world, start, usual_life(world, start.program), limit, 0);

@@ -68,7 +68,7 @@ struct world {
     uint32_t day;         /* from 0 */
     int64_t day_start;
     double density;                  /* rows of routine noise per natural row */
-    uint64_t noise;                  /* rows of noise this day, before `density` */
+    uint64_t noise;                  /* rows of the routine, this day */
     int failed;                      /* 0, -ENOMEM, -EFBIG (a day beyond 2^32 rows) */
     bool intruder;                   /* what starts now belongs to the attack */
     struct buffer intruder_entities; /* their entity ids, for the ground truth */
@@ -103,6 +103,9 @@ void process_end(struct world *world, uint32_t slot, int64_t time);
 uint32_t process_run(struct world *world, struct start start, int64_t limit);
 /* The same for `seconds`. */
 uint32_t process_run_for(struct world *world, struct start start, int64_t seconds, int64_t limit);
+
+/* What a process that stays starts in turn between two times. */
+void process_children(struct world *world, uint32_t slot, int64_t from, int64_t to);
 
 /* About `rows` rows of the program's routine between two times, scaled by the density. */
 void process_work(struct world *world, uint32_t slot, int64_t from, int64_t to, double rows);

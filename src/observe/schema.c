@@ -36,6 +36,7 @@ static const uint8_t key_targets[KEY_COUNT] = {
     [KEY_script_text] = FIELD_script_text,
     [KEY_logon_type_word] = TARGET_logon_word,
     [KEY_logon_id] = TARGET_logon_id,
+    [DATA_GrantedAccess] = FIELD_target_process_access,
 };
 
 struct word {
@@ -48,7 +49,8 @@ static const struct word categories[] = {
     {"registry", CATEGORY_registry}, {"library", CATEGORY_library},
     {"network", CATEGORY_network},   {"authentication", CATEGORY_logon},
     {"session", CATEGORY_logon},     {"driver", CATEGORY_library},
-    {"dns", CATEGORY_dns},           {NULL, CATEGORY_other},
+    {"dns", CATEGORY_dns},           {"configuration", CATEGORY_service},
+    {NULL, CATEGORY_other},
 };
 
 /* event.type, where event.action says nothing we know. */
@@ -88,6 +90,8 @@ static const struct word actions[] = {
     {"log_off", ACTION_logoff},
     {"logged-out", ACTION_logoff},
     {"logon-failed", ACTION_logon_failed},
+    {"service-installed", ACTION_install},
+    {"scheduled-task-created", ACTION_create},
     {NULL, ACTION_other},
 };
 
@@ -108,6 +112,10 @@ static void meaning_write(const struct record *record, struct writer *writer, ui
         action = word_value(types, record->tokens[KEY_event_type]);
     if (record->tokens[KEY_dns_question_name].len && category == CATEGORY_network)
         category = CATEGORY_dns, action = ACTION_query;
+    if (category == CATEGORY_service && action == ACTION_create)
+        category = CATEGORY_task;
+    if (record->tokens[KEY_script_text].len && category == CATEGORY_process)
+        category = CATEGORY_script, action = ACTION_execute;
     if (category == CATEGORY_library && action == ACTION_start)
         action = ACTION_load;
     if (category == CATEGORY_file && action == ACTION_load)
