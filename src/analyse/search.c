@@ -6,8 +6,12 @@
 
 #include "analyse/join.h"
 
-/* Below this a place is not followed. One start edge to a rare process weighs about 0.8. */
-static const double least_weight = 0.01;
+/*
+ * Below this a place is not followed. A start edge to a rare process weighs
+ * about 0.9. Consequences lie at the end of longer ways than causes do: back,
+ * the chain of starts leads straight to the root; forward, it fans out.
+ */
+static const double least_weight[DIRECTIONS] = {[BACK] = 0.02, [FORWARD] = 0.01};
 
 enum { RELATIONS = 32 }; /* kinds told apart when counting how many of each leave a place */
 
@@ -85,7 +89,7 @@ static int place_weigh(struct search *search, struct place *place)
     uint64_t rows = 0;
     int status = store_pivot_count(search->store, &observable, all_time, &rows);
     if (status == 0)
-        place->rarity = pow(1 + (double)rows / 16, -0.35);
+        place->rarity = pow(1 + (double)rows / 128, -0.5);
     return status;
 }
 
@@ -127,7 +131,9 @@ static double fan_out(const struct expansion *expansion, const char *relation)
     for (uint32_t i = 0; i < expansion->tie_count; i++)
         count += expansion->search->graph.ties[expansion->ties[i]].relation == relation;
     const struct place *place = &expansion->search->graph.places[expansion->place];
-    return pow(count, place->thing.type == OBSERVABLE_process ? -0.3 : -0.8);
+    return pow(count, place->thing.type != OBSERVABLE_process ? -0.8
+                      : relation == relation_started          ? -0.15
+                                                              : -0.3);
 }
 
 struct fans {
@@ -227,7 +233,7 @@ static int search_next(struct search *search, int direction, uint32_t *ret_place
         struct reach *reach = &place->reach[direction];
         if (reach->rounds && !reaches_further(direction, reach->bound, reach->done))
             continue;
-        if (top.weight < least_weight)
+        if (top.weight < least_weight[direction])
             break;
         int status = place->rarity > 0 ? 0 : place_weigh(search, place);
         double weight = search_weight(place, direction);

@@ -113,24 +113,38 @@ static int start_find(struct starting *starting, const struct observable *observ
     return starting->status ? starting->status : status < 0 ? status : 0;
 }
 
+static int start_reach(struct starting *starting, const struct trace_request *request,
+                       struct trace_span span, uint32_t first)
+{
+    struct search *search = starting->search;
+    if (request->time != TIME_NONE)
+        span = (struct trace_span){request->time, request->time};
+    for (uint32_t i = first; i < starting->count; i++) {
+        uint32_t place = starting->places[i];
+        int status = 0;
+        /* What was asked for by name is followed however common it is. */
+        if (request->start_count == 1)
+            search->graph.places[place].rarity = 1;
+        if (request->back)
+            status = search_reach(search, BACK, place, place, 1,
+                                  span.last == TIME_NONE ? INT64_MAX : span.last);
+        if (status == 0 && request->forward)
+            status = search_reach(search, FORWARD, place, place, 1,
+                                  span.first == TIME_NONE ? INT64_MIN : span.first);
+        if (status)
+            return status;
+    }
+    return 0;
+}
+
 static int search_start(struct search *search, const struct trace_request *request)
 {
     struct starting starting = {.search = search};
     for (uint32_t i = 0; i < request->start_count; i++) {
+        uint32_t first = starting.count;
         int status = start_find(&starting, &request->start[i]);
-        if (status)
-            return status;
-    }
-    for (uint32_t i = 0; i < starting.count; i++) {
-        uint32_t place = starting.places[i];
-        bool any = request->time == TIME_NONE;
-        int status = 0;
-        search->graph.places[place].rarity = 1; /* it was asked for, however common it is */
-        if (request->back)
-            status = search_reach(search, BACK, place, place, 1, any ? INT64_MAX : request->time);
-        if (status == 0 && request->forward)
-            status =
-                search_reach(search, FORWARD, place, place, 1, any ? INT64_MIN : request->time);
+        if (status == 0)
+            status = start_reach(&starting, request, request->spans[i], first);
         if (status)
             return status;
     }

@@ -38,8 +38,11 @@ struct trace_edge {
 
 struct trace_request {
     struct observable start[FINDING_OBSERVABLES];
+    struct trace_span {
+        int64_t first, last; /* forward from the first moment, back from the last; TIME_NONE: any */
+    } spans[FINDING_OBSERVABLES];
     uint32_t start_count;
-    int64_t time; /* about when; TIME_NONE: any */
+    int64_t time; /* instead of the spans; TIME_NONE: as they say */
     bool back, forward;
     uint32_t node_budget; /* 0: 400 per direction */
 };

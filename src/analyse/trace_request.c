@@ -15,7 +15,10 @@ struct reading {
     int status;
 };
 
-static int request_add(struct reading *reading, enum observable_type type, struct bytes value)
+static const struct trace_span any_time = {TIME_NONE, TIME_NONE};
+
+static int request_add(struct reading *reading, enum observable_type type, struct bytes value,
+                       struct trace_span span)
 {
     struct trace_request *request = reading->request;
     for (uint32_t i = 0; i < request->start_count; i++)
@@ -26,7 +29,8 @@ static int request_add(struct reading *reading, enum observable_type type, struc
     struct bytes kept = arena_copy(reading->arena, value);
     if (!kept.at)
         return -ENOMEM;
-    request->start[request->start_count++] = (struct observable){type, kept};
+    request->start[request->start_count] = (struct observable){type, kept};
+    request->spans[request->start_count++] = span;
     return 0;
 }
 
@@ -40,7 +44,9 @@ static struct bytes column_text(struct sqlite3_stmt *statement, int column)
 static int visit_process(void *context, struct sqlite3_stmt *statement)
 {
     struct reading *reading = context;
-    reading->status = request_add(reading, OBSERVABLE_process, column_text(statement, 0));
+    struct trace_span span = {sqlite3_column_int64(statement, 1),
+                              sqlite3_column_int64(statement, 2)};
+    reading->status = request_add(reading, OBSERVABLE_process, column_text(statement, 0), span);
     return reading->status;
 }
 
@@ -49,11 +55,12 @@ static int request_findings(struct store *store, const char *where, struct bytes
                             struct reading *reading)
 {
     char sql[512];
-    int length = snprintf(sql, sizeof(sql),
-                          "SELECT process_entity_id FROM findings WHERE %s AND"
-                          " coalesce(process_entity_id, '') <> '' GROUP BY process_entity_id"
-                          " ORDER BY max(score) DESC, min(seq) LIMIT %d",
-                          where, CASE_PROCESSES);
+    int length = snprintf(
+        sql, sizeof(sql),
+        "SELECT process_entity_id, min(time_start), max(time_end) FROM findings WHERE %s AND"
+        " coalesce(process_entity_id, '') <> '' GROUP BY process_entity_id"
+        " ORDER BY max(score) DESC, min(seq) LIMIT %d",
+        where, CASE_PROCESSES);
     if (length < 0 || (size_t)length >= sizeof(sql))
         return -EINVAL;
     int status = store_query_with(store, (struct bytes){sql, (size_t)length}, &value, 1, 0,
@@ -100,14 +107,15 @@ static int request_by_value(struct store *store, struct bytes text, struct readi
     if (!ip_parse(address, &ip) && colon)
         address.len = (size_t)(colon - text.at);
     if (ip_parse(address, &ip))
-        return in_store(store, OBSERVABLE_ip, address) ? request_add(reading, OBSERVABLE_ip, text)
-                                                       : 0;
+        return in_store(store, OBSERVABLE_ip, address)
+                   ? request_add(reading, OBSERVABLE_ip, text, any_time)
+                   : 0;
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
         if (in_store(store, order[i], text))
-            return request_add(reading, order[i], text);
+            return request_add(reading, order[i], text, any_time);
     int status = request_findings(store, "host = ?1 COLLATE NOCASE", text, reading);
     if (status == 0 && reading->request->start_count == 0 && in_store(store, OBSERVABLE_host, text))
-        status = request_add(reading, OBSERVABLE_host, text);
+        status = request_add(reading, OBSERVABLE_host, text, any_time);
     return status;
 }
 
@@ -118,7 +126,7 @@ int trace_request_parse(struct store *store, struct bytes text, enum observable_
     struct reading reading = {.arena = arena, .request = &request};
     int status = 0;
     if (type != OBSERVABLE_TYPES)
-        status = request_add(&reading, type, text);
+        status = request_add(&reading, type, text, any_time);
     if (status == 0 && request.start_count == 0)
         status = request_by_name(store, text, &reading);
     if (status == 0 && request.start_count == 0)
