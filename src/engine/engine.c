@@ -17,6 +17,8 @@ enum {
     LANES_MOST = 256,
 };
 
+#define MARK_INTERVAL (2 * TIME_SECOND) /* between checkpoints, at least */
+
 struct engine {
     const struct engine_options *options;
     struct store *store;
@@ -219,12 +221,10 @@ static bool mark_is_due(struct engine *engine)
 {
     int64_t cost = atomic_load(&engine->writer.mark_cost);
     int64_t wait = engine->options->checkpoint_interval;
-    if (wait == 0)
-        wait = MARK_SECONDS * TIME_SECOND;
+    if (wait < 0)
+        wait = cost * MARK_SHARE > MARK_INTERVAL ? cost * MARK_SHARE : MARK_INTERVAL;
     if (engine->options->no_store || atomic_load(&engine->writer.marks) < engine->marks)
         return false;
-    if (!engine->options->checkpoint_interval && cost * MARK_SHARE > wait)
-        wait = cost * MARK_SHARE;
     return time_ticks() - engine->marked_at >= wait;
 }
 

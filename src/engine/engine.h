@@ -41,7 +41,7 @@ struct engine_options {
     size_t memory;               /* bytes in all; 0: 2 GiB */
     bool no_store;               /* parse and detect only: for measuring */
     bool progress;               /* draw it, on a terminal */
-    int64_t checkpoint_interval; /* ns between checkpoints, at least; 0: 2 s */
+    int64_t checkpoint_interval; /* ns between checkpoints, at least; below 0: 2 s */
     /* budget below 0 and learn_until TIME_NONE: as last time, else the defaults; memory is set
      * by the engine. */
     struct settings settings;

@@ -171,28 +171,12 @@ static int writer_commit(struct writer *writer)
     return error;
 }
 
-/* The store takes whole batches: rows that are part of one are put together anew. */
-static int rows_write(struct writer *writer, const struct chunk *chunk)
-{
-    const struct batch *batch = chunk->shared->batch;
-    bool whole = chunk->rows == batch->rows;
-    for (uint32_t i = 0; i < chunk->rows && whole; i++)
-        whole = chunk->at[i] == i;
-    if (whole)
-        return store_put_rows(writer->store, batch);
-    int error = 0;
-    batch_clear(writer->part);
-    for (uint32_t i = 0; i < chunk->rows && !error; i++)
-        error = batch_append(writer->part, batch, chunk->at[i]);
-    return error ? error : store_put_rows(writer->store, writer->part);
-}
-
 static int writer_rows(struct writer *writer, const struct chunk *chunk)
 {
     const struct batch *batch = chunk->shared->batch;
     int error = roster_rows(writer->roster, batch, chunk->at, chunk->rows);
     if (!error && writer->store)
-        error = rows_write(writer, chunk);
+        error = store_put_some_rows(writer->store, batch, chunk->at, chunk->rows);
     if (!error)
         error = findings_write(writer, chunk);
     if (error)
@@ -276,9 +260,6 @@ int writer_start(struct writer *writer)
 {
     writer->committed_at = time_ticks();
     writer->rows_then = writer->totals.rows;
-    writer->part = batch_create();
-    if (!writer->part)
-        return -ENOMEM;
     int error = pthread_create(&writer->thread, NULL, writer_run, writer);
     writer->started = error == 0;
     return -error;
@@ -289,6 +270,4 @@ void writer_join(struct writer *writer)
     if (writer->started)
         pthread_join(writer->thread, NULL);
     writer->started = false;
-    batch_destroy(writer->part);
-    writer->part = NULL;
 }

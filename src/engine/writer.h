@@ -37,7 +37,6 @@ struct writer {
     uint64_t uncommitted, rows_then;
     int64_t committed_at, started_at;
     double lag;
-    struct batch *part;
     uint32_t order[BATCH_ROWS]; /* scratch: position of each row in its chunk */
 };
 

@@ -54,9 +54,13 @@ int size_parse(struct bytes text, size_t *ret_size)
 int duration_parse(struct bytes text, int64_t *ret_duration)
 {
     static const uint64_t factors[] = {TIME_SECOND, TIME_MINUTE, TIME_HOUR, TIME_DAY};
+    static const uint64_t millisecond[] = {TIME_SECOND / 1000};
+    bool small = bytes_end(text, BYTES("ms"));
     bool unit = text.len && strchr("smhd", text.at[text.len - 1]);
     uint64_t value;
-    int error = measure_parse(text, "smhd", factors, &value);
+    int error = small
+                    ? measure_parse((struct bytes){text.at, text.len - 1}, "m", millisecond, &value)
+                    : measure_parse(text, "smhd", factors, &value);
     if (!error && !unit && __builtin_mul_overflow(value, TIME_SECOND, &value))
         error = -ERANGE;
     if (!error && value > INT64_MAX)

@@ -5,7 +5,7 @@
  * the list. "--name value" and "--name=value" are the same, options and other
  * arguments may be mixed, and "--" ends the options. Every verb also knows
  * --help. Values are checked: a size is "512M" or "2G" (powers of 1024), a
- * duration "90s", "30m", "2h", "7d", a time RFC 3339 or a date, UTC.
+ * duration "200ms", "90s", "30m", "2h", "7d", a time RFC 3339 or a date, UTC.
  */
 #ifndef SHOW_OPTIONS_H
 #define SHOW_OPTIONS_H

@@ -190,7 +190,8 @@ int verb_ingest(int argc, char **argv)
     bool json = false;
     int count, status;
     uint32_t lines = 0;
-    struct engine_options options = {.folder = OPTION_DATA_DEFAULT, .lateness = -1, .stop = &stop};
+    struct engine_options options = {
+        .folder = OPTION_DATA_DEFAULT, .lateness = -1, .checkpoint_interval = -1, .stop = &stop};
     struct engine_result result = {0};
     options.settings = (struct settings){.budget = -1, .learn_until = TIME_NONE};
     const struct option_entry entries[] = {
@@ -208,6 +209,8 @@ int verb_ingest(int argc, char **argv)
          "how far out of order records may be (default 30s)"},
         {"--shards", OPTION_COUNT, &options.shards, "N", "detector threads (default: the cores)"},
         {"--batch-rows", OPTION_COUNT, &options.batch_rows, "N", "rows at a time (default 4096)"},
+        {"--checkpoint", OPTION_DURATION, &options.checkpoint_interval, "DURATION",
+         "between checkpoints, at least (default 2s, more where they are costly)"},
         {"--no-store", OPTION_FLAG, &options.no_store, NULL, "keep nothing: for measuring"},
         {0},
     };

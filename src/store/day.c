@@ -219,18 +219,18 @@ static int postings_make_room(struct day *day, const struct batch *batch, uint64
     return error;
 }
 
-int day_put(struct day *day, const struct batch *batch, uint64_t generation, uint32_t from,
-            uint32_t to, int64_t row)
+int day_put(struct day *day, const struct batch *batch, uint64_t generation, const uint32_t *at,
+            uint32_t count, int64_t row)
 {
     int error = day_begin(day);
     if (!error)
         error = postings_make_room(day, batch, generation, row);
-    for (uint32_t at = from; at < to && !error; at++, row++) {
-        row_bind(&day->binder, batch, at);
+    for (uint32_t i = 0; i < count && !error; i++, row++) {
+        row_bind(&day->binder, batch, at[i]);
         sqlite3_bind_int64(day->insert, FIELD_COUNT + 1, row);
         error = database_do(&day->database, day->insert);
         if (!error)
-            error = row_take(day, batch, at, row);
+            error = row_take(day, batch, at[i], row);
     }
     if (!error && day->blocks[day->depth].block.rows >= BLOCK_ROWS)
         error = blocks_flush(day);

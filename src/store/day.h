@@ -50,11 +50,11 @@ int day_open(const char *folder, int32_t number, int64_t rows, struct message *m
 int32_t day_number(const struct day *day);
 
 /*
- * Append rows from … to - 1 of a batch, the first under the number `row`.
+ * Append the rows `at` of a batch, the first under the number `row`.
  * `generation` differs from batch to batch.
  */
-int day_put(struct day *day, const struct batch *batch, uint64_t generation, uint32_t from,
-            uint32_t to, int64_t row) __attribute__((warn_unused_result));
+int day_put(struct day *day, const struct batch *batch, uint64_t generation, const uint32_t *at,
+            uint32_t count, int64_t row) __attribute__((warn_unused_result));
 
 /* End the transaction; with `sync` all rows ever put are on the disk afterwards. */
 int day_commit(struct day *day, bool sync) __attribute__((warn_unused_result));

@@ -250,24 +250,33 @@ static int32_t day_for(const struct store *store, int64_t time)
     return full ? DAY_OF_STRAYS : number;
 }
 
-int store_put_rows(struct store *store, const struct batch *batch)
+int store_put_some_rows(struct store *store, const struct batch *batch, const uint32_t *at,
+                        uint32_t count)
 {
     if (store->broken)
         return store->broken;
     store->generation++;
     int error = 0;
-    for (uint32_t from = 0, to; from < batch->rows && !error; from = to) {
-        int32_t day_asked = day_of(batch->columns.time[from]);
-        int32_t number = day_for(store, batch->columns.time[from]);
-        for (to = from + 1; to < batch->rows && day_of(batch->columns.time[to]) == day_asked;)
+    for (uint32_t from = 0, to; from < count && !error; from = to) {
+        int32_t day_asked = day_of(batch->columns.time[at[from]]);
+        int32_t number = day_for(store, batch->columns.time[at[from]]);
+        for (to = from + 1; to < count && day_of(batch->columns.time[at[to]]) == day_asked;)
             to++;
         struct day *day;
         error = day_find(store, number, &day);
         if (!error)
-            error = day_put(day, batch, store->generation, from, to, store->next_row);
+            error = day_put(day, batch, store->generation, at + from, to - from, store->next_row);
         store->next_row += to - from;
     }
     return writer_break(store, error);
+}
+
+int store_put_rows(struct store *store, const struct batch *batch)
+{
+    uint32_t all[BATCH_ROWS];
+    for (uint32_t row = 0; row < batch->rows; row++)
+        all[row] = row;
+    return store_put_some_rows(store, batch, all, batch->rows);
 }
 
 int store_commit(struct store *store)

@@ -47,6 +47,9 @@ int store_drop_day(struct store *store, int32_t day) __attribute__((warn_unused_
 
 int store_put_rows(struct store *store, const struct batch *batch)
     __attribute__((warn_unused_result));
+/* `count` rows of the batch, in the order of `at`. */
+int store_put_some_rows(struct store *store, const struct batch *batch, const uint32_t *at,
+                        uint32_t count) __attribute__((warn_unused_result));
 int store_put_finding(struct store *store, const struct finding *finding, uint32_t case_id)
     __attribute__((warn_unused_result));
 int store_put_case(struct store *store, const struct incident *incident) /* new or changed */

@@ -314,15 +314,17 @@ const char *store_error(const struct store *store)
     return "the fake store was told to fail";
 }
 
-int store_put_rows(struct store *store, const struct batch *batch)
+int store_put_some_rows(struct store *store, const struct batch *batch, const uint32_t *at,
+                        uint32_t count)
 {
     (void)store;
-    for (uint32_t row = 0; row < batch->rows; row++) {
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t row = at[i];
         if (fake_store.fail_at && fake_store.row_count++ == fake_store.fail_at)
             return -EIO;
-        buffer_put_format(&fake_store.rows, "%lld %u:%llu %s\n",
-                          (long long)batch->columns.time[row], batch->columns.event_source[row],
-                          (unsigned long long)batch->columns.event_offset[row], "");
+        buffer_put_format(&fake_store.rows, "%lld %u:%llu\n", (long long)batch->columns.time[row],
+                          batch->columns.event_source[row],
+                          (unsigned long long)batch->columns.event_offset[row]);
     }
     return 0;
 }

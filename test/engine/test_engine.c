@@ -64,6 +64,7 @@ static struct engine_options options_of(const char **names, uint32_t count)
         .path_count = count,
         .shards = 1,
         .lateness = 300,
+        .checkpoint_interval = -1,
         .settings = {.budget = -1, .learn_until = TIME_NONE},
     };
 }
@@ -172,7 +173,7 @@ static void test_restart(void **state)
     uint32_t restarts = 0, checkpoints = 0;
     assert_int_equal(run(&options, NULL), 0);
     outcome_keep(&outcome);
-    options.checkpoint_interval = 1;
+    options.checkpoint_interval = 0;
     for (int turn = 0; turn < 20; turn++) {
         fake_store_forget();
         fake_read_rows = 1 + draw(500);
