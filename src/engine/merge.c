@@ -93,7 +93,7 @@ static struct lane_bound merge_bound(const struct merge *merge)
         if (order < bound.order || (order == bound.order && input->number < bound.number))
             bound = (struct lane_bound){order, input->number};
     }
-    if (merge->lane_count < merge->lanes_limit && waiting_first(merge) < bound.order)
+    if (merge->lane_count < merge->lanes_limit && waiting_first(merge) <= bound.order)
         bound = (struct lane_bound){waiting_first(merge), 0};
     return bound;
 }
