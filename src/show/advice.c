@@ -40,9 +40,10 @@ static const struct {
      "just before.",
      "スクリプトが実行されました。証拠の本文を読み、直前に何を開いたか利用者に確認してください。"},
     {"T1071",
-     "It talks to an outside address: block the address at the edge and look for other "
-     "hosts that reached it.",
-     "外部アドレスと通信しています。境界で遮断し、同じ宛先に通信した他のホストを探してください。"},
+     "It talks to an address normal life does not: look for other hosts that reached it, and "
+     "block it at the edge when it is outside.",
+     "平常では通信しない宛先と通信しています。同じ宛先に通信した他のホストを探し、外部なら境界で"
+     "遮断してください。"},
     {"T1105", "A tool was brought in: take the file's hash and look for it on all hosts.",
      "ツールが持ち込まれました。ファイルのハッシュを取り、全ホストで探してください。"},
     {"T1048", "Data may have left: find out what was read and how much was sent.",
@@ -123,7 +124,8 @@ static int advise_elsewhere(struct advice *advice)
             "SELECT o.value ->> 'value', 'SELECT time, host_name, user_name, event_action,"
             " process_executable FROM events WHERE ' || CASE o.value ->> 'type'"
             "  WHEN 'hash' THEN 'hash' WHEN 'domain' THEN 'dns_question_name'"
-            "  WHEN 'ip' THEN 'destination_ip' ELSE 'file_path' END"
+            "  WHEN 'ip' THEN 'destination_ip'"
+            "  ELSE iif(o.value ->> 'value' LIKE '%.exe', 'process_executable', 'file_path') END"
             " || ' = ' || quote(o.value ->> 'value') || ' ORDER BY time LIMIT 500'"
             " FROM findings f, json_each(iif(json_valid(f.observables), f.observables, '[]')) o"
             " WHERE f.case_id = ?1 AND o.value ->> 'type' IN ('hash', 'ip', 'domain', 'file')"

@@ -22,8 +22,8 @@ static const char summary_sql[] =
     " (SELECT count(*) FROM hosts) AS hosts,"
     " (SELECT count(*) FROM hosts WHERE learning <> 0) AS learning_hosts,"
     " (SELECT max(days) FROM hosts) AS learned_days,"
-    " (SELECT cast(value AS INTEGER) FROM health WHERE name = 'learned_until')"
-    "   AS \"learned_until:time\","
+    " (SELECT cast(value AS INTEGER) * 1000000000 FROM health WHERE name = 'learned_until'"
+    "   AND value > 0) AS \"learned_until:time\","
     " (SELECT max(last_seen) FROM hosts) AS \"newest:time\","
     " (SELECT value FROM health WHERE name = 'lag_seconds') AS lag_seconds,"
     " '" HINOMI_VERSION "' AS version";

@@ -13,6 +13,30 @@
     "   WHERE j.value = h.name AND coalesce(d.status, c.status) = 'open') AS cases_open"           \
     " FROM hosts h"
 
+/* A peer seen only by its address is the host that has this address, where one does. */
+#define PEER "coalesce((SELECT a.name FROM hosts a WHERE a.address = r.peer), r.peer)"
+
+static const char links_sql[] =
+    "SELECT r.host AS \"from\", " PEER " AS \"to\", r.events, r.normal_days AS days,"
+    " r.abnormal <> 0 AS \"abnormal:bool\", r.first_seen AS \"first_seen:time\","
+    " r.last_seen AS \"last_seen:time\" FROM relations r WHERE r.kind = 'host'"
+    " ORDER BY r.abnormal DESC, r.events DESC, r.host, r.peer LIMIT ?1";
+
+static const char normal_sql[] =
+    "SELECT r.kind AS relation, r.host AS subject, " PEER " AS object,"
+    " r.normal_days AS days, h.days AS host_days, r.events,"
+    " r.abnormal <> 0 AS \"abnormal:bool\", r.first_seen AS \"first_seen:time\","
+    " r.last_seen AS \"last_seen:time\""
+    " FROM relations r LEFT JOIN hosts h ON h.name = r.host"
+    " WHERE r.host = ?1 OR (r.kind = 'host' AND (r.peer = ?1"
+    "   OR r.peer = (SELECT address FROM hosts WHERE name = ?1)))"
+    " ORDER BY r.abnormal DESC, r.kind, r.normal_days DESC, r.events DESC LIMIT 300";
+
+static const char host_cases_sql[] =
+    CASES_SELECT " WHERE EXISTS (SELECT 1 FROM json_each(iif(json_valid(c.hosts), c.hosts, '[]')) j"
+                 " WHERE j.value = ?1) ORDER BY coalesce(d.level, c.level) DESC, c.score DESC"
+                 " LIMIT 50";
+
 int hosts_json(struct sqlite3 *db, struct json *json)
 {
     struct argument most[] = {{.number = HOSTS_SHOWN}, {.number = LINKS_SHOWN}};
@@ -23,12 +47,7 @@ int hosts_json(struct sqlite3 *db, struct json *json)
     error = rows_json(db, json, HOST_SELECT " ORDER BY h.subnet, h.name LIMIT ?1", most, 1);
     json_key(json, "links");
     if (!error)
-        error = rows_json(db, json,
-                          "SELECT host AS \"from\", peer AS \"to\", events, normal_days AS days,"
-                          " abnormal <> 0 AS \"abnormal:bool\", first_seen AS \"first_seen:time\","
-                          " last_seen AS \"last_seen:time\" FROM relations WHERE kind = 'host'"
-                          " ORDER BY abnormal DESC, events DESC, host, peer LIMIT ?1",
-                          most + 1, 1);
+        error = rows_json(db, json, links_sql, most + 1, 1);
     json_key(json, "links_total");
     json_integer(json,
                  number_of(db, "SELECT count(*) FROM relations WHERE kind = 'host'", NULL, 0, 0));
@@ -48,24 +67,10 @@ int host_json(struct sqlite3 *db, struct bytes name, struct json *json)
     error = first_row_json(db, json, HOST_SELECT " WHERE h.name = ?1", &argument, 1);
     json_key(json, "normal");
     if (!error)
-        error = rows_json(
-            db, json,
-            "SELECT r.kind AS relation, r.host AS subject, r.peer AS object,"
-            " r.normal_days AS days, h.days AS host_days, r.events,"
-            " r.abnormal <> 0 AS \"abnormal:bool\", r.first_seen AS \"first_seen:time\","
-            " r.last_seen AS \"last_seen:time\""
-            " FROM relations r LEFT JOIN hosts h ON h.name = r.host"
-            " WHERE r.host = ?1 OR (r.kind = 'host' AND r.peer = ?1)"
-            " ORDER BY r.abnormal DESC, r.kind, r.normal_days DESC, r.events DESC LIMIT 300",
-            &argument, 1);
+        error = rows_json(db, json, normal_sql, &argument, 1);
     json_key(json, "cases");
     if (!error)
-        error = rows_json(db, json,
-                          CASES_SELECT " WHERE EXISTS (SELECT 1 FROM json_each(iif(json_valid("
-                                       "c.hosts), c.hosts, '[]')) j WHERE j.value = ?1)"
-                                       " ORDER BY coalesce(d.level, c.level) DESC, c.score DESC"
-                                       " LIMIT 50",
-                          &argument, 1);
+        error = rows_json(db, json, host_cases_sql, &argument, 1);
     json_end_object(json);
     return error;
 }

@@ -232,7 +232,7 @@ static void put_hosts(struct store *store)
                 put_relation(store, host_name(i, from), host_name(server, to), 9 + (i + server) % 6,
                              100 + (uint64_t)i, monday - (14 - i % 5) * TIME_DAY);
     put_relation(store, "PC-020", "DEV-007", 0, 4, story_time(13));
-    put_relation(store, "DEV-007", "SRV-002", 0, 2, story_time(30));
+    put_relation(store, "DEV-007", "10.0.1.12", 0, 2, story_time(30)); /* SRV-002 */
 }
 
 struct telling {
@@ -397,7 +397,9 @@ static void put_health(struct store *store)
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         must(store_put_health(store, values[i].name, values[i].value, (struct bytes){"", 0}),
              store);
-    must(store_put_health(store, "learned_until", (double)monday, (struct bytes){"", 0}), store);
+    must(store_put_health(store, "learned_until", (double)(monday / TIME_SECOND),
+                          (struct bytes){"", 0}),
+         store);
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
         must(store_put_source(store, &sources[i]), store);
 }

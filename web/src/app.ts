@@ -2,8 +2,9 @@
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import { ApiError, get } from './api';
+import { inLocalTime } from './format';
 import { message, type Language, type MessageKey } from './text';
-import type { Case, Summary } from './types';
+import type { Case, Finding, Summary } from './types';
 
 export type Theme = 'light' | 'dark';
 export type Connection = 'connecting' | 'live' | 'offline';
@@ -39,8 +40,14 @@ export function useSaid(): <K extends string>(item: { [key in K | `${K}_ja`]: st
     const { language } = useApp();
     return <K extends string>(item: { [key in K | `${K}_ja`]: string }, key: K) => {
         const japanese = item[`${key}_ja` as const];
-        return language === 'ja' && japanese ? japanese : item[key];
+        return inLocalTime(language === 'ja' && japanese ? japanese : item[key]);
     };
+}
+
+export function useSentences(): (finding: Pick<Finding, 'explanation' | 'explanation_ja'>) => string[] {
+    const { language } = useApp();
+    return ({ explanation, explanation_ja }) =>
+        (language === 'ja' && explanation_ja.length ? explanation_ja : explanation).map(inLocalTime);
 }
 
 export interface Loaded<T> {

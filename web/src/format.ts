@@ -17,6 +17,10 @@ export function clockOf(time: string): string {
 
 export const dateTimeOf = (time: string): string => `${dateOf(time)} ${clockOf(time)}`;
 
+// Times inside a sentence of the server's are UTC; people read their own.
+export const inLocalTime = (sentence: string): string =>
+    sentence.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, dateTimeOf);
+
 // "+09:00": said once on a page, so that bare clock times are not ambiguous.
 export function zone(): string {
     const minutes = -new Date().getTimezoneOffset();

@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { post, ApiError } from '../api';
-import { go, huntAddress, traceAddress, useApp, useKeys, useLoaded, useSaid, useText } from '../app';
+import { go, huntAddress, traceAddress, useApp, useKeys, useLoaded, useSaid, useSentences, useText } from '../app';
 import { zone } from '../format';
 import { DayAndTime, HostLink, LevelMark, Time, Waiting } from '../parts';
 import { Evidence } from './evidence';
@@ -23,10 +23,10 @@ export function Part({ title, children, id }: { title: MessageKey; children: Com
 function Head({ detail }: { detail: CaseDetail }): JSX.Element {
     const text = useText();
     const said = useSaid();
-    const { language } = useApp();
+    const sentencesOf = useSentences();
     const item = detail.case;
     const first = detail.findings[0];
-    const sentences = first && (language === 'ja' && first.explanation_ja.length ? first.explanation_ja : first.explanation);
+    const sentences = first && sentencesOf(first);
     return (
         <header class="case-head">
             <p class="line dim">
@@ -135,8 +135,7 @@ function Owner({ owner, decide }: { owner: string; decide: (decision: Decision) 
 function WhyFinding({ finding }: { finding: Finding }): JSX.Element {
     const text = useText();
     const said = useSaid();
-    const { language } = useApp();
-    const sentences = language === 'ja' && finding.explanation_ja.length ? finding.explanation_ja : finding.explanation;
+    const sentences = useSentences()(finding);
     return (
         <li class="finding" id={`finding-${finding.id}`}>
             <h3>

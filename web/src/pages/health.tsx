@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { hostAddress, useApp, useLoaded, useText } from '../app';
-import { bytes, dateTimeOf, number } from '../format';
+import { bytes, dateTimeOf, inLocalTime, number } from '../format';
 import { Notice, Waiting } from '../parts';
 import type { Health, Source, Stage } from '../types';
 
@@ -100,7 +100,7 @@ function SourceRow({ source }: { source: Source }): JSX.Element {
     return (
         <tr>
             <th scope="row" class="path" title={source.path}>
-                {source.path}
+                <bdi dir="ltr">{source.path}</bdi>
             </th>
             <td>{source.format}</td>
             <td class="number">{number(source.read)}</td>
@@ -153,13 +153,13 @@ function Sources({ sources }: { sources: Source[] }): JSX.Element {
 
 function valueText(name: string, value: number | string): string {
     if (typeof value === 'string') {
-        return value;
+        return inLocalTime(value);
     }
     if (name.endsWith('_bytes')) {
         return bytes(value);
     }
-    if (value > 1e18) {
-        return dateTimeOf(new Date(value / 1e6).toISOString());
+    if (name === 'learned_until' || name === 'newest_event') {
+        return value > 0 ? dateTimeOf(new Date(value * 1000).toISOString()) : '';
     }
     return Number.isInteger(value) ? number(value) : value.toPrecision(4);
 }

@@ -220,6 +220,7 @@ function RelationWords({ relation, host }: { relation: Relation; host: Host }): 
     const mine = relation.subject === host.name;
     const peer = mine ? relation.object : relation.subject;
     const values = { peer, days: relation.days, of: relation.host_days ?? host.days, relation: relation.relation };
+    const address = /^[\d.]+$|:/.test(peer);
     const key =
         relation.relation !== 'host' ? 'hosts.relation'
         : relation.abnormal ? (mine ? 'hosts.reached' : 'hosts.was_reached')
@@ -228,8 +229,8 @@ function RelationWords({ relation, host }: { relation: Relation; host: Host }): 
     return (
         <li class={relation.abnormal ? 'loud' : undefined}>
             {before}
-            <a href={relation.relation === 'host' ? hostAddress(peer) : traceAddress(peer)}>{peer}</a>
-            {after} <span class="dim">{text('hosts.events', { n: number(relation.events) })}</span>
+            <a href={relation.relation === 'host' && !address ? hostAddress(peer) : traceAddress(peer)}>{peer}</a>
+            {after} {relation.events > 0 && <span class="dim">{text('hosts.events', { n: number(relation.events) })}</span>}
         </li>
     );
 }
