@@ -125,7 +125,7 @@ static const char order_check_sql[] =
 
 /* The members of an order, one a row, with those that are there. */
 static const char order_members_sql[] =
-    "SELECT key, value FROM json_each(?1)"
+    "SELECT key, trim(value) FROM json_each(?1)"
     " WHERE key IN ('level', 'status', 'verdict', 'owner', 'note') AND value IS NOT NULL";
 
 /* What was decided is a note too, so that the case's history is whole. */
