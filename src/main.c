@@ -5,6 +5,7 @@
 #include "show/verb.h"
 
 static const struct verb verbs[] = {
+    {"demo", "a sample enterprise, learned and watched: start here", verb_demo},
     {"ingest", "read endpoint events, learn the normal state, say what leaves it", verb_ingest},
     {"cases", "the cases, most urgent first", verb_cases},
     {"case", "one case: why, its course, its cause and scope, what next", verb_case},
