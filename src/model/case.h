@@ -12,7 +12,8 @@ enum { CASE_HOSTS = 64 };
 struct incident {
     uint32_t id; /* 1, 2, 3 … in the order they opened */
     uint8_t level;
-    double score; /* of its strongest finding, raised by each further kind of evidence */
+    double best;  /* score of its strongest finding */
+    double score; /* … raised by every further finding and host: the order within a level */
     int64_t time_start, time_end, opened; /* opened: event time at which it first existed */
     uint32_t findings;
     struct bytes hosts[CASE_HOSTS];

@@ -1,6 +1,7 @@
 #include "triage/triage.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -208,9 +209,16 @@ static int case_summarise(struct incident *incident)
                              (struct bytes){japanese, (size_t)japanese_len});
 }
 
+/* Doubt shrinks by a tenth with every further finding, and by half with every further host. */
+static double case_score(const struct incident *incident)
+{
+    double doubt = 1 - incident->best;
+    return 1 - doubt * pow(0.9, incident->findings - 1.0) * pow(0.5, incident->host_count - 1.0);
+}
+
 static int case_add(struct incident *incident, const struct finding *finding)
 {
-    bool strongest = incident->findings == 0 || finding->score > incident->score;
+    bool strongest = incident->findings == 0 || finding->score > incident->best;
     int error = case_add_host(incident, finding->host);
     if (!error && strongest)
         error = text_keep(&incident->title.english, finding->title.english);
@@ -219,7 +227,7 @@ static int case_add(struct incident *incident, const struct finding *finding)
     if (error)
         return error;
     if (strongest)
-        incident->score = finding->score;
+        incident->best = finding->score;
     if (incident->findings == 0 || finding->time_start < incident->time_start)
         incident->time_start = finding->time_start;
     if (incident->findings == 0 || finding->time_end > incident->time_end)
@@ -232,6 +240,7 @@ static int case_add(struct incident *incident, const struct finding *finding)
     if (level > incident->level)
         incident->level = level;
     incident->findings++;
+    incident->score = case_score(incident);
     return case_summarise(incident);
 }
 
@@ -256,11 +265,11 @@ int triage_take(struct triage *triage, const struct finding *finding,
 static void case_save(struct incident *incident, struct buffer *out)
 {
     struct bytes *texts[CASE_HOSTS + 4];
-    uint64_t score;
-    memcpy(&score, &incident->score, sizeof(score));
+    uint64_t best;
+    memcpy(&best, &incident->best, sizeof(best));
     buffer_put_u32(out, incident->id);
     buffer_put_u8(out, incident->level);
-    buffer_put_u64(out, score);
+    buffer_put_u64(out, best);
     buffer_put_u64(out, (uint64_t)incident->time_start);
     buffer_put_u64(out, (uint64_t)incident->time_end);
     buffer_put_u64(out, (uint64_t)incident->opened);
@@ -287,8 +296,8 @@ static int case_load(struct triage *triage, uint32_t expected, struct cursor *in
     case_wipe(incident);
     incident->id = cursor_u32(in);
     incident->level = cursor_u8(in);
-    uint64_t score = cursor_u64(in);
-    memcpy(&incident->score, &score, sizeof(score));
+    uint64_t best = cursor_u64(in);
+    memcpy(&incident->best, &best, sizeof(best));
     incident->time_start = (int64_t)cursor_u64(in);
     incident->time_end = (int64_t)cursor_u64(in);
     incident->opened = (int64_t)cursor_u64(in);
@@ -297,6 +306,7 @@ static int case_load(struct triage *triage, uint32_t expected, struct cursor *in
     if (!cursor_ok(in) || incident->id != expected || hosts > CASE_HOSTS)
         return -EBADMSG;
     incident->host_count = hosts;
+    incident->score = case_score(incident);
     uint32_t count = case_texts(incident, texts);
     int error = 0;
     for (uint32_t i = 0; i < count && !error; i++)
