@@ -6,8 +6,8 @@
 #include "analyse/join.h"
 
 enum {
-    FACT_ROWS = 64,     /* first observations of a process: start, parent, program */
-    LAST_FACT_ROWS = 8, /* its last ones: some sensors name the parent only at the end */
+    FACT_ROWS = 3000,    /* first observations of a process, until one names its parent */
+    LAST_FACT_ROWS = 16, /* its last ones: some sensors name the parent only at the end */
 };
 
 static const struct store_span all_time = {INT64_MIN, INT64_MAX, false};
@@ -69,6 +69,8 @@ int expansion_tie(struct expansion *expansion, const struct dependency *dependen
         graph_place(&search->graph, back ? &dependency->from : &dependency->to, host, time, &far);
     if (status || far == expansion->place)
         return status;
+    struct place *place = &search->graph.places[far];
+    place->passing |= dependency->fleeting && place->thing.type != OBSERVABLE_process;
     tie.from = back ? far : expansion->place;
     tie.to = back ? expansion->place : far;
     status = graph_tie(&search->graph, &tie, back, &index);
@@ -136,7 +138,7 @@ static int visit_facts(void *context, const struct batch *batch, uint32_t row)
         if (dependency->relation == relation_started)
             expansion->parent = expansion->place;
     }
-    return 0;
+    return expansion->parent != HASH_TABLE_NONE;
 }
 
 static int process_learn(struct expansion *expansion)

@@ -36,6 +36,7 @@ struct place {
     int64_t time;  /* process: its start once known; else when first met */
     double rarity; /* in (0,1]; 0: not asked yet */
     bool known;    /* process: start, parent and image were looked up */
+    bool passing;  /* a pipe: what many share says nothing of any of them */
     struct reach reach[DIRECTIONS];
 };
 

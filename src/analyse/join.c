@@ -7,17 +7,20 @@
 
 enum {
     JOIN_ROWS = 500,      /* observations read for one join */
+    DESKTOP_ROWS = 20000, /* of a host at the start of a session: a new profile is written then */
     ENTRY_NAME_LEAST = 3, /* shorter names are everybody's */
 };
 
 /* How far apart the two ends of a step may be seen: clocks of two hosts, time to start. */
 #define HOP_BEFORE           (5 * TIME_SECOND)
 #define HOP_AFTER            (5 * TIME_SECOND)
-#define DESKTOP_BEFORE       (15 * TIME_SECOND)
+#define SESSION_BEFORE       (15 * TIME_SECOND)
+#define DESKTOP_BEFORE       (60 * TIME_SECOND)
 #define LOGON_BEFORE         (5 * TIME_SECOND)
 #define LOGON_BEFORE_SAME_ID (7 * TIME_DAY)
 
 const char relation_reached[] = "reached";
+const char relation_session[] = "opened the session of";
 static const struct event_id no_event = {0, 0};
 
 static bool same_letters(struct bytes a, struct bytes b)
@@ -350,24 +353,35 @@ static int visit_desktop(void *context, const struct batch *batch, uint32_t row)
         return 0;
     char text[IP_TEXT_SIZE];
     struct thing peer = {OBSERVABLE_ip, ip_format(&at->source_ip[row], text), {"", 0}, 0};
-    struct dependency dependency = {peer, peer, "opened the session of", 0.7, false};
+    struct dependency dependency = {peer, peer, relation_session, 0.7, false};
     expansion->status = expansion_tie(expansion, &dependency, host_of(batch, row), at->time[row],
                                       event_of(batch, row), true);
     meeting->hop = (struct hop){at->source_ip[row], at->destination_ip[row], near, at->time[row]};
     return 1;
 }
 
+/* How long before this program's start a remote desktop may have connected; 0: it is no such. */
+static int64_t desktop_before(struct bytes executable)
+{
+    struct bytes name = bytes_base_name(executable);
+    if (same_letters(name, BYTES("winlogon.exe")))
+        return SESSION_BEFORE;
+    return same_letters(name, BYTES("userinit.exe")) || same_letters(name, BYTES("explorer.exe"))
+               ? DESKTOP_BEFORE
+               : 0;
+}
+
 int join_desktop(struct expansion *expansion)
 {
     struct meeting meeting = {.expansion = expansion, .inferred = true};
     const struct place *process = expansion_place(expansion);
-    if (!same_letters(bytes_base_name(process->thing.name), BYTES("winlogon.exe")) ||
-        process->host.len == 0)
+    int64_t before = desktop_before(process->thing.name);
+    if (before == 0 || process->host.len == 0)
         return 0;
     struct observable host = {OBSERVABLE_host, process->host};
-    struct store_span span = around(process->time, DESKTOP_BEFORE, 0);
+    struct store_span span = around(process->time, before, 0);
     span.newest_first = true;
-    expansion->limit = expansion->rows + SEARCH_PIVOT_ROWS;
+    expansion->limit = expansion->rows + DESKTOP_ROWS;
     int status = expansion_settle(
         expansion, store_pivot(expansion->search->store, &host, span, visit_desktop, &meeting));
     if (status == 0 && ip_given(&meeting.hop.source) && ip_given(&meeting.hop.destination))

@@ -14,6 +14,8 @@
 
 /* A process of one host → a process of another, over the network. */
 extern const char relation_reached[];
+/* An address → the first programs of a remote desktop session. */
+extern const char relation_session[];
 
 /* Back from a program or script: entries called like it, written before it ran. */
 int join_entries(struct expansion *expansion) __attribute__((warn_unused_result));
@@ -27,7 +29,7 @@ int join_hops(struct expansion *expansion) __attribute__((warn_unused_result));
 /* Back from a process: the network logon it runs under, and who on another host made it. */
 int join_logon(struct expansion *expansion) __attribute__((warn_unused_result));
 
-/* Back from winlogon: the remote desktop connection that asked for its session. */
+/* Back from winlogon, userinit or explorer: the remote desktop that asked for the session. */
 int join_desktop(struct expansion *expansion) __attribute__((warn_unused_result));
 
 #endif

@@ -89,7 +89,8 @@ static int place_weigh(struct search *search, struct place *place)
     uint64_t rows = 0;
     int status = store_pivot_count(search->store, &observable, all_time, &rows);
     if (status == 0)
-        place->rarity = pow(1 + (double)rows / 128, -0.5);
+        place->rarity =
+            place->passing ? 1 / (1 + (double)rows / 8) : pow(1 + (double)rows / 128, -0.5);
     return status;
 }
 
@@ -169,9 +170,10 @@ static int expansion_spread(struct expansion *expansion)
         uint32_t far = direction == BACK ? tie->from : tie->to;
         if (reaches_further(direction, tie->time, bound) || far == expansion->place)
             continue;
-        /* Who started it, or reached it over the network, did so whatever else it is busy with. */
+        /* Who started it, reached it or opened its session did so whatever else it is busy with. */
         bool sure = direction == BACK &&
-                    (tie->relation == relation_started || tie->relation == relation_reached);
+                    (tie->relation == relation_started || tie->relation == relation_reached ||
+                     tie->relation == relation_session);
         double prior = (sure ? certain : weight) * tie->strength *
                        nearness(bound, tie->time, tie->fleeting) *
                        fan_of(&fans, expansion, tie->relation);
@@ -182,20 +184,53 @@ static int expansion_spread(struct expansion *expansion)
     return 0;
 }
 
-/* What nobody made and nothing came out of tells no cause. */
+/* Things that tell a cause only if somebody made them; a process or an address tells by itself. */
+static bool is_made(const struct place *place)
+{
+    enum observable_type type = place->thing.type;
+    return type == OBSERVABLE_file || type == OBSERVABLE_registry || type == OBSERVABLE_service;
+}
+
+/* What nobody made but the one that led here tells no cause. */
 static bool expansion_is_silent(const struct expansion *expansion)
 {
     const struct graph *graph = &expansion->search->graph;
     const struct place *place = &graph->places[expansion->place];
-    enum observable_type type = place->thing.type;
     uint32_t via = place->reach[expansion->direction].via;
-    if (expansion->direction == FORWARD || via == expansion->place ||
-        (type != OBSERVABLE_file && type != OBSERVABLE_registry && type != OBSERVABLE_service))
+    if (expansion->direction == FORWARD || via == expansion->place || !is_made(place))
         return false;
     for (uint32_t i = 0; i < expansion->tie_count; i++)
         if (graph->ties[expansion->ties[i]].from != via)
             return false;
     return true;
+}
+
+/* Was it made by another that the trace shows, too? */
+static void mark_made(const struct graph *graph, bool *made)
+{
+    for (uint32_t i = 0; i < graph->tie_count; i++) {
+        const struct tie *tie = &graph->ties[i];
+        const struct reach *reach = &graph->places[tie->to].reach[BACK];
+        if (tie->from != reach->via && search_shows(&graph->places[tie->from], BACK))
+            made[tie->to] = true;
+    }
+}
+
+/* Hide causes whose maker turned out to be too far away to be shown. -ENOMEM. */
+static int search_prune(struct search *search)
+{
+    struct graph *graph = &search->graph;
+    bool *made = calloc(graph->place_count + 1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    mark_made(graph, made);
+    for (uint32_t i = 0; i < graph->place_count; i++) {
+        struct reach *reach = &graph->places[i].reach[BACK];
+        if (is_made(&graph->places[i]) && reach->rounds && reach->via != i && !made[i])
+            reach->silent = true;
+    }
+    free(made);
+    return 0;
 }
 
 static int place_expand(struct search *search, int direction, uint32_t index)
@@ -252,7 +287,7 @@ static int search_next(struct search *search, int direction, uint32_t *ret_place
     return 0;
 }
 
-int search_run(struct search *search, int direction, uint32_t budget)
+static int search_spend(struct search *search, int direction, uint32_t budget)
 {
     uint32_t shown = 0, next;
     while (shown < budget && search->rows < SEARCH_ROWS) {
@@ -267,6 +302,12 @@ int search_run(struct search *search, int direction, uint32_t budget)
     }
     search->cut_off = true;
     return 0;
+}
+
+int search_run(struct search *search, int direction, uint32_t budget)
+{
+    int status = search_spend(search, direction, budget);
+    return status || direction == FORWARD ? status : search_prune(search);
 }
 
 void search_finish(struct search *search)

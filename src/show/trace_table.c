@@ -11,13 +11,16 @@ static const char *relation_text(const char *relation, bool japanese)
     static const struct {
         const char *english, *japanese;
     } words[] = {
-        {"started", "起動"},         {"ran as", "実行ファイル"},    {"ran in", "スクリプト実行"},
-        {"starts", "自動起動"},      {"injected", "注入"},          {"opened", "アクセス"},
-        {"was read by", "読み取り"}, {"created", "作成"},           {"wrote", "書き込み"},
-        {"renamed", "改名"},         {"deleted", "削除"},           {"answered", "応答"},
-        {"connected to", "接続"},    {"was loaded by", "読み込み"}, {"asked for", "名前解決"},
-        {"installed", "登録"},       {"logged on", "ログオン"},     {"acted as", "セッション"},
-        {"reached", "到達"},
+        {"started", "起動"},          {"ran as", "実行ファイル"},
+        {"ran in", "スクリプト実行"}, {"starts", "自動起動"},
+        {"injected", "注入"},         {"opened", "アクセス"},
+        {"was read by", "読み取り"},  {"created", "作成"},
+        {"wrote", "書き込み"},        {"renamed", "改名"},
+        {"deleted", "削除"},          {"answered", "応答"},
+        {"connected to", "接続"},     {"was loaded by", "読み込み"},
+        {"asked for", "名前解決"},    {"installed", "登録"},
+        {"logged on", "ログオン"},    {"acted as", "セッション"},
+        {"reached", "到達"},          {"opened the session of", "セッション開始"},
     };
     for (size_t i = 0; japanese && i < sizeof(words) / sizeof(words[0]); i++)
         if (strcmp(words[i].english, relation) == 0)
