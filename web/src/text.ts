@@ -132,6 +132,8 @@ export const messages = {
     'relation.was_loaded_by': ['was loaded by', '読み込まれた'],
     'relation.asked_for': ['asked for', '問い合わせ'],
     'relation.installed': ['installed', '登録'],
+    'relation.reached': ['reached', '到達'],
+    'relation.opened_the_session_of': ['opened the session of', 'セッション開始'],
     'relation.other': ['influenced', '影響'],
 
     'thing.process': ['process', 'プロセス'],
