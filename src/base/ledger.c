@@ -5,7 +5,7 @@
 
 void ledger_init(struct ledger *ledger, size_t entry_size, uint32_t limit)
 {
-    *ledger = (struct ledger){.entry_size = entry_size, .limit = limit};
+    *ledger = (struct ledger){.entry_size = entry_size, .limit = limit ? limit : 1};
 }
 
 void *ledger_at(const struct ledger *ledger, uint32_t i)

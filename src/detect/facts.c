@@ -21,8 +21,8 @@ static bool any_part(struct bytes text, const struct bytes *list, size_t count)
     return false;
 }
 
-#define AMONG(name, list)    among(name, list, sizeof(list) / sizeof(list[0]))
-#define ANY_PART(text, list) any_part(text, list, sizeof(list) / sizeof(list[0]))
+#define AMONG(name, list)    among(name, list, sizeof(list) / sizeof((list)[0]))
+#define ANY_PART(text, list) any_part(text, list, sizeof(list) / sizeof((list)[0]))
 
 unsigned facts_of_file(struct bytes path)
 {

@@ -599,8 +599,8 @@ static void normal_health(const void *state, void *const states[PARTITIONS],
     tell(context, "relations_evicted", (double)evicted);
     tell(context, "hosts_total", fleet->memory.hosts);
     tell(context, "learning", fleet_learning(fleet));
-    tell(context, "learned_until",
-         fleet->learned_until == TIME_NONE ? 0 : (double)(fleet->learned_until / TIME_SECOND));
+    int64_t until = fleet->learned_until == TIME_NONE ? 0 : fleet->learned_until / TIME_SECOND;
+    tell(context, "learned_until", (double)until);
     tell(context, "threshold", fleet->fit.threshold);
     tell(context, "budget", fleet->settings.budget);
 }

@@ -79,44 +79,29 @@ extern "C" {
     X(data_text, "")
 
 /* Names inside the data of a Windows event: the same at every place it may stand. */
+/* clang-format off */ /* it would build a staircase */
 #define DATA_KEYS(X)                                                                               \
-    X(UtcTime)                                                                                     \
-    X(TimeCreated)                                                                                 \
-    X(ProcessGuid)                                                                                 \
-    X(ProcessId)                                                                                   \
-    X(ProcessID)                                                                                   \
-    X(Image)                                                                                       \
-    X(User) X(CommandLine) X(Hashes) X(Hash) X(LogonId) X(ParentProcessGuid) X(ParentProcessId) X( \
-        ParentImage) X(TargetFilename) X(Protocol) X(Initiated) X(SourceIp) X(SourcePort)          \
-        X(DestinationIp) X(DestinationPort) X(DestinationHostname) X(ImageLoaded) X(               \
-            SourceProcessGuid) X(SourceProcessId) X(SourceImage) X(TargetProcessGuid)              \
-            X(TargetProcessId) X(TargetImage) X(SourceUser) X(TargetUser) X(SourceProcessGUID) X(  \
-                TargetProcessGUID) X(GrantedAccess) X(Device) X(TargetObject) X(Details)           \
-                X(NewName) X(EventType) X(PipeName) X(Name) X(Query) X(Destination) X(Consumer) X( \
-                    Filter) X(Operation) X(QueryName) X(QueryResults) X(Type) X(Contents)          \
-                    X(Configuration) X(State) X(SubjectUserName) X(SubjectDomainName) X(           \
-                        SubjectLogonId) X(TargetUserName) X(TargetDomainName) X(TargetLogonId)     \
-                        X(LogonType) X(IpAddress) X(IpPort) X(WorkstationName) X(ProcessName) X(   \
-                            NewProcessId) X(NewProcessName) X(ParentProcessName) X(ServiceName)    \
-                            X(ServiceFileName) X(ImagePath) X(AccountName) X(TaskName) X(          \
-                                TaskContent) X(TaskContentNew) X(ClientProcessId) X(ActionName)    \
-                                X(Path) X(UserName) X(UserContext) X(ObjectType) X(ObjectName) X(  \
-                                    ObjectValueName) X(NewValue) X(AccessMask) X(AccessList)       \
-                                    X(ShareName) X(ShareLocalPath) X(RelativeTargetName) X(        \
-                                        Application) X(Direction) X(SourceAddress) X(DestAddress)  \
-                                        X(DestPort) X(TargetServerName) X(MemberName) X(MemberSid) \
-                                            X(TargetSid) X(CallerProcessId) X(CallerProcessName)   \
-                                                X(SourceProcessIdHex) X(ScriptBlockText)           \
-                                                    X(Payload) X(ContextInfo) X(HostApplication)   \
-                                                        X(param1) X(param2) X(ObjectDN)            \
-                                                            X(AttributeLDAPDisplayName)            \
-                                                                X(AttributeValue)                  \
-                                                                    X(RpcCallClientLocality)       \
-                                                                        X(Service)                 \
-                                                                            X(PrivilegeList)       \
-                                                                                X(EventNamespace)  \
-                                                                                    X(SubStatus)   \
-                                                                                        X(Status)
+    X(UtcTime) X(TimeCreated) X(ProcessGuid) X(ProcessId) X(ProcessID) X(Image) X(User)            \
+    X(CommandLine) X(Hashes) X(Hash) X(LogonId) X(ParentProcessGuid) X(ParentProcessId)            \
+    X(ParentImage) X(TargetFilename) X(Protocol) X(Initiated) X(SourceIp) X(SourcePort)            \
+    X(DestinationIp) X(DestinationPort) X(DestinationHostname) X(ImageLoaded)                      \
+    X(SourceProcessGuid) X(SourceProcessId) X(SourceImage) X(TargetProcessGuid)                    \
+    X(TargetProcessId) X(TargetImage) X(SourceUser) X(TargetUser) X(SourceProcessGUID)             \
+    X(TargetProcessGUID) X(GrantedAccess) X(Device) X(TargetObject) X(Details) X(NewName)          \
+    X(EventType) X(PipeName) X(Name) X(Query) X(Destination) X(Consumer) X(Filter) X(Operation)    \
+    X(QueryName) X(QueryResults) X(Type) X(Contents) X(Configuration) X(State) X(SubjectUserName)  \
+    X(SubjectDomainName) X(SubjectLogonId) X(TargetUserName) X(TargetDomainName) X(TargetLogonId)  \
+    X(LogonType) X(IpAddress) X(IpPort) X(WorkstationName) X(ProcessName) X(NewProcessId)          \
+    X(NewProcessName) X(ParentProcessName) X(ServiceName) X(ServiceFileName) X(ImagePath)          \
+    X(AccountName) X(TaskName) X(TaskContent) X(TaskContentNew) X(ClientProcessId) X(ActionName)   \
+    X(Path) X(UserName) X(UserContext) X(ObjectType) X(ObjectName) X(ObjectValueName) X(NewValue)  \
+    X(AccessMask) X(AccessList) X(ShareName) X(ShareLocalPath) X(RelativeTargetName)               \
+    X(Application) X(Direction) X(SourceAddress) X(DestAddress) X(DestPort) X(TargetServerName)    \
+    X(MemberName) X(MemberSid) X(TargetSid) X(CallerProcessId) X(CallerProcessName)                \
+    X(SourceProcessIdHex) X(ScriptBlockText) X(Payload) X(ContextInfo) X(HostApplication)          \
+    X(param1) X(param2) X(ObjectDN) X(AttributeLDAPDisplayName) X(AttributeValue)                  \
+    X(RpcCallClientLocality) X(Service) X(PrivilegeList) X(EventNamespace) X(SubStatus) X(Status)
+/* clang-format on */
 
 enum key {
     KEY_NONE,

@@ -265,9 +265,9 @@ static uint8_t logon_number(struct token token)
                                         "newcredentials",
                                         "remoteinteractive",
                                         "cachedinteractive"};
-    for (uint8_t i = 2; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 2; i < sizeof(words) / sizeof(words[0]); i++)
         if (words[i][0] && token_is(token, words[i]))
-            return i;
+            return (uint8_t)i;
     uint64_t number;
     return token_number(token, &number) && number < 256 ? (uint8_t)number : 0;
 }

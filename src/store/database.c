@@ -70,7 +70,7 @@ static int open_immutable(struct database *database)
     for (const char *from = database->path; *from; from++)
         to += *from == '?' || *from == '#' || *from == '%' ? sprintf(to, "%%%02x", *from)
                                                            : sprintf(to, "%c", *from);
-    strcpy(to, "?immutable=1");
+    sprintf(to, "?immutable=1");
     sqlite3_close(database->handle);
     database->handle = NULL;
     int result = sqlite3_open_v2(

@@ -191,7 +191,8 @@ static int by_row(const void *a, const void *b)
 /* Findings leave in the order of the rows they were said at: no two rows of one partition tie. */
 static void run_say(struct run *run)
 {
-    qsort(run->findings.items, run->findings.count, sizeof(struct finding *), by_row);
+    if (run->findings.count)
+        qsort(run->findings.items, run->findings.count, sizeof(struct finding *), by_row);
     for (uint32_t i = 0; i < run->findings.count; i++) {
         const struct finding *finding = run->findings.items[i];
         struct json json = {.out = &run->said};
