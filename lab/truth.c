@@ -77,8 +77,9 @@ static void attack_write(const struct truth *truth, const struct world *world, s
 static void host_write(const struct world *world, const struct host *host, struct json *json)
 {
     char subnet[24];
-    snprintf(subnet, sizeof subnet, "%.*s.0/24", (int)(strrchr(host->ip, '.') - host->ip),
-             host->ip);
+    const char *last_dot = strrchr(host->ip, '.');
+    assert(last_dot);
+    snprintf(subnet, sizeof subnet, "%.*s.0/24", (int)(last_dot - host->ip), host->ip);
     json_object(json);
     json_key_text(json, "name", bytes_of(host->name));
     json_key_text(json, "role", bytes_of(role_name(host->role)));

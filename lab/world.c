@@ -27,7 +27,7 @@ int world_create(struct world *world, uint64_t seed, uint32_t pcs, uint32_t serv
 
 void world_finish(struct world *world)
 {
-    for (uint32_t i = 0; i < world->process_count; i++)
+    for (uint32_t i = 0; world->processes && i < world->process_count; i++)
         free(world->processes[i].text);
     free(world->processes);
     free(world->free_slots);

@@ -1,11 +1,12 @@
 #include "base/ledger.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
 void ledger_init(struct ledger *ledger, size_t entry_size, uint32_t limit)
 {
-    *ledger = (struct ledger){.entry_size = entry_size, .limit = limit ? limit : 1};
+    *ledger = (struct ledger){.entry_size = entry_size, .limit = limit};
 }
 
 void *ledger_at(const struct ledger *ledger, uint32_t i)
@@ -48,6 +49,7 @@ static int ledger_grow(struct ledger *ledger)
 /* The place for one more entry: a fresh one, or that of an evicted one. */
 static int place_for_one(struct ledger *ledger, uint32_t *ret_place)
 {
+    assert(ledger->limit > 0);
     if (ledger->count == ledger->limit) {
         *ret_place = stalest(ledger);
         hash_table_remove(&ledger->index,

@@ -406,6 +406,7 @@ void crew_close(struct crew *crew)
     for (uint32_t at = 0; at < crew->detector_count; at++) {
         for (uint32_t i = 0; i < PARTITIONS; i++)
             if (crew->states[at][i])
+                // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the list has that many
                 detectors[at]->close(crew->states[at][i]);
         if (crew->fleets[at])
             detectors[at]->close_fleet(crew->fleets[at]);

@@ -103,7 +103,7 @@ static struct input *inputs_find(const struct inputs *inputs, const char *known)
 /* A file read before is named again: nothing new, grown, or not finished last time. */
 static int input_again(struct input *input, const struct identity *identity)
 {
-    struct identity then;
+    struct identity then = {0};
     if (input->state != INPUT_PAST)
         return 0; /* named twice in this run */
     int error = identity_read(buffer_bytes(&input->known).at, input->head_size, &then);

@@ -33,7 +33,7 @@ static struct lineage_entry *entry_make(struct lineage *lineage, uint64_t key)
     if (entry)
         return entry;
     if (!lineage->entries)
-        lineage->entries = malloc(LINEAGE_LIMIT * sizeof(*lineage->entries));
+        lineage->entries = calloc(LINEAGE_LIMIT, sizeof(*lineage->entries));
     if (!lineage->entries)
         return NULL;
     uint32_t at = lineage->next;

@@ -169,12 +169,12 @@ static int order_carry_out(struct sqlite3 *db, struct store *store, uint32_t id,
                            int64_t now)
 {
     struct sqlite3_stmt *statement;
-    int step, error = 0;
+    int error = 0;
 
     if (sqlite3_prepare_v2(db, order_members_sql, -1, &statement, NULL) != SQLITE_OK)
         return -EIO;
     sqlite3_bind_text64(statement, 1, order.at, order.len, SQLITE_STATIC, SQLITE_UTF8);
-    while (!error && (step = sqlite3_step(statement)) == SQLITE_ROW) {
+    while (!error && sqlite3_step(statement) == SQLITE_ROW) {
         struct bytes key = cell_bytes(statement, 0), value = cell_bytes(statement, 1);
 
         error = member_decide(store, id, now, key, value);

@@ -146,7 +146,8 @@ static void finding_say(struct findings *out, const struct batch *batch, uint32_
     finding->detector = "fake";
     finding->row = row;
     finding->time_start = finding->time_end = batch->columns.time[row];
-    finding->host = findings_format(out, "%s", batch_text(batch, batch->columns.host_name, row).at);
+    struct bytes host = batch_text(batch, batch->columns.host_name, row);
+    finding->host = findings_format(out, "%.*s", (int)host.len, host.at);
     finding->title.english =
         findings_format(out, "%llx %llx", (unsigned long long)seen, (unsigned long long)fleet);
 }
