@@ -77,6 +77,7 @@ static void attack_write(const struct truth *truth, const struct world *world, s
 static void host_write(const struct world *world, const struct host *host, struct json *json)
 {
     char subnet[24];
+    assert(host->ip);
     const char *last_dot = strrchr(host->ip, '.');
     assert(last_dot);
     snprintf(subnet, sizeof subnet, "%.*s.0/24", (int)(last_dot - host->ip), host->ip);

@@ -127,7 +127,7 @@ static int input_again(struct input *input, const struct identity *identity)
 static int visit_file(void *context, const char *path)
 {
     struct inputs *inputs = context;
-    struct identity identity;
+    struct identity identity = {0};
     int error = identity_read(path, 0, &identity);
     struct input *input = error ? NULL : inputs_find(inputs, identity.known);
     if (input) {

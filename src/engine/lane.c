@@ -76,6 +76,8 @@ static int rows_reserve(struct lane *lane, uint32_t more)
 /* Merge `fresh` (sorted) into the held rows, from the back: only the part that overlaps moves. */
 static void rows_merge(struct lane *lane, const struct lane_row *fresh, uint32_t count)
 {
+    if (count == 0)
+        return; /* there may be no rows at all to point into */
     struct lane_row *rows = lane->rows + lane->first;
     uint32_t held = lane->count, to = held + count;
     lane->count = to;

@@ -61,25 +61,38 @@ static void flat_names_mean_the_same(void **state)
     "," Q("ProcessGuid", "{81056205-565c-64dc-2304-000000000800}") "," Q("ProcessId", "7448") "," Q("Image", "C:\\\\Edge\\\\msedge.exe") "," Q("CommandLine", "\\\"msedge\\\" --x") "," Q( \
         "User",                                                                                                                                                                            \
         "PANDALAB\\\\stevie") "," Q("LogonId",                                                                                                                                             \
-                                    "0x62f2d") "," Q("Hashes", "SHA1=AA,MD5=BB,SHA256=CCDD,"                                                                                               \
-                                                               "IMPHASH=EE") "," Q("ParentProcess"                                                                                         \
-                                                                                   "Guid",                                                                                                 \
-                                                                                   "{81056205-"                                                                                            \
-                                                                                   "d124-64d4-"                                                                                            \
-                                                                                   "6a00-"                                                                                                 \
-                                                                                   "000000000800"                                                                                          \
-                                                                                   "}") "," Q("Pa"                                                                                         \
-                                                                                              "re"                                                                                         \
-                                                                                              "nt"                                                                                         \
-                                                                                              "Pr"                                                                                         \
-                                                                                              "oc"                                                                                         \
-                                                                                              "es"                                                                                         \
-                                                                                              "sI"                                                                                         \
-                                                                                              "d",                                                                                         \
-                                                                                              "45"                                                                                         \
-                                                                                              "4"                                                                                          \
-                                                                                              "4") "," Q("ParentImage",                                                                    \
-                                                                                                         "C:\\\\Windows\\\\explorer.exe")
+                                    "0x62f2d") "," Q("Hashes",                                                                                                                             \
+                                                     "SHA1=AA,MD5=BB,SHA256=CCDD,"                                                                                                         \
+                                                     "IMPHASH=EE") "," Q("ParentProcess"                                                                                                   \
+                                                                         "Guid",                                                                                                           \
+                                                                         "{81056205-"                                                                                                      \
+                                                                         "d124-64d4-"                                                                                                      \
+                                                                         "6a00-"                                                                                                           \
+                                                                         "000000000800"                                                                                                    \
+                                                                         "}") "," Q("Pa"                                                                                                   \
+                                                                                    "re"                                                                                                   \
+                                                                                    "nt"                                                                                                   \
+                                                                                    "Pr"                                                                                                   \
+                                                                                    "oc"                                                                                                   \
+                                                                                    "es"                                                                                                   \
+                                                                                    "sI"                                                                                                   \
+                                                                                    "d",                                                                                                   \
+                                                                                    "45"                                                                                                   \
+                                                                                    "4"                                                                                                    \
+                                                                                    "4") "," Q("P"                                                                                         \
+                                                                                               "a"                                                                                         \
+                                                                                               "r"                                                                                         \
+                                                                                               "e"                                                                                         \
+                                                                                               "n"                                                                                         \
+                                                                                               "t"                                                                                         \
+                                                                                               "I"                                                                                         \
+                                                                                               "m"                                                                                         \
+                                                                                               "a"                                                                                         \
+                                                                                               "g"                                                                                         \
+                                                                                               "e",                                                                                        \
+                                                                                               "C"                                                                                         \
+                                                                                               ":"                                                                                         \
+                                                                                               "\\\\Windows\\\\explorer.exe")
 #define PAIR(name, value)  "\"" name "\":\"" value "\""
 #define NAMED(name, value) "{\"@Name\":\"" name "\",\"#text\":\"" value "\"}"
 #define CHANNEL            "Microsoft-Windows-Sysmon/Operational"
@@ -186,9 +199,9 @@ static void mends_bad_utf8(void **state)
 {
     (void)state;
     struct reading reading = read_bytes(BYTES(
-        ECS("2024-05-07T19:05:07Z", ",\"file\":{\"path\":"
-                                    "\"a\xff\xfe\xe7\x81\xab\xc0\xaf\xed\xa0\x80\"}") "\n" PLAIN(
-            "2024-05-07T19:05:08Z")));
+        ECS("2024-05-07T19:05:07Z",
+            ",\"file\":{\"path\":"
+            "\"a\xff\xfe\xe7\x81\xab\xc0\xaf\xed\xa0\x80\"}") "\n" PLAIN("2024-05-07T19:05:08Z")));
     assert_int_equal(reading.count, 2);
     assert_int_equal(reading.counts.refused, 0);
     assert_has(&reading,
@@ -200,16 +213,15 @@ static void mends_bad_utf8(void **state)
 static void unescapes_and_tolerates_wrong_types(void **state)
 {
     (void)state;
-    struct reading reading =
-        read_bytes(BYTES(
-            ECS("2024-05-07T19:05:07Z",
-                ",\"process\":5,\"file\":[],\"dll\":{\"path\":{\"x\":1}},\"source\":{\"ip\":\"no\","
-                "\"port\":70000},\"destination\":{\"port\":\"443\",\"ip\":\"::1%eth0\"},\"user\":"
-                "null,"
-                "\"registry\":{\"path\":\"\\u0041\\ud83d\\ude00\\n\\ud83d\\/"
-                "\\u00e9\\ud800\\u0041\"}") "\n" ECS("2024-05-07T19:05:07Z",
-                                                     ",\"host\":{\"name\":\"second\"},\"process\":{"
-                                                     "\"pid\":1,\"pid\":2}") "\n"));
+    struct reading reading = read_bytes(BYTES(
+        ECS("2024-05-07T19:05:07Z",
+            ",\"process\":5,\"file\":[],\"dll\":{\"path\":{\"x\":1}},\"source\":{\"ip\":\"no\","
+            "\"port\":70000},\"destination\":{\"port\":\"443\",\"ip\":\"::1%eth0\"},\"user\":"
+            "null,"
+            "\"registry\":{\"path\":\"\\u0041\\ud83d\\ude00\\n\\ud83d\\/"
+            "\\u00e9\\ud800\\u0041\"}") "\n" ECS("2024-05-07T19:05:07Z",
+                                                 ",\"host\":{\"name\":\"second\"},\"process\":{"
+                                                 "\"pid\":1,\"pid\":2}") "\n"));
     assert_int_equal(reading.count, 2);
     assert_has(&reading, "\"registry_path\":\"A\xf0\x9f\x98\x80\\n\xef\xbf\xbd/\xc3\xa9\xef\xbf\xbd"
                          "A\"");
@@ -307,8 +319,8 @@ static void reads_arrays_and_laid_out_json(void **state)
         "[" ECS("2024-05-07T19:05:07Z", "") "," ECS("2024-05-07T19:05:08Z",
                                                     ",\"a\":\"}]{\\\"\"") "]\n",
         "[\n  " ECS("2024-05-07T19:05:07Z", "") ",\n  " ECS("2024-05-07T19:05:08Z", "") "\n]",
-        "{\n  \"@timestamp\": \"2024-05-07T19:05:07Z\",\n  \"event\": {\n    \"category\": [\n"
-        "      \"process\"\n    ]\n  }\n}\n{\n  \"@timestamp\": \"2024-05-07T19:05:08Z\"\n}",
+        ("{\n  \"@timestamp\": \"2024-05-07T19:05:07Z\",\n  \"event\": {\n    \"category\": [\n"
+         "      \"process\"\n    ]\n  }\n}\n{\n  \"@timestamp\": \"2024-05-07T19:05:08Z\"\n}"),
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct reading reading = read_bytes(bytes_of(texts[i]));
