@@ -39,6 +39,8 @@ static bool row_names_text(const struct batch *batch, uint32_t row, const struct
         {OBSERVABLE_file, at->file_path},
         {OBSERVABLE_registry, at->registry_path},
         {OBSERVABLE_host, at->host_name},
+        {OBSERVABLE_user, at->user_name},
+        {OBSERVABLE_user, at->user_target_name},
     };
     for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
         if (columns[i].type == wanted->type &&
@@ -174,6 +176,58 @@ static void attack(struct batch *batch)
     batch->columns.destination_port[row] = 443;
 }
 
+/* A connection as one end saw it. */
+static uint32_t connection(struct batch *batch, int second, const char *host, const char *id,
+                           const char *program, const char *source, const char *destination,
+                           uint16_t port, bool accepted)
+{
+    uint32_t row = row_of(batch, second, host, id, program, CATEGORY_network,
+                          accepted ? ACTION_accept : ACTION_connect);
+    batch->columns.network_direction[row] = accepted ? DIRECTION_ingress : DIRECTION_egress;
+    assert_true(ip_parse(bytes_of(source), &batch->columns.source_ip[row]));
+    assert_true(ip_parse(bytes_of(destination), &batch->columns.destination_ip[row]));
+    batch->columns.source_port[row] = 50000;
+    batch->columns.destination_port[row] = port;
+    return row;
+}
+
+static void logon(struct batch *batch, int second, const char *host, const char *user,
+                  const char *source)
+{
+    uint32_t row = row_of(batch, second, host, "lsass", "c:\\windows\\system32\\lsass.exe",
+                          CATEGORY_logon, ACTION_logon);
+    batch->columns.user_name[row] = text(batch, "SYSTEM");
+    batch->columns.user_target_name[row] = text(batch, user);
+    assert_true(ip_parse(bytes_of(source), &batch->columns.source_ip[row]));
+}
+
+static void start_as(struct batch *batch, int second, const char *host, const char *id,
+                     const char *program, const char *parent, const char *user)
+{
+    uint32_t row = row_of(batch, second, host, id, program, CATEGORY_process, ACTION_start);
+    batch->columns.process_parent_entity_id[row] = text(batch, parent);
+    batch->columns.user_name[row] = text(batch, user);
+}
+
+/* Two hosts reach a third at the same moment; one of them started a program there. */
+static void lateral_movement(struct batch *batch)
+{
+    const char *svchost = "c:\\windows\\system32\\svchost.exe";
+    start_as(batch, 3000, "east", "wmic", "c:\\windows\\system32\\wmic.exe", "shell2", "ito");
+    start_as(batch, 3000, "west", "other", "c:\\backup\\agent.exe", "services3", "svc");
+    connection(batch, 3001, "east", "wmic", "wmic.exe", "10.0.0.1", "10.0.0.2", 135, false);
+    connection(batch, 3001, "north", "rpc", svchost, "10.0.0.1", "10.0.0.2", 135, true);
+    connection(batch, 3001, "west", "other", "agent.exe", "10.0.0.3", "10.0.0.2", 445, false);
+    connection(batch, 3001, "north", "rpc", svchost, "10.0.0.3", "10.0.0.2", 445, true);
+    logon(batch, 3001, "north", "backup", "10.0.0.3");
+    logon(batch, 3001, "north", "adm-ito", "10.0.0.1");
+    start_as(batch, 3002, "north", "payload", "c:\\windows\\system32\\cmd.exe", "wmi", "adm-ito");
+    connection(batch, 4000, "east", "mstsc", "mstsc.exe", "10.0.0.1", "10.0.0.4", 3389, false);
+    connection(batch, 4000, "south", "terminal", svchost, "10.0.0.1", "10.0.0.4", 3389, true);
+    start_as(batch, 4030, "south", "desktop3", "c:\\windows\\explorer.exe", "userinit", "ito");
+    start_as(batch, 4090, "south", "tool", "c:\\windows\\system32\\cmd.exe", "desktop3", "ito");
+}
+
 static int setup(void **state)
 {
     struct store *store = calloc(1, sizeof(*store));
@@ -181,6 +235,7 @@ static int setup(void **state)
     store->batch = batch_create();
     assert_non_null(store->batch);
     attack(store->batch);
+    lateral_movement(store->batch);
     *state = store;
     return 0;
 }
@@ -270,6 +325,46 @@ static void test_forward_to_the_scope(void **state)
     trace_finish(&trace);
 }
 
+static void test_back_across_hosts_by_logon(void **state)
+{
+    struct trace trace = run(*state, "payload", true, false, 0);
+    const struct trace_edge *reached = edge(&trace, "wmic", "payload");
+    assert_non_null(reached);
+    assert_true(reached->inferred);
+    assert_non_null(edge(&trace, "shell2", "wmic"));
+    assert_null(node(&trace, "other")); /* another account, another address */
+    trace_finish(&trace);
+}
+
+static void test_back_across_hosts_by_connection(void **state)
+{
+    struct trace trace = run(*state, "rpc", true, false, 0);
+    const struct trace_edge *reached = edge(&trace, "wmic", "rpc");
+    assert_non_null(reached);
+    assert_false(reached->inferred); /* both ends saw the same connection */
+    assert_non_null(edge(&trace, "other", "rpc"));
+    trace_finish(&trace);
+}
+
+static void test_forward_across_hosts(void **state)
+{
+    struct trace trace = run(*state, "shell2", false, true, 0);
+    assert_non_null(edge(&trace, "wmic", "payload"));
+    trace_finish(&trace);
+    trace = run(*state, "other", false, true, 0);
+    assert_non_null(edge(&trace, "other", "rpc"));
+    assert_null(node(&trace, "payload")); /* its account started nothing there */
+    trace_finish(&trace);
+}
+
+static void test_back_through_remote_desktop(void **state)
+{
+    struct trace trace = run(*state, "tool", true, false, 0);
+    assert_non_null(edge(&trace, "10.0.0.1", "desktop3"));
+    assert_non_null(edge(&trace, "mstsc", "desktop3"));
+    trace_finish(&trace);
+}
+
 static void test_budget_is_kept_and_said(void **state)
 {
     struct trace trace = run(*state, "desktop2", false, true, 50);
@@ -347,6 +442,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_came_later_is_no_cause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_does_not_flood, setup, teardown),
         cmocka_unit_test_setup_teardown(test_forward_to_the_scope, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_back_across_hosts_by_logon, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_back_across_hosts_by_connection, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_forward_across_hosts, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_back_through_remote_desktop, setup, teardown),
         cmocka_unit_test_setup_teardown(test_budget_is_kept_and_said, setup, teardown),
         cmocka_unit_test_setup_teardown(test_order_and_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_same_twice, setup, teardown),
