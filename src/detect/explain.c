@@ -29,23 +29,25 @@ static const struct {
     [RELATION_PROCESS] = {"%s opened the process %s", "%sがプロセス%sを開く"},
 };
 
-/* Strongest first; ties by time, so that the order is the input's alone. */
-static int by_strength(const void *a, const void *b)
+/* What was not yet told first, then the strongest; ties by time: the order is the input's alone. */
+static int by_news(const void *a, const void *b)
 {
     const struct evidence *x = *(struct evidence *const *)a, *y = *(struct evidence *const *)b;
+    if (x->told != y->told)
+        return x->told ? 1 : -1;
     if (x->surprise.value != y->surprise.value)
         return x->surprise.value < y->surprise.value ? 1 : -1;
     return (x->time > y->time) - (x->time < y->time);
 }
 
-static uint32_t pieces_by_strength(struct tree *tree, int64_t now,
-                                   struct evidence *pieces[TREE_EVIDENCE])
+static uint32_t pieces_by_news(struct tree *tree, int64_t now,
+                               struct evidence *pieces[TREE_EVIDENCE])
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < tree->count; i++)
         if (tree->evidence[i].time >= now - TREE_MEMORY && tree->evidence[i].surprise.value > 0)
             pieces[count++] = &tree->evidence[i];
-    qsort(pieces, count, sizeof(struct evidence *), by_strength);
+    qsort(pieces, count, sizeof(struct evidence *), by_news);
     return count;
 }
 
@@ -179,7 +181,7 @@ static void fill(struct findings *out, struct finding *finding, const struct sus
     finding->novelty = pieces[0]->relation;
     finding_observe(finding, OBSERVABLE_process, findings_format(out, "%s", suspect->root_entity));
     for (uint32_t i = 0; i < count; i++) {
-        if (pieces[i]->time < finding->time_start)
+        if (!pieces[i]->told && pieces[i]->time < finding->time_start)
             finding->time_start = pieces[i]->time;
         observe_piece(out, finding, pieces[i]);
         finding_prove(finding, pieces[i]->event);
@@ -195,15 +197,13 @@ struct finding *explain_tree(struct findings *out, struct tree *tree, const stru
                              const struct budget_fit *fit)
 {
     struct evidence *pieces[TREE_EVIDENCE];
-    uint32_t count = pieces_by_strength(tree, suspect->now, pieces), fresh = 0;
+    uint32_t count = pieces_by_news(tree, suspect->now, pieces);
     struct finding *finding = count ? findings_add(out) : NULL;
     if (!finding)
         return NULL;
     fill(out, finding, suspect, pieces, count);
     title_of(out, finding, suspect, pieces, count);
-    while (fresh + 1 < count && pieces[fresh]->told)
-        fresh++;
-    finding->process_entity_id = findings_format(out, "%s", pieces[fresh]->entity);
+    finding->process_entity_id = findings_format(out, "%s", pieces[0]->entity);
     finding->score = budget_confidence(fit, suspect->score);
     finding->level = level_of(finding, tree);
     finding_explain(
@@ -216,8 +216,8 @@ struct finding *explain_tree(struct findings *out, struct tree *tree, const stru
             out,
             "%s以下の合計スコアは%.1f。通常の活動が%.1fに達するのは1ホスト1日あたり%.3g回未満。",
             suspect->root_name, suspect->score, fit->threshold, fit->rate));
-    finding->id = hash_mix(hash_mix(tree->head.key, pieces[fresh]->event.offset),
-                           hash_mix(pieces[fresh]->event.source, tree->tellings));
+    finding->id = hash_mix(hash_mix(tree->head.key, pieces[0]->event.offset),
+                           hash_mix(pieces[0]->event.source, tree->tellings));
     for (uint32_t i = 0; i < count; i++)
         pieces[i]->told = 1;
     return finding;
