@@ -318,7 +318,7 @@ static void collect(struct intrusion *in, int64_t time, char archive[64])
                                        .parent = host_running(to, PROGRAM_SVC_DCOM, time),
                                        .user = USER_ADMIN,
                                        .time = time + 600000000},
-                        75 * 60, time + 90 * TIME_MINUTE);
+                        INT64_C(75) * 60, time + 90 * TIME_MINUTE);
     truth_step(in->truth, world, time, in->target_shell, "T1021.006",
                "remote management opens a shell on a development server");
     command_run(in, in->target_shell, PROGRAM_WHOAMI, time + 20 * TIME_SECOND, "whoami");

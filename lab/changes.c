@@ -223,7 +223,7 @@ static void disk_check(struct world *world, struct host *host, const struct shif
     const struct seat *seat = shift_seat(shift, time);
     if (!seat)
         return;
-    for (unsigned n = 0; n < 3; n++) {
+    for (int64_t n = 0; n < 3; n++) {
         struct start start = user_start(host, seat, n ? PROGRAM_WERFAULT : PROGRAM_CHKDSK,
                                         time + n * 40 * TIME_SECOND);
         start.parent = host_running(host, PROGRAM_SVC_SCHEDULE, time);

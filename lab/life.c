@@ -468,9 +468,8 @@ static void builds_run(struct world *world, struct host *host)
     bool working = !day_is_free(world->day_start);
     for (int64_t n = random_between(&world->random, working ? 8 : 0, working ? 30 : 2); n > 0; n--)
         build_run(world, host,
-                  world->day_start +
-                      random_between(&world->random, 9 * 60 * TIME_MINUTE, 20 * 60 * TIME_MINUTE));
-    for (unsigned n = 0; n < 6; n++)
+                  world->day_start + random_between(&world->random, 9 * TIME_HOUR, 20 * TIME_HOUR));
+    for (int64_t n = 0; n < 6; n++)
         build_run(world, host,
                   world->day_start + TIME_HOUR + n * 8 * TIME_MINUTE +
                       random_between(&world->random, 0, TIME_SECOND));
@@ -529,9 +528,9 @@ void server_restart(struct world *world, struct host *host)
     if (up && !patch_night)
         return;
     /* The record begins with the sensor's installation, which wants a restart. */
-    int64_t boot = world->day_start + TIME_MINUTE / 4 + host->index * 3 * TIME_SECOND;
+    int64_t boot = world->day_start + TIME_MINUTE / 4 + host->index * (3 * TIME_SECOND);
     if (up) {
-        boot = world->day_start + 2 * TIME_HOUR + host->index * 4 * TIME_MINUTE;
+        boot = world->day_start + 2 * TIME_HOUR + host->index * (4 * TIME_MINUTE);
         host_halt(world, host, boot - TIME_SECOND);
     }
     host_boot(world, host, boot);

@@ -2,7 +2,7 @@
  * lab/simulate.h -- a small enterprise's days, written as a sensor would.
  *
  * The same options give the same bytes. A day is simulated, sorted by time and
- * written before the next begins, so memory is bounded by one day: about 130
+ * written before the next begins, so memory is bounded by one day: about 200
  * bytes a row. See docs/lab.md for what is modelled and what is not.
  */
 #ifndef LAB_SIMULATE_H

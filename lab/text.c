@@ -150,7 +150,7 @@ static void put_version(struct buffer *out, const struct scene *scene)
     for (unsigned part = 0; part < 4; part++) {
         uint64_t value = program->version[part];
         if (release && part == 2)
-            value += release * 13u + random_mix(program->version[2], release) % 17;
+            value += (uint64_t)release * 13 + random_mix(program->version[2], release) % 17;
         if (release && part == 3)
             value = random_mix(program->version[3], release) % 240;
         if (part)
