@@ -2,9 +2,8 @@
  * observe/evtx.h -- Windows event log files, a chunk at a time.
  *
  * An EVTX file is a header and chunks of 64 KiB, each readable by itself. So a
- * block of the splitter is one chunk, libevtx is given that chunk as a file of
- * one, and a broken chunk costs what was in it and nothing else. Records
- * deleted or cut off by the log's wrapping round are not dug out.
+ * block of the splitter is one chunk, and a broken chunk costs what was broken
+ * in it and nothing else. Remnants of records behind a chunk's end are left.
  */
 #ifndef OBSERVE_EVTX_H
 #define OBSERVE_EVTX_H
@@ -23,8 +22,5 @@ bool evtx_recognise(struct bytes beginning);
  */
 int evtx_run(struct parser *parser, const struct block *block, uint32_t number, struct batch *batch,
              struct tally *tally) __attribute__((warn_unused_result));
-
-/* Take the XML of one event apart, in place; tokens point into it. False: it is none. */
-bool evtx_xml_read(char *xml, size_t len, struct record *record);
 
 #endif

@@ -6,8 +6,12 @@
 #include "observe/json_reader.h"
 #include "observe/utf8.h"
 
+/* Enough to mend the longest record; a chunk of an event log takes far less. */
+enum { TEXTS_LIMIT = 128 << 20 };
+
 int parser_init(struct parser *parser)
 {
+    parser->texts.limit = TEXTS_LIMIT;
     parser->reader = json_reader_create();
     return parser->reader ? writer_init(&parser->writer) : -ENOMEM;
 }
@@ -16,6 +20,7 @@ void parser_finish(struct parser *parser)
 {
     json_reader_destroy(parser->reader);
     writer_finish(&parser->writer);
+    buffer_finish(&parser->scratch);
     arena_finish(&parser->texts);
 }
 

@@ -24,6 +24,7 @@ struct parser {
     struct writer writer;
     struct record record;
     struct json_reader *reader;
+    struct buffer scratch;
     struct arena texts; /* text made by us that tokens of this block point into */
 };
 
