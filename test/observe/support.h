@@ -114,16 +114,4 @@ static inline const struct refusal *refusal_for(const struct reading *reading, c
     return NULL;
 }
 
-/* The real data beside the repository; skips the test where it isn't. */
-static inline const char *data_path(const char *name, char path[4096])
-{
-    const char *folder = getenv("HINOMI_TEST_DATA");
-    snprintf(path, 4096, "%s/%s", folder ? folder : SOURCE_ROOT "/../shared/data", name);
-    if (access(path, R_OK) != 0) {
-        print_message("# skipped: no %s\n", path);
-        skip();
-    }
-    return path;
-}
-
 #endif

@@ -1,4 +1,4 @@
-/* Event logs: whole, damaged and compressed; and against the same events as JSON. */
+/* Event logs: whole, damaged and compressed. */
 
 #include "support.h"
 
@@ -138,86 +138,6 @@ static void goes_on_at_a_record(void **state)
     buffer_finish(&log);
 }
 
-/* Rows of a file; -1 when it can't be opened. */
-static int file_read(const char *path, struct reading *reading)
-{
-    struct source *source;
-    if (source_open(path, NULL, 7, &source, &reading->fault))
-        return -1;
-    source_drain(source, reading);
-    source_close(source);
-    return 0;
-}
-
-/* The rows without what must differ: offsets, 100 ns, braces and case of GUIDs, blanks at ends. */
-static char *rows_plain(const struct buffer *rows)
-{
-    char *plain = calloc(1, rows->len + 1), *to = plain;
-    for (size_t i = 0; i < rows->len; i++) {
-        static const char offset[] = ",\"event_offset\":";
-        if (rows->len - i > sizeof(offset) && memcmp(rows->at + i, offset, sizeof(offset) - 1) == 0)
-            while (rows->at[i + 1] != '}')
-                i++;
-        else if (!strchr("{} ", rows->at[i]))
-            *to++ = ascii_lower(rows->at[i]);
-    }
-    for (char *at = plain; (at = strstr(at, "\"time\":\"")); at++) {
-        char *end = strchr(at + 8, '"'), *cut = at + 8 + 26;
-        if (end > cut)
-            memmove(cut, end, strlen(end) + 1);
-    }
-    for (char *at = plain; (at = strstr(at, "z\"")); at++)
-        memmove(at, at + 1, strlen(at));
-    return plain;
-}
-
-struct pairs {
-    uint64_t files, rows, differing;
-};
-
-static int pair_compare(void *context, const char *path)
-{
-    struct pairs *pairs = context;
-    struct reading log = {0}, json = {0};
-    char other[4096];
-    size_t len = strlen(path);
-    if (len < 5 || strcmp(path + len - 5, ".evtx") != 0)
-        return 0;
-    snprintf(other, sizeof(other), "%.*s.json", (int)(len - 5), path);
-    if (access(other, R_OK) == 0 && file_read(path, &log) == 0 && file_read(other, &json) == 0) {
-        char *left = rows_plain(&log.rows), *right = rows_plain(&json.rows);
-        pairs->files++;
-        pairs->rows += log.count;
-        if (strcmp(left, right) != 0) {
-            pairs->differing++;
-            print_message("# %s\n%s%s", path, left, right);
-        }
-        free(left);
-        free(right);
-    }
-    reading_finish(&log);
-    reading_finish(&json);
-    return 0;
-}
-
-/* 202 logs that somebody else turned into JSON say the same in both forms. */
-static void agrees_with_the_same_as_json(void **state)
-{
-    (void)state;
-    char path[4096], command[8192], folder[] = "/tmp/hinomi-test-XXXXXX";
-    struct pairs pairs = {0};
-    data_path("endpoint/evtx/sigma_regression_data.tar.zst", path);
-    assert_non_null(mkdtemp(folder));
-    snprintf(command, sizeof(command), "zstd -dc --long=27 '%s' | tar -x -C %s", path, folder);
-    assert_int_equal(system(command), 0);
-    assert_int_equal(source_walk(folder, pair_compare, &pairs), 0);
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    assert_int_equal(system(command), 0);
-    assert_int_equal(pairs.files, 202);
-    assert_int_equal(pairs.rows, 238);
-    assert_int_equal(pairs.differing, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,7 +147,6 @@ int main(void)
         cmocka_unit_test(reads_a_log_cut_short),
         cmocka_unit_test(unused_chunks_are_no_fault),
         cmocka_unit_test(goes_on_at_a_record),
-        cmocka_unit_test(agrees_with_the_same_as_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
