@@ -17,7 +17,8 @@ struct cursor {
 
 static inline struct cursor cursor_over(struct bytes bytes)
 {
-    return (struct cursor){bytes.at, bytes.at + bytes.len, false};
+    const char *at = bytes.at ? bytes.at : ""; /* NULL + 0 is undefined in C */
+    return (struct cursor){at, at + bytes.len, false};
 }
 
 static inline bool cursor_ok(const struct cursor *cursor)

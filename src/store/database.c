@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
+
 /* "Hino" in the file's header tells our databases from others. */
 #define APPLICATION_ID "1214869103"
 enum { BUSY_MILLISECONDS = 10000 };
@@ -63,19 +65,21 @@ int database_fail(const struct database *database)
 /* A URI that promises nobody writes: for folders on read-only media. */
 static int open_immutable(struct database *database)
 {
-    char *uri = malloc(strlen(database->path) * 3 + 32), *to = uri;
-    if (!uri)
-        return SQLITE_NOMEM;
-    to += sprintf(to, "file:");
+    struct buffer uri = {0};
+    buffer_put(&uri, BYTES("file:"));
     for (const char *from = database->path; *from; from++)
-        to += *from == '?' || *from == '#' || *from == '%' ? sprintf(to, "%%%02x", *from)
-                                                           : sprintf(to, "%c", *from);
-    sprintf(to, "?immutable=1");
+        if (*from == '?' || *from == '#' || *from == '%')
+            buffer_put_format(&uri, "%%%02x", *from);
+        else
+            buffer_put_char(&uri, *from);
+    buffer_put(&uri, BYTES("?immutable=1"));
+    buffer_put_char(&uri, '\0');
     sqlite3_close(database->handle);
     database->handle = NULL;
-    int result = sqlite3_open_v2(
-        uri, &database->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
-    free(uri);
+    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+    int result =
+        uri.failed ? SQLITE_NOMEM : sqlite3_open_v2(uri.at, &database->handle, flags, NULL);
+    buffer_finish(&uri);
     return result;
 }
 

@@ -47,10 +47,10 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_FINDING] =
         "INSERT OR IGNORE INTO findings VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [STATEMENT_CASE_KEEP] = "INSERT OR IGNORE INTO cases_before SELECT * FROM cases WHERE id=?",
-    [STATEMENT_CASE] = "INSERT INTO cases VALUES(?1,?2,'open','unknown','',?3,?4,?5,?6,?7,?8,?9,"
-                       "?10,?11,?12) ON CONFLICT(id) DO UPDATE SET level=?2, time_start=?3,"
-                       " time_end=?4, opened=?5, hosts=?6, title=?7, title_ja=?8, summary=?9,"
-                       " summary_ja=?10, score=?11, updated=?12",
+    [STATEMENT_CASE] = ("INSERT INTO cases VALUES(?1,?2,'open','unknown','',?3,?4,?5,?6,?7,?8,?9,"
+                        "?10,?11,?12) ON CONFLICT(id) DO UPDATE SET level=?2, time_start=?3,"
+                        " time_end=?4, opened=?5, hosts=?6, title=?7, title_ja=?8, summary=?9,"
+                        " summary_ja=?10, score=?11, updated=?12"),
     [STATEMENT_HEALTH] = "INSERT OR REPLACE INTO health VALUES(?,?,?)",
     [STATEMENT_SOURCE] = "INSERT OR REPLACE INTO sources VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
     [STATEMENT_HOST] = "INSERT OR REPLACE INTO hosts VALUES(?,?,?,?,?,?,?,?,?)",

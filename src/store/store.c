@@ -25,19 +25,20 @@ static char *path_in(const struct store *store, const char *name)
     return asprintf(&path, "%s/%s", store->folder, name) < 0 ? NULL : path;
 }
 
-static int store_create(const char *folder, struct store **ret_store)
+/* NULL when memory ran out. */
+static struct store *store_create(const char *folder)
 {
     struct store *store = calloc(1, sizeof(*store));
-    if (store)
-        store->folder = strdup(folder);
-    if (!store || !store->folder) {
+    char *copy = strdup(folder);
+    if (!store || !copy) {
         free(store);
-        (void)message_set(&open_message, -ENOMEM, "out of memory");
-        return -ENOMEM; /* written out, so that the analyzer sees it is not 0 */
+        free(copy);
+        message_set(&open_message, -ENOMEM, "out of memory");
+        return NULL;
     }
+    store->folder = copy;
     store->lock = -1;
-    *ret_store = store;
-    return 0;
+    return store;
 }
 
 static int open_failed(struct store *store, int error)
@@ -149,13 +150,12 @@ static int days_check(struct store *store)
 
 int store_open_write(const char *folder, struct store **ret_store)
 {
-    struct store *store = NULL;
-    int error = store_create(folder, &store);
-    if (error)
-        return error;
+    struct store *store = store_create(folder);
+    if (!store)
+        return -ENOMEM;
     store->writer = true;
     store->day_limit = DAY_LIMIT;
-    error = folder_lock(store);
+    int error = folder_lock(store);
     if (!error)
         error = state_open(store, DATABASE_MAKE);
     if (!error)
@@ -174,11 +174,10 @@ int store_open_write(const char *folder, struct store **ret_store)
 
 int store_open_read(const char *folder, struct store **ret_store)
 {
-    struct store *store = NULL;
-    int error = store_create(folder, &store);
-    if (error)
-        return error;
-    error = state_open(store, DATABASE_READ);
+    struct store *store = store_create(folder);
+    if (!store)
+        return -ENOMEM;
+    int error = state_open(store, DATABASE_READ);
     if (!error)
         error = database_claim(&store->state, STATE_FORMAT);
     if (!error)
