@@ -289,6 +289,69 @@ static void test_truth_names_what_is_in_the_data(void **state)
     hash_table_finish(&seen);
 }
 
+static struct hash_table intruders, harmless_shapes, guilty_shapes;
+static uint64_t guilty_rows;
+
+/* The names of a row's members and its event's words, whatever the values. */
+static uint64_t shape_of(struct bytes line)
+{
+    struct bytes action = string_at(line, 0, "\"action\":\"");
+    uint64_t shape = hash_bytes(action);
+    for (const char *at = line.at, *end = line.at + line.len; at < end; at++) {
+        if (*at != '"')
+            continue;
+        const char *after = string_skip(at, end);
+        assert_non_null(after);
+        if (after < end && *after == ':')
+            shape = hash_mix(shape, hash_bytes((struct bytes){at, (size_t)(after - at)}));
+        at = after - 1;
+    }
+    return shape;
+}
+
+static void shape_collect(int day, struct bytes line)
+{
+    size_t process =
+        (size_t)((const char *)memmem(line.at, line.len, "\"process\":{", 11) - line.at);
+    uint64_t entity = hash_bytes(string_at(line, process, "\"entity_id\":\""));
+    bool guilty = hash_table_get(&intruders, entity) == 1;
+    struct hash_table *shapes = guilty ? &guilty_shapes : &harmless_shapes;
+    (void)day;
+    guilty_rows += guilty;
+    assert_int_equal(hash_table_put(shapes, shape_of(line), 1), 0);
+}
+
+static void shape_compare(int day, struct bytes line)
+{
+    uint64_t shape = shape_of(line);
+    (void)day;
+    if (hash_table_get(&guilty_shapes, shape) == 1)
+        assert_int_equal(hash_table_get(&harmless_shapes, shape), 1);
+}
+
+static void test_no_row_gives_the_intruder_away(void **state)
+{
+    char path[192];
+    (void)state;
+    snprintf(path, sizeof path, "%s/truth.json", folders[0]);
+    struct buffer file = file_read(path);
+    struct bytes truth = buffer_bytes(&file);
+    const char *at = (const char *)memmem(truth.at, truth.len, "\"processes\":[\"", 14) + 13;
+    const char *end = memchr(at, ']', (size_t)(truth.at + truth.len - at));
+    while (at < end) {
+        struct bytes entity = string_at(truth, (size_t)(at - truth.at), "\"");
+        assert_int_equal(hash_table_put(&intruders, hash_bytes(entity), 1), 0);
+        at = entity.at + entity.len + 2;
+    }
+    lines_visit(folders[0], shape_collect);
+    assert_true(guilty_rows > 200);
+    lines_visit(folders[0], shape_compare);
+    buffer_finish(&file);
+    hash_table_finish(&intruders);
+    hash_table_finish(&harmless_shapes);
+    hash_table_finish(&guilty_shapes);
+}
+
 static void test_no_attack_no_truth_about_it(void **state)
 {
     char folder[] = "/tmp/hinomi-lab-XXXXXX", path[192];
@@ -357,6 +420,7 @@ int main(void)
         cmocka_unit_test(test_rows_are_json_in_time_order),
         cmocka_unit_test(test_rows_belong_to_living_processes),
         cmocka_unit_test(test_truth_names_what_is_in_the_data), /* after the one before it */
+        cmocka_unit_test(test_no_row_gives_the_intruder_away),
         cmocka_unit_test(test_no_attack_no_truth_about_it),
         cmocka_unit_test(test_events_scale_the_routine),
         cmocka_unit_test(test_bad_options_are_refused),

@@ -55,6 +55,40 @@ static void flat_names_mean_the_same(void **state)
     reading_finish(&flat);
 }
 
+static void reads_ecs_services_tasks_and_scripts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *category, *action, *field;
+    } cases[] = {
+        {"{\"@timestamp\":\"2024-05-07T19:05:07Z\",\"event\":{\"category\":[\"configuration\"],"
+         "\"type\":[\"installation\"],\"action\":\"service-installed\"},\"service\":{\"name\":"
+         "\"Sync\"}}\n",
+         "\"event_category\":\"service\"", "\"event_action\":\"install\"",
+         "\"service_name\":\"Sync\""},
+        {"{\"@timestamp\":\"2024-05-07T19:05:07Z\",\"event\":{\"category\":[\"configuration\"],"
+         "\"type\":[\"creation\"],\"action\":\"scheduled-task-created\"},\"file\":{\"path\":"
+         "\"a.bat\"}}\n",
+         "\"event_category\":\"task\"", "\"event_action\":\"create\"",
+         "\"file_path\":\"a.bat\""},
+        {"{\"@timestamp\":\"2024-05-07T19:05:07Z\",\"event\":{\"category\":[\"process\"],\"type\":"
+         "[\"info\"]},\"powershell\":{\"file\":{\"script_block_text\":\"whoami\"}}}\n",
+         "\"event_category\":\"script\"", "\"event_action\":\"execute\"",
+         "\"script_text\":\"whoami\""},
+        {"{\"@timestamp\":\"2024-05-07T19:05:07Z\",\"event\":{\"category\":[\"process\"],\"type\":"
+         "[\"access\"]},\"winlog\":{\"event_data\":{\"GrantedAccess\":\"0x1410\"}}}\n",
+         "\"event_category\":\"process\"", "\"event_action\":\"access\"",
+         "\"target_process_access\":5136"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct reading reading = read_bytes(bytes_of(cases[i].line));
+        assert_has(&reading, cases[i].category);
+        assert_has(&reading, cases[i].action);
+        assert_has(&reading, cases[i].field);
+        reading_finish(&reading);
+    }
+}
+
 /* The data of one Sysmon event 1, as the shapes below carry it. */
 #define DATA(Q)                                                                                                                                                                            \
     Q("UtcTime", "2023-08-16 04:53:48.446")                                                                                                                                                \
@@ -496,6 +530,7 @@ static void walks_in_the_order_of_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_ecs_services_tasks_and_scripts),
         cmocka_unit_test(reads_an_ecs_line),
         cmocka_unit_test(flat_names_mean_the_same),
         cmocka_unit_test(shapes_of_one_event_agree),
