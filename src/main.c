@@ -25,6 +25,15 @@ static void usage(FILE *to)
     fputs("\nhinomi VERB --help shows the options of a verb, with an example.\n", to);
 }
 
+/* What was printed has arrived, or it is said: a full disk behind a pipe is no success. */
+static int end(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fputs("hinomi: the output could not be written\n", stderr);
+    return status == EXIT_OK ? EXIT_FAILED : status;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -37,7 +46,7 @@ int main(int argc, char **argv)
     }
     for (const struct verb *verb = verbs; verb->name; verb++)
         if (strcmp(argv[1], verb->name) == 0)
-            return verb->run(argc - 1, argv + 1);
+            return end(verb->run(argc - 1, argv + 1));
     fprintf(stderr, "hinomi: there is no verb '%s'; hinomi --help lists them\n", argv[1]);
     return EXIT_USAGE;
 }

@@ -23,7 +23,8 @@ struct store *reading_open(const char *data)
 
 int reading_failed(const struct store *store)
 {
-    fprintf(stderr, "hinomi: %s\n", store_error(store));
+    const char *why = store_error(store);
+    fprintf(stderr, "hinomi: %s\n", why && *why ? why : "out of memory");
     return EXIT_FAILED;
 }
 
@@ -71,27 +72,23 @@ struct bytes reading_time(struct sqlite3_stmt *statement, int column, char text[
     return reading_moment(sqlite3_column_int64(statement, column), text);
 }
 
-struct lines {
-    struct buffer buffer;
-    bool failed;
-};
-
 static int print_line(void *context, struct sqlite3_stmt *statement)
 {
-    struct lines *lines = context;
-    struct json json = {.out = &lines->buffer};
-    buffer_clear(&lines->buffer);
+    struct buffer *line = context;
+    struct json json = {.out = line};
+    buffer_clear(line);
     row_json(statement, &json);
-    buffer_put_char(&lines->buffer, '\n');
-    lines->failed = lines->buffer.failed ||
-                    fwrite(lines->buffer.at, 1, lines->buffer.len, stdout) != lines->buffer.len;
-    return lines->failed;
+    buffer_put_char(line, '\n');
+    fwrite(line->at, 1, line->len, stdout);
+    return line->failed || ferror(stdout);
 }
 
 int reading_json(struct store *store, const char *sql, const struct bytes *values, int count)
 {
-    struct lines lines = {.failed = false};
-    int status = store_query_with(store, bytes_of(sql), values, count, 0, print_line, &lines);
-    buffer_finish(&lines.buffer);
-    return status ? status : lines.failed || fflush(stdout) ? -EIO : 0;
+    struct buffer line = {.at = NULL};
+    int status = store_query_with(store, bytes_of(sql), values, count, 0, print_line, &line);
+    if (status == 0 && line.failed)
+        status = -ENOMEM;
+    buffer_finish(&line);
+    return status;
 }

@@ -29,7 +29,11 @@ enum { READING_TIME_SIZE = 24 };
 struct bytes reading_time(struct sqlite3_stmt *statement, int column, char text[READING_TIME_SIZE]);
 struct bytes reading_moment(int64_t time, char text[READING_TIME_SIZE]);
 
-/* Each row of a query as one JSON object a line on stdout (show/state.h says how). */
+/*
+ * Each row of a query as one JSON object a line on stdout (show/state.h says
+ * how). -ENOMEM or the store's error; output that fails to arrive ends it with
+ * 0, and main says so.
+ */
 int reading_json(struct store *store, const char *sql, const struct bytes *values, int count)
     __attribute__((warn_unused_result));
 

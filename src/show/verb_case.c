@@ -227,8 +227,10 @@ static int case_print_json(struct telling *telling)
     struct json json = {.out = &buffer};
     int status = case_json(telling->state, strtoll(telling->id, NULL, 10), &json);
     buffer_put_char(&buffer, '\n');
-    if (status == 0 && (buffer.failed || fwrite(buffer.at, 1, buffer.len, stdout) != buffer.len))
-        status = -EIO;
+    if (status == 0 && buffer.failed)
+        status = -ENOMEM;
+    if (status == 0)
+        fwrite(buffer.at, 1, buffer.len, stdout);
     buffer_finish(&buffer);
     return status;
 }

@@ -18,7 +18,7 @@ struct hunt {
     struct table table;
     struct buffer line;
     uint32_t rows;
-    bool failed, more;
+    bool more;
 };
 
 static bool hunt_parse(int argc, char **argv, struct hunt_options *options, int *ret_status)
@@ -161,9 +161,8 @@ static int hunt_row(void *context, struct sqlite3_stmt *statement)
         line_csv(hunt, statement);
     buffer_put_char(&hunt->line, '\n');
     hunt->rows++;
-    hunt->failed =
-        hunt->line.failed || fwrite(hunt->line.at, 1, hunt->line.len, stdout) != hunt->line.len;
-    return hunt->failed;
+    fwrite(hunt->line.at, 1, hunt->line.len, stdout);
+    return hunt->line.failed || ferror(stdout);
 }
 
 static int hunt_end(const struct hunt *hunt, struct store *store, int status)
@@ -186,9 +185,9 @@ static int hunt_end(const struct hunt *hunt, struct store *store, int status)
         table_print(&hunt->table, stdout);
     if (hunt->more)
         fprintf(stderr, "hinomi: hunt: the first %u rows; --limit 0 gives all\n", options->limit);
-    if (!hunt->failed && fflush(stdout) == 0)
-        return EXIT_OK;
-    fprintf(stderr, "hinomi: hunt: the output could not be written\n");
+    if (!hunt->line.failed)
+        return EXIT_OK; /* main says when the output did not arrive */
+    fprintf(stderr, "hinomi: hunt: out of memory\n");
     return EXIT_FAILED;
 }
 

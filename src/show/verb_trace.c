@@ -74,9 +74,11 @@ static int trace_print(const struct trace *trace, const struct trace_options *op
     }
     trace_json(trace, &json);
     buffer_put_char(&buffer, '\n');
-    bool failed = buffer.failed || fwrite(buffer.at, 1, buffer.len, stdout) != buffer.len;
+    bool failed = buffer.failed;
+    if (!failed)
+        fwrite(buffer.at, 1, buffer.len, stdout);
     buffer_finish(&buffer);
-    return failed ? -EIO : 0;
+    return failed ? -ENOMEM : 0;
 }
 
 static int trace_say(struct store *store, int error, const char *what)
