@@ -305,7 +305,8 @@ static int engine_work(struct engine *engine)
 
 static const char *status_name(const struct input *input)
 {
-    static const char *const names[] = {"read", "resumed", "grown", "already read", "failed"};
+    static const char *const names[] = {"read",         "resumed", "grown",
+                                        "already read", "failed",  "skipped"};
     return names[input->status];
 }
 
@@ -319,7 +320,9 @@ static void fault_print(const struct input *input)
                 (unsigned long long)fault->line);
     else if (input->number && fault->offset)
         fprintf(stderr, " (byte %llu)", (unsigned long long)fault->offset);
-    if (input->error == -ENOTSUP)
+    if (input->status == STATUS_SKIPPED)
+        fprintf(stderr, "; skipped");
+    else if (input->error == -ENOTSUP)
         fprintf(stderr, "; name the format with --format");
     else if (input->counts.kept)
         fprintf(stderr, "; what stands before it was kept");
@@ -355,10 +358,9 @@ static void source_tell(struct engine *engine, struct input *input, struct engin
     result->refused += told.counts.refused;
     result->late += told.late;
     result->sources++;
-    if (input->status == STATUS_FAILED) {
-        result->sources_failed++;
+    result->sources_failed += input->status == STATUS_FAILED;
+    if (input->error)
         fault_print(input);
-    }
     if (engine->options->tell)
         engine->options->tell(engine->options->context, &told);
 }

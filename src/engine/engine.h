@@ -22,7 +22,8 @@
 /* What became of one source: for the summary. */
 struct engine_source {
     const char *path, *format;
-    const char *status;          /* "read", "resumed", "grown", "already read", "failed" */
+    const char *status;          /* "read", "resumed", "grown", "already read", "failed",
+                         "skipped": a file of a folder in no format we read */
     struct source_counts counts; /* of this run; a resumed source counts from its beginning */
     uint64_t late;               /* records later than the lateness */
     enum source_clock clock;

@@ -132,12 +132,14 @@ static int visit_file(void *context, const char *path)
     struct input *input = error ? NULL : inputs_find(inputs, identity.known);
     if (input) {
         int again = input_again(input, &identity);
+        input->found = strcmp(path, inputs->named) != 0;
         if (again != -ESTALE)
             return again;
     }
     input = input_create(inputs, path);
     if (!input)
         return -ENOMEM;
+    input->found = strcmp(path, inputs->named) != 0;
     if (error) {
         input_fail(input, error, strerror(-error));
         return 0;
@@ -155,6 +157,7 @@ static int visit_file(void *context, const char *path)
 int inputs_add(struct inputs *inputs, const char *path)
 {
     bool stream = strcmp(path, "-") == 0;
+    inputs->named = path;
     int error = stream ? 0 : source_walk(path, visit_file, inputs);
     if (!stream && (!error || error == -ENOMEM))
         return error;
@@ -186,6 +189,8 @@ int input_open(struct inputs *inputs, struct input *input)
         input_fail(input, error, fault.why ? fault.why : strerror(-error));
         input->fault.offset = fault.offset;
         input->fault.line = fault.line;
+        if (error == -ENOTSUP && input->found)
+            input->status = STATUS_SKIPPED;
         return error == -ENOMEM ? error : 0;
     }
     lane_begin(&input->lane, source);

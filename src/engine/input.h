@@ -19,7 +19,14 @@ enum input_state {
     INPUT_OVER,
 };
 
-enum input_status { STATUS_NEW, STATUS_RESUMED, STATUS_GROWN, STATUS_SAME, STATUS_FAILED };
+enum input_status {
+    STATUS_NEW,
+    STATUS_RESUMED,
+    STATUS_GROWN,
+    STATUS_SAME,
+    STATUS_FAILED,
+    STATUS_SKIPPED, /* a file of a folder, in no format we read */
+};
 
 struct input {
     uint32_t number; /* of the source, 1, 2, 3 …; 0 while it could not be opened */
@@ -29,6 +36,7 @@ struct input {
     struct buffer known; /* the path by which it is known again: absolute */
     uint64_t size, head_hash, head_size;
     bool finished; /* was read to its end */
+    bool found;    /* in a folder, not named by itself */
     int64_t first; /* no row of it comes before this order time */
     struct lane lane;
     const char *format;
@@ -46,6 +54,7 @@ struct inputs {
     const char *format;
     int64_t lateness;
     struct pool *pool;
+    const char *named; /* the path being added */
 };
 
 /* Add a file, every file of a folder, or "-". -ENOMEM; what is wrong with a path stands in it. */

@@ -185,6 +185,18 @@ static const char example[] = "hinomi ingest --learn week1/\n"
                               "hinomi ingest --learn-until 2024-05-08T00:20:00Z h3.ndjson.zst\n"
                               "zcat events.gz | hinomi ingest --format ecs -";
 
+static bool format_is_known(const char *format)
+{
+    for (const char *const *known = source_formats; *known; known++)
+        if (strcmp(*known, format) == 0)
+            return true;
+    fprintf(stderr, "hinomi ingest: there is no format '%s'; there are:", format);
+    for (const char *const *known = source_formats; *known; known++)
+        fprintf(stderr, " %s", *known);
+    fputc('\n', stderr);
+    return false;
+}
+
 int verb_ingest(int argc, char **argv)
 {
     bool json = false;
@@ -221,6 +233,8 @@ int verb_ingest(int argc, char **argv)
         fprintf(stderr, "hinomi ingest: --batch-rows is at most %d\n", BATCH_ROWS);
         return EXIT_USAGE;
     }
+    if (options.format && !format_is_known(options.format))
+        return EXIT_USAGE;
     options.paths = (const char **)argv + 1;
     options.path_count = (uint32_t)count;
     options.progress = !json;
