@@ -51,10 +51,28 @@ static uint32_t pieces_by_news(struct tree *tree, int64_t now,
     return count;
 }
 
-static struct sentence phrase_of(struct findings *out, const struct evidence *piece)
+/* What a title has room for: the file's name, the last two parts of a key. */
+static const char *short_object(const struct evidence *piece)
+{
+    struct bytes object = bytes_of(piece->object), name = bytes_base_name(object);
+    switch (piece->type) {
+    case RELATION_COMMAND:
+    case RELATION_NETWORK:
+    case RELATION_HOST:
+        return piece->object;
+    case RELATION_REGISTRY:
+        object.len = name.at == object.at ? 0 : (size_t)(name.at - object.at) - 1;
+        return object.len ? bytes_base_name(object).at : piece->object;
+    default:
+        return name.at;
+    }
+}
+
+static struct sentence phrase_of(struct findings *out, const struct evidence *piece, bool brief)
 {
     const char *subject = piece->subject[0] ? piece->subject : "?";
-    const char *object = piece->object[0] ? piece->object : "?";
+    const char *object = brief ? short_object(piece) : piece->object;
+    object = object[0] ? object : "?";
 /* The formats are ours, from the table above, each with two %s. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -93,7 +111,7 @@ static struct sentence norm_of(struct findings *out, const struct surprise *surp
 
 static void tell_piece(struct findings *out, struct finding *finding, const struct evidence *piece)
 {
-    struct sentence phrase = phrase_of(out, piece), norm = norm_of(out, &piece->surprise);
+    struct sentence phrase = phrase_of(out, piece, false), norm = norm_of(out, &piece->surprise);
     finding_explain(finding, findings_format(out, "%s: %s.", phrase.english.at, norm.english.at),
                     findings_format(out, "%s（%s）。", phrase.japanese.at, norm.japanese.at));
 }
@@ -155,10 +173,10 @@ static uint8_t level_of(const struct finding *finding, const struct tree *tree)
 static void title_of(struct findings *out, struct finding *finding, const struct suspect *suspect,
                      struct evidence *const *pieces, uint32_t count)
 {
-    struct sentence first = phrase_of(out, pieces[0]), second = {0};
+    struct sentence first = phrase_of(out, pieces[0], true), second = {0};
     for (uint32_t i = 1; i < count && !second.english.len; i++)
         if (relation_kinds[pieces[i]->type] != relation_kinds[pieces[0]->type])
-            second = phrase_of(out, pieces[i]);
+            second = phrase_of(out, pieces[i], true);
     if (second.english.len)
         finding->title = (struct sentence){
             findings_format(out, "%s: %s; %s", suspect->host, first.english.at, second.english.at),

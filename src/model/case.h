@@ -16,6 +16,7 @@ struct incident {
     double score; /* … raised by every further finding and host: the order within a level */
     int64_t time_start, time_end, opened; /* opened: event time at which it first existed */
     uint32_t findings;
+    uint32_t stages; /* what the intruder would have done: bits of triage/stage.h */
     struct bytes hosts[CASE_HOSTS];
     uint32_t host_count; /* at most CASE_HOSTS are named */
     struct sentence title, summary;

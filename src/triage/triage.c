@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "base/ledger.h"
+#include "triage/stage.h"
 
 /* How long a case draws later findings to itself, by what they share. */
 #define CAUSE_SPAN (7 * TIME_DAY)
@@ -180,33 +180,49 @@ static int case_add_host(struct incident *incident, struct bytes host)
     return error;
 }
 
+static void summary_english(const struct incident *incident, struct buffer *out)
+{
+    uint32_t others = incident->host_count - 1;
+    buffer_put(out, BYTES("Programs on "));
+    buffer_put(out, incident->hosts[0]);
+    if (others)
+        buffer_put_format(out, " and %u other host%s", others, others == 1 ? "" : "s");
+    buffer_put(out, BYTES(" did what normal life here does not"));
+    if (incident->stages)
+        buffer_put(out, BYTES(": they "));
+    stages_put(incident->stages, false, out);
+    buffer_put_char(out, '.');
+}
+
+static void summary_japanese(const struct incident *incident, struct buffer *out)
+{
+    uint32_t others = incident->host_count - 1;
+    buffer_put(out, incident->hosts[0]);
+    if (others)
+        buffer_put_format(out, "ほか%u台", others);
+    buffer_put(out, BYTES("のプログラムが通常とは異なる動作をしました"));
+    if (incident->stages)
+        buffer_put(out, BYTES("："));
+    stages_put(incident->stages, true, out);
+    if (incident->stages)
+        buffer_put(out, BYTES("ました"));
+    buffer_put(out, BYTES("。"));
+}
+
 /* A sentence for whoever has to decide whether to get up. */
 static int case_summarise(struct incident *incident)
 {
-    char english[512], japanese[512], from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE];
-    const char *host = incident->hosts[0].at ? incident->hosts[0].at : "";
-    time_format(incident->time_start, from);
-    time_format(incident->time_end, to);
-    uint32_t others = incident->host_count ? incident->host_count - 1 : 0;
-    char more_english[48] = "", more_japanese[48] = "";
-    if (others) {
-        snprintf(more_english, sizeof(more_english), " and %u other host%s", others,
-                 others == 1 ? "" : "s");
-        snprintf(more_japanese, sizeof(more_japanese), "ほか%u台", others);
-    }
-    int english_len = snprintf(
-        english, sizeof(english),
-        "Programs on %.64s%s did what normal life here does not: %u finding%s "
-        "between %s and %s.",
-        host, more_english, incident->findings, incident->findings == 1 ? "" : "s", from, to);
-    int japanese_len =
-        snprintf(japanese, sizeof(japanese),
-                 "%.64s%sのプログラムが通常とは異なる動作をしました（%sから%sまでに検知%u件）。",
-                 host, more_japanese, from, to, incident->findings);
-    int error = text_keep(&incident->summary.english, (struct bytes){english, (size_t)english_len});
-    return error ? error
-                 : text_keep(&incident->summary.japanese,
-                             (struct bytes){japanese, (size_t)japanese_len});
+    struct buffer english = {0}, japanese = {0};
+    summary_english(incident, &english);
+    summary_japanese(incident, &japanese);
+    int error = english.failed || japanese.failed ? -ENOMEM : 0;
+    if (!error)
+        error = text_keep(&incident->summary.english, buffer_bytes(&english));
+    if (!error)
+        error = text_keep(&incident->summary.japanese, buffer_bytes(&japanese));
+    buffer_finish(&english);
+    buffer_finish(&japanese);
+    return error;
 }
 
 /* Doubt shrinks by a tenth with every further finding, and by half with every further host. */
@@ -239,6 +255,8 @@ static int case_add(struct incident *incident, const struct finding *finding)
         level++;
     if (level > incident->level)
         incident->level = level;
+    for (int i = 0; i < finding->techniques; i++)
+        incident->stages |= stage_of(finding->attack[i]);
     incident->findings++;
     incident->score = case_score(incident);
     return case_summarise(incident);
@@ -274,6 +292,7 @@ static void case_save(struct incident *incident, struct buffer *out)
     buffer_put_u64(out, (uint64_t)incident->time_end);
     buffer_put_u64(out, (uint64_t)incident->opened);
     buffer_put_u32(out, incident->findings);
+    buffer_put_u32(out, incident->stages);
     buffer_put_u32(out, incident->host_count);
     uint32_t count = case_texts(incident, texts);
     for (uint32_t i = 0; i < count; i++)
@@ -302,6 +321,7 @@ static int case_load(struct triage *triage, uint32_t expected, struct cursor *in
     incident->time_end = (int64_t)cursor_u64(in);
     incident->opened = (int64_t)cursor_u64(in);
     incident->findings = cursor_u32(in);
+    incident->stages = cursor_u32(in);
     uint32_t hosts = cursor_u32(in);
     if (!cursor_ok(in) || incident->id != expected || hosts > CASE_HOSTS)
         return -EBADMSG;

@@ -82,6 +82,20 @@ static void the_same_novelty_on_nine_hosts_is_one_question(void **state)
     }
 }
 
+static void the_summary_says_what_the_intruder_did(void **state)
+{
+    struct finding finding = finding_make("pc-1", "p1", TIME_HOUR, 1);
+    const struct incident *incident = NULL;
+    finding_technique(&finding, "T1003.001");
+    finding_technique(&finding, "T1547.001");
+    finding_technique(&finding, "T9999");
+    assert_int_equal(triage_take(*state, &finding, &incident), 0);
+    assert_string_equal(incident->summary.english.at,
+                        "Programs on pc-1 did what normal life here does not: they made sure to "
+                        "start again and reached for credentials.");
+    assert_non_null(strstr(incident->summary.japanese.at, "認証情報"));
+}
+
 static void a_checkpoint_goes_on_the_same(void **state)
 {
     struct triage *copy;
@@ -117,6 +131,7 @@ int main(void)
         CASE(one_cause_is_one_case),
         CASE(a_hop_joins_both_hosts_and_raises_the_level),
         CASE(the_same_novelty_on_nine_hosts_is_one_question),
+        CASE(the_summary_says_what_the_intruder_did),
         CASE(a_checkpoint_goes_on_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
