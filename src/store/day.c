@@ -7,7 +7,7 @@
 
 #include "store/row.h"
 
-enum { BLOCK_LEVELS = 20 };
+enum { BLOCK_LEVELS = 20, IDLE_COMMITS = 16 };
 
 /* A block whose entries are still in memory, so that it can be merged. */
 struct fresh_block {
@@ -25,6 +25,7 @@ struct day {
     uint32_t depth;                          /* of the written ones */
     uint64_t generation;
     bool in_transaction, unsynced;
+    uint32_t idle; /* commits without a row since the last one with */
 };
 
 void day_name(int32_t number, char name[DAY_NAME_SIZE])
@@ -240,6 +241,7 @@ int day_put(struct day *day, const struct batch *batch, uint64_t generation, con
 int day_commit(struct day *day, bool sync)
 {
     int error = 0;
+    day->idle = day->in_transaction ? 0 : day->idle + 1;
     if (day->in_transaction) {
         error = blocks_flush(day);
         if (!error)
@@ -367,6 +369,11 @@ int day_open(const char *folder, int32_t number, int64_t rows, struct message *m
 int32_t day_number(const struct day *day)
 {
     return day->number;
+}
+
+bool day_is_idle(const struct day *day)
+{
+    return day->idle >= IDLE_COMMITS;
 }
 
 int day_rows(struct day *day, int64_t *ret_rows)

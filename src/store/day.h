@@ -59,6 +59,9 @@ int day_put(struct day *day, const struct batch *batch, uint64_t generation, con
 /* End the transaction; with `sync` all rows ever put are on the disk afterwards. */
 int day_commit(struct day *day, bool sync) __attribute__((warn_unused_result));
 
+/* No rows came for a number of commits: its memory may be better used elsewhere. */
+bool day_is_idle(const struct day *day);
+
 /* Rows in the file, committed or not. */
 int day_rows(struct day *day, int64_t *ret_rows) __attribute__((warn_unused_result));
 

@@ -231,13 +231,11 @@ static int day_find(struct store *store, int32_t number, struct day **ret_day)
     }
     if (!day)
         error = day_open(store->folder, number, INT64_MAX, &store->message, &day);
-    if (!error && !day_is_known(store, number))
-        error = day_learn(store, number);
     if (error)
         return error;
     memmove(store->days + 1, store->days, (size_t)at * sizeof(struct day *));
     *ret_day = store->days[0] = day;
-    return 0;
+    return day_is_known(store, number) ? 0 : day_learn(store, number);
 }
 
 /* The file a row belongs in: its day's, as long as there aren't too many. */
@@ -279,15 +277,36 @@ int store_put_rows(struct store *store, const struct batch *batch)
     return store_put_some_rows(store, batch, all, batch->rows);
 }
 
+/* Take a day out of those being written. What isn't committed is lost. */
+static void day_put_away(struct store *store, int at)
+{
+    day_close(store->days[at]);
+    memmove(store->days + at, store->days + at + 1,
+            (size_t)(WRITE_DAYS - 1 - at) * sizeof(struct day *));
+    store->days[WRITE_DAYS - 1] = NULL;
+}
+
+static int days_commit(struct store *store, bool sync)
+{
+    int error = 0;
+    for (int i = 0; i < WRITE_DAYS && store->days[i] && !error; i++)
+        error = day_commit(store->days[i], sync);
+    for (int i = WRITE_DAYS - 1; i >= 0 && !error; i--) {
+        if (!store->days[i] || !day_is_idle(store->days[i]))
+            continue;
+        error = day_commit(store->days[i], true);
+        if (!error)
+            day_put_away(store, i);
+    }
+    return error;
+}
+
 int store_commit(struct store *store)
 {
     bool sync = store->checkpoint_put;
     if (store->broken)
         return store->broken;
-    int error = 0;
-    for (int i = 0; i < WRITE_DAYS && !error; i++)
-        if (store->days[i])
-            error = day_commit(store->days[i], sync);
+    int error = days_commit(store, sync);
     if (!error && sync)
         error = state_mark(store);
     if (!error && store->in_transaction)
@@ -311,14 +330,9 @@ int store_drop_day(struct store *store, int32_t day)
     if (!there)
         return message_set(&store->message, -ENOENT, "%s/%s: there is no such day", store->folder,
                            name);
-    for (int i = 0; i < WRITE_DAYS; i++) {
-        if (!store->days[i] || day_number(store->days[i]) != day)
-            continue;
-        day_close(store->days[i]);
-        memmove(store->days + i, store->days + i + 1,
-                (size_t)(WRITE_DAYS - 1 - i) * sizeof(struct day *));
-        store->days[WRITE_DAYS - 1] = NULL;
-    }
+    for (int i = 0; i < WRITE_DAYS; i++)
+        if (store->days[i] && day_number(store->days[i]) == day)
+            day_put_away(store, i);
     day_forget(store, day);
     return day_remove(store, day);
 }

@@ -298,6 +298,26 @@ static void a_day_is_dropped(void **state)
     store_close(store);
 }
 
+static void days_that_rest_are_closed(void **state)
+{
+    struct store *store;
+    char log[128];
+    snprintf(log, sizeof(log), "%s/events-2024-05-07.db-wal", (char *)*state);
+    assert_int_equal(store_open_write(*state, &store), 0);
+    rows_put(store, 0, 100, 100);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(access(log, F_OK), 0);
+    for (uint64_t number = 4000; number < 4040; number++) {
+        rows_put(store, number, number + 1, 1);
+        assert_int_equal(store_commit(store), 0);
+    }
+    assert_int_not_equal(access(log, F_OK), 0);
+    rows_put(store, 100, 200, 100);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(number_of(store, "SELECT count(*) FROM events"), 240);
+    store_close(store);
+}
+
 static void a_reader_sees_commits(void **state)
 {
     struct store *store, *reader;
@@ -545,6 +565,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(queries_may_not_write, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(one_writer_at_a_time, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(a_day_is_dropped, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(days_that_rest_are_closed, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(a_reader_sees_commits, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(a_reader_beside_the_writer, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(the_analysts_word_stays, folder_setup, folder_teardown),
