@@ -3,11 +3,17 @@
 #include <assert.h>
 #include <pthread.h>
 
-enum { TABLE_SIZE = 1024, WORD = 8 };
+enum { TABLE_SIZE = 1024, LONGEST = 255 };
+
+/* A name as numbers: up to 16 bytes they are the name, so comparing them is comparing it. */
+struct spelling {
+    uint64_t head, tail; /* its first and its last bytes, which may be the same */
+    uint8_t len, from;
+};
 
 struct entry {
     const char *name; /* NULL: free */
-    uint8_t len, from;
+    struct spelling spelling;
     struct key_step step;
 };
 
@@ -66,31 +72,52 @@ static uint8_t places = 1, data_place, list_place;
 static bool any_name[KEY_NOWHERE + 1]; /* places where "*" stands for every name not listed */
 static pthread_once_t prepared = PTHREAD_ONCE_INIT;
 
-/* Up to eight bytes as a number; any bytes will do, as long as equal names give equal ones. */
 static uint64_t load(const char *at, size_t len)
 {
-    uint64_t value = 0;
-    memcpy(&value, at, len);
-    return value;
+    uint64_t wide = 0;
+    uint32_t half = 0;
+    if (len == sizeof(wide)) {
+        memcpy(&wide, at, sizeof(wide));
+        return wide;
+    }
+    memcpy(&half, at, sizeof(half));
+    return half;
 }
 
-static uint32_t slot_home(uint8_t from, struct bytes name)
+static struct spelling spell(uint8_t from, struct bytes name)
 {
-    uint64_t mixed = name.len + ((uint64_t)from << 8);
-    if (name.len >= WORD)
-        mixed ^= load(name.at, WORD) * 0x9e3779b97f4a7c15u ^
-                 load(name.at + name.len - WORD, WORD) * 0xff51afd7ed558ccdu;
-    else
-        mixed ^= load(name.at, name.len) * 0x9e3779b97f4a7c15u;
-    mixed *= 0xc4ceb9fe1a85ec53u;
-    return (uint32_t)(mixed >> 40) % TABLE_SIZE;
+    size_t size = name.len >= 8 ? 8 : 4;
+    struct spelling spelling = {0, 0, (uint8_t)name.len, from};
+    if (name.len >= size) {
+        spelling.head = load(name.at, size);
+        spelling.tail = load(name.at + name.len - size, size);
+        return spelling;
+    }
+    for (size_t i = 0; i < name.len; i++)
+        spelling.head = spelling.head << 8 | (uint8_t)name.at[i];
+    return spelling;
 }
 
+static uint32_t home_of(const struct spelling *spelling)
+{
+    uint64_t mixed = spelling->head * 0x9e3779b97f4a7c15u ^ spelling->tail * 0xff51afd7ed558ccdu;
+    mixed ^= spelling->len + ((uint64_t)spelling->from << 8);
+    return (uint32_t)(mixed * 0xc4ceb9fe1a85ec53u >> 40) % TABLE_SIZE;
+}
+
+static bool entry_is(const struct entry *entry, const struct spelling *spelling, const char *name)
+{
+    return entry->spelling.head == spelling->head && entry->spelling.tail == spelling->tail &&
+           entry->spelling.len == spelling->len && entry->spelling.from == spelling->from &&
+           (spelling->len <= 16 || memcmp(entry->name, name, spelling->len) == 0);
+}
+
+/* No name we know is longer than LONGEST: one that is is never looked for. */
 static struct entry *entry_of(uint8_t from, struct bytes name)
 {
-    uint32_t at = slot_home(from, name);
-    while (table[at].name && !(table[at].from == from && table[at].len == name.len &&
-                               memcmp(table[at].name, name.at, name.len) == 0))
+    struct spelling spelling = spell(from, name);
+    uint32_t at = home_of(&spelling);
+    while (table[at].name && !entry_is(&table[at], &spelling, name.at))
         at = (at + 1) % TABLE_SIZE;
     return &table[at];
 }
@@ -99,7 +126,7 @@ static struct entry *entry_add(uint8_t from, struct bytes name)
 {
     struct entry *entry = entry_of(from, name);
     if (!entry->name)
-        *entry = (struct entry){name.at, (uint8_t)name.len, from, {KEY_NONE, KEY_NOWHERE, false}};
+        *entry = (struct entry){name.at, spell(from, name), {KEY_NONE, KEY_NOWHERE, false}};
     return entry;
 }
 
@@ -148,7 +175,7 @@ static void prepare(void)
     /* UserData holds one element of any name, and the data in that. */
     struct entry *any = path_add(KEY_ROOT, "Event.UserData.*");
     any->step.place = data_place;
-    any_name[any->from] = true;
+    any_name[any->spelling.from] = true;
 }
 
 void keys_prepare(void)
@@ -158,6 +185,8 @@ void keys_prepare(void)
 
 struct key_step key_find(uint8_t place, struct bytes name)
 {
+    if (name.len > LONGEST)
+        return (struct key_step){KEY_NONE, KEY_NOWHERE, false};
     const struct entry *entry = entry_of(place, name);
     if (!entry->name && any_name[place])
         entry = entry_of(place, BYTES("*"));

@@ -40,65 +40,69 @@ static const uint8_t key_targets[KEY_COUNT] = {
 };
 
 struct word {
-    const char *text;
+    struct bytes text;
     uint8_t value;
 };
 
+#define WORD(text, value)                                                                          \
+    {                                                                                              \
+        {text, sizeof(text) - 1}, value                                                            \
+    }
+
 static const struct word categories[] = {
-    {"process", CATEGORY_process},   {"file", CATEGORY_file},
-    {"registry", CATEGORY_registry}, {"library", CATEGORY_library},
-    {"network", CATEGORY_network},   {"authentication", CATEGORY_logon},
-    {"session", CATEGORY_logon},     {"driver", CATEGORY_library},
-    {"dns", CATEGORY_dns},           {"configuration", CATEGORY_service},
-    {NULL, CATEGORY_other},
+    WORD("process", CATEGORY_process),   WORD("file", CATEGORY_file),
+    WORD("registry", CATEGORY_registry), WORD("library", CATEGORY_library),
+    WORD("network", CATEGORY_network),   WORD("authentication", CATEGORY_logon),
+    WORD("session", CATEGORY_logon),     WORD("driver", CATEGORY_library),
+    WORD("dns", CATEGORY_dns),           WORD("configuration", CATEGORY_service),
+    {{NULL, 0}, CATEGORY_other},
 };
 
 /* event.type, where event.action says nothing we know. */
 static const struct word types[] = {
-    {"start", ACTION_start},        {"end", ACTION_end},
-    {"access", ACTION_access},      {"change", ACTION_change},
-    {"creation", ACTION_create},    {"deletion", ACTION_delete},
-    {"connection", ACTION_connect}, {"installation", ACTION_install},
-    {NULL, ACTION_other},
+    WORD("start", ACTION_start),        WORD("end", ACTION_end),
+    WORD("access", ACTION_access),      WORD("change", ACTION_change),
+    WORD("creation", ACTION_create),    WORD("deletion", ACTION_delete),
+    WORD("connection", ACTION_connect), WORD("installation", ACTION_install),
+    {{NULL, 0}, ACTION_other},
 };
 
 /* event.action words of the vendors that say more than event.type. */
 static const struct word actions[] = {
-    {"exec", ACTION_start},
-    {"fork", ACTION_start},
-    {"procstart", ACTION_start},
-    {"process_started", ACTION_start},
-    {"procend", ACTION_end},
-    {"termination", ACTION_end},
-    {"creation", ACTION_create},
-    {"overwrite", ACTION_change},
-    {"modification", ACTION_change},
-    {"deletion", ACTION_delete},
-    {"rename", ACTION_rename},
-    {"load", ACTION_load},
-    {"moduleload", ACTION_load},
-    {"scriptload", ACTION_load},
-    {"crossproc", ACTION_access},
-    {"remote_thread", ACTION_inject},
-    {"connection_attempted", ACTION_connect},
-    {"connection_accepted", ACTION_accept},
-    {"disconnect_received", ACTION_end},
-    {"lookup_requested", ACTION_query},
-    {"lookup_result", ACTION_query},
-    {"log_on", ACTION_logon},
-    {"logged-in", ACTION_logon},
-    {"log_off", ACTION_logoff},
-    {"logged-out", ACTION_logoff},
-    {"logon-failed", ACTION_logon_failed},
-    {"service-installed", ACTION_install},
-    {"scheduled-task-created", ACTION_create},
-    {NULL, ACTION_other},
+    WORD("exec", ACTION_start),
+    WORD("fork", ACTION_start),
+    WORD("procstart", ACTION_start),
+    WORD("process_started", ACTION_start),
+    WORD("procend", ACTION_end),
+    WORD("termination", ACTION_end),
+    WORD("creation", ACTION_create),
+    WORD("overwrite", ACTION_change),
+    WORD("modification", ACTION_change),
+    WORD("deletion", ACTION_delete),
+    WORD("rename", ACTION_rename),
+    WORD("load", ACTION_load),
+    WORD("moduleload", ACTION_load),
+    WORD("scriptload", ACTION_load),
+    WORD("crossproc", ACTION_access),
+    WORD("remote_thread", ACTION_inject),
+    WORD("connection_attempted", ACTION_connect),
+    WORD("connection_accepted", ACTION_accept),
+    WORD("disconnect_received", ACTION_end),
+    WORD("lookup_requested", ACTION_query),
+    WORD("lookup_result", ACTION_query),
+    WORD("log_on", ACTION_logon),
+    WORD("logged-in", ACTION_logon),
+    WORD("log_off", ACTION_logoff),
+    WORD("logged-out", ACTION_logoff),
+    WORD("logon-failed", ACTION_logon_failed),
+    WORD("service-installed", ACTION_install),
+    WORD("scheduled-task-created", ACTION_create),
+    {{NULL, 0}, ACTION_other},
 };
 
 static uint8_t word_value(const struct word *words, struct token token)
 {
-    while (words->text &&
-           (strlen(words->text) != token.len || memcmp(words->text, token.at, token.len) != 0))
+    while (words->text.len && !bytes_equal(words->text, (struct bytes){token.at, token.len}))
         words++;
     return words->value;
 }
