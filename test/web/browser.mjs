@@ -1,6 +1,6 @@
 // The console in a real browser against a real `hinomi serve`: node browser.mjs HINOMI MAKE_DATA [WORD]
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,7 @@ const empty = join(folder, 'empty');
 // ---- a server and a browser ------------------------------------------------------------
 
 const servers = [];
+process.on('exit', () => servers.forEach((child) => child.kill('SIGKILL')));
 
 async function serve(data, port = 0) {
     const child = spawn(hinomi, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -285,6 +286,42 @@ test('cases appear while they are written, and wait while the pointer is over th
     await stop(other);
 });
 
+// A small enterprise's fortnight: its days are files, the truth beside them is none of ours.
+function simulate(lab) {
+    const made = spawnSync(hinomi, ['lab', 'simulate', '-o', lab, '--pcs', '30', '--servers', '6', '--days', '10', '--events', '150000'], { encoding: 'utf8' });
+    equal(made.status, 0, 'lab simulate');
+    return {
+        days: readdirSync(lab).filter((name) => name.startsWith('events-')).map((name) => join(lab, name)).sort(),
+        events: Number(/(\d+) events of/.exec(made.stdout + made.stderr)[1]),
+    };
+}
+
+test('cases of a real ingest appear while it runs, and their trace is drawn', async () => {
+    const { days, events } = simulate(join(folder, 'lab'));
+    const data = join(folder, 'ingested');
+    const other = await serve(data);
+    const page = await open(other);
+    await page.waitForSelector('.notice:has-text("Nothing has been read yet")');
+    const ingest = spawn(hinomi, ['ingest', '--data', data, '--learn-until', '2026-01-12T00:00:00Z', ...days], { stdio: 'ignore' });
+    let running = true;
+    const ended = new Promise((resolve) => ingest.on('exit', (status) => resolve((running = false) || status)));
+    await page.waitForSelector('.sums:has-text("events")');
+    await page.waitForFunction(() => /[1-9][0-9,]* events/.test(document.querySelector('.sums')?.textContent ?? ''));
+    check(running, 'events are counted while the ingest runs');
+    await page.waitForSelector('.case-row', { timeout: 60000 });
+    equal(await ended, 0, 'ingest');
+    await page.waitForSelector(`.sums:has-text("${events.toLocaleString('en-US')} events")`);
+    await page.click('.case-row a');
+    await page.waitForSelector('.graph .node-start');
+    check((await page.locator('.finding').count()) > 0, 'findings');
+    check((await page.locator('#evidence ~ .table-frame tbody tr').count()) > 0, 'evidence');
+    await page.goto(`${other.address}/#/hosts`);
+    await page.waitForSelector('.circle .point');
+    equal(await page.locator('.circle .point').count(), 36, 'hosts');
+    await close(page);
+    await stop(other);
+});
+
 test('a decision in one window shows in the other', async () => {
     const first = await open(server);
     const second = await open(server, { address: '#/cases/3' });
@@ -458,6 +495,5 @@ test('no page complained, and none asked another server', () => {
 
 const failed = await runTests(wanted);
 await browser.close();
-servers.forEach((child) => child.kill('SIGKILL'));
 rmSync(folder, { recursive: true, force: true });
 process.exit(failed ? 1 : 0);

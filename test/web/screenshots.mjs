@@ -1,0 +1,78 @@
+// The pictures of docs/images, from a simulated enterprise: npm run screenshots [HINOMI [FOLDER]]
+// FOLDER is a data folder to show; without it one is simulated and read first.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { require, root } from './tap.mjs';
+
+
+const { chromium } = require('playwright-core');
+const hinomi = process.argv[2] ?? join(root, 'build/hinomi');
+const data = process.argv[3] ?? simulated();
+const images = join(root, 'docs/images');
+const MOST_BYTES = 200 * 1024;
+
+function must(argv) {
+    if (spawnSync(hinomi, argv, { stdio: 'inherit' }).status !== 0) {
+        throw new Error(`hinomi ${argv.join(' ')}`);
+    }
+}
+
+function simulated() {
+    const folder = mkdtempSync(join(tmpdir(), 'hinomi-pictures-'));
+    must(['lab', 'simulate', '-o', join(folder, 'lab')]);
+    const days = readdirSync(join(folder, 'lab')).filter((name) => name.startsWith('events-')).sort();
+    const watched = days[Math.max(0, days.length - 4)].slice(7, 17);
+    must(['ingest', '--data', join(folder, 'data'), '--learn-until', `${watched}T00:00:00Z`, ...days.map((name) => join(folder, 'lab', name))]);
+    return join(folder, 'data');
+}
+
+const server = spawn(hinomi, ['serve', '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+const address = await new Promise((resolve) => server.stdout.on('data', (part) => resolve(/http:\/\/[\d.:]+/.exec(String(part))[0])));
+const token = readFileSync(join(data, 'token'), 'utf8').trim();
+process.on('exit', () => server.kill('SIGKILL'));
+const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+
+async function shoot(name, hash, { theme = 'light', language = 'en', ready, height = 800, prepare }) {
+    const context = await browser.newContext({ viewport: { width: 1280, height }, colorScheme: theme, locale: language === 'ja' ? 'ja-JP' : 'en-US', timezoneId: 'Asia/Tokyo' });
+    const page = await context.newPage();
+    await page.goto(`${address}/#token=${token}`);
+    await page.waitForSelector('.live-live');
+    await page.goto(`${address}/${hash}`);
+    await page.waitForSelector(ready, { timeout: 30000 });
+    await prepare?.(page);
+    await page.waitForTimeout(400);
+    const path = join(images, `${name}.png`);
+    await page.screenshot({ path });
+    await context.close();
+    // 256 colours are enough for an interface; without pngquant the pictures are just larger.
+    spawnSync('pngquant', ['--force', '--strip', '--output', path, '256', path], { stdio: 'ignore' });
+    const size = statSync(path).size;
+    console.log(`${path} ${size} bytes`);
+    if (size > MOST_BYTES) {
+        console.error(`larger than ${MOST_BYTES} bytes: install pngquant`);
+        process.exit(1);
+    }
+}
+
+mkdirSync(images, { recursive: true });
+const { cases } = await (await fetch(`${address}/api/cases`, { headers: { Authorization: `Bearer ${token}` } })).json();
+const top = cases[0].id;
+const sql = "SELECT time_text(time) AS time, host_name, user_name, process_executable, process_command_line\nFROM events WHERE event_category = 'process' AND event_action = 'start'\n  AND process_executable LIKE '%powershell.exe'\nORDER BY time DESC LIMIT 500";
+await shoot('cases', '#/cases', { ready: '.case-row' });
+await shoot('cases-ja', '#/cases', { ready: '.case-row', language: 'ja', theme: 'dark' });
+await shoot('case', `#/cases/${top}`, { ready: '.graph .node', height: 1000 });
+await shoot('case-ja', `#/cases/${top}`, { ready: '.graph .node', language: 'ja', theme: 'dark', height: 1000 });
+await shoot('trace', `#/trace?from=${top}`, {
+    ready: '.graph .node',
+    prepare: (page) => page.click('.node-start >> nth=0'),
+});
+await shoot('hosts', '#/hosts', { ready: '.circle .point', theme: 'dark' });
+await shoot('hunt', `#/hunt?sql=${encodeURIComponent(sql)}`, { ready: '.windowed tbody td' });
+await shoot('health', '#/health', { ready: '.stages tbody tr' });
+await browser.close();
+process.exit(0);
