@@ -169,6 +169,53 @@ static int process_learn(struct expansion *expansion)
 
 /* --- what observations state --- */
 
+const struct seen *expansion_seen(const struct expansion *expansion, const struct place *place)
+{
+    uint32_t found = hash_table_get(&expansion->seen_index, place->identity);
+    return found == HASH_TABLE_NONE ? NULL : &expansion->seen[found];
+}
+
+/* Count the row for the thing at the other end; `written`: by us. */
+static int note_seen(struct expansion *expansion, const struct thing *thing, struct bytes host,
+                     bool written)
+{
+    uint64_t identity = thing_identity(thing, host);
+    uint32_t found = hash_table_get(&expansion->seen_index, identity);
+    if (found == HASH_TABLE_NONE) {
+        if (expansion->seen_count == expansion->seen_room) {
+            uint32_t room = expansion->seen_room ? expansion->seen_room * 2 : 64;
+            struct seen *grown = realloc(expansion->seen, room * sizeof(*grown));
+            if (!grown)
+                return -ENOMEM;
+            expansion->seen = grown;
+            expansion->seen_room = room;
+        }
+        int status = hash_table_put(&expansion->seen_index, identity, expansion->seen_count);
+        if (status)
+            return status;
+        found = expansion->seen_count++;
+        expansion->seen[found] = (struct seen){0, 0, false};
+    }
+    struct seen *seen = &expansion->seen[found];
+    seen->rows += seen->last_row != expansion->rows;
+    seen->last_row = expansion->rows;
+    seen->written |= written;
+    return 0;
+}
+
+/* What the row says of the far end of a dependency of ours, whichever way it points. */
+static int note_far(struct expansion *expansion, const struct dependency *dependency,
+                    struct bytes host)
+{
+    const struct place *place = expansion_place(expansion);
+    bool from = is_place(&dependency->from, host, place);
+    if (!from && !is_place(&dependency->to, host, place))
+        return 0;
+    const struct thing *far = from ? &dependency->to : &dependency->from;
+    bool kept = far->type == OBSERVABLE_file || far->type == OBSERVABLE_registry;
+    return note_seen(expansion, far, host, from && kept && !dependency->fleeting);
+}
+
 /* Remember a connection the other host may have seen, too. */
 static void note_hop(struct expansion *expansion, const struct batch *batch, uint32_t row)
 {
@@ -203,6 +250,9 @@ static int visit_dependencies(void *context, const struct batch *batch, uint32_t
     for (uint32_t i = 0; i < all.count && expansion->status == 0; i++) {
         const struct dependency *dependency = &all.at[i];
         const struct thing *near = back ? &dependency->to : &dependency->from;
+        expansion->status = note_far(expansion, dependency, host);
+        if (expansion->status)
+            break;
         /* What started a process is looked up once, and dated by the start. */
         if ((back && is_fact(dependency)) || !is_place(near, host, expansion_place(expansion)))
             continue;
@@ -239,6 +289,15 @@ static int read_joins(struct expansion *expansion)
     return status;
 }
 
+/* All there is to read of the place was read while going through the process that led here. */
+static bool read_already(const struct expansion *expansion, const struct place *place)
+{
+    const struct reach *reach = &place->reach[expansion->direction];
+    const struct place *via = &expansion->search->graph.places[reach->via];
+    return place->thing.type != OBSERVABLE_process && via->thing.type == OBSERVABLE_process &&
+           place->rarity > 0 && reach->met >= place->rows;
+}
+
 int expansion_read(struct expansion *expansion)
 {
     const struct place *place = expansion_place(expansion);
@@ -249,15 +308,20 @@ int expansion_read(struct expansion *expansion)
         status = process_learn(expansion);
     if (status)
         return status;
-    expansion->limit = expansion->rows + SEARCH_PIVOT_ROWS;
-    status =
-        store_pivot(expansion->search->store, &observable, span, visit_dependencies, expansion);
-    status = expansion_settle(expansion, status);
+    if (!read_already(expansion, expansion_place(expansion))) {
+        expansion->limit = expansion->rows + SEARCH_PIVOT_ROWS;
+        status =
+            store_pivot(expansion->search->store, &observable, span, visit_dependencies, expansion);
+        status = expansion_settle(expansion, status);
+    }
     return status ? status : read_joins(expansion);
 }
 
 void expansion_finish(struct expansion *expansion)
 {
     free(expansion->ties);
+    free(expansion->seen);
+    hash_table_finish(&expansion->seen_index);
     expansion->ties = NULL;
+    expansion->seen = NULL;
 }

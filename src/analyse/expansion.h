@@ -18,12 +18,21 @@ struct hop {
     int64_t time;
 };
 
+/* What the observations read about one place say of another. */
+struct seen {
+    uint32_t rows, last_row; /* how many name it; the last one counted */
+    bool written;            /* the place we are going through wrote it itself */
+};
+
 struct expansion {
     struct search *search;
     uint32_t place;
     int direction, status;
     uint32_t rows, limit;                /* observations read, and to be read at most */
     uint32_t *ties, tie_count, tie_room; /* ties met; freed by expansion_finish */
+    struct hash_table seen_index;        /* identity of a thing → seen */
+    struct seen *seen;
+    uint32_t seen_count, seen_room;
     struct hop hops[EXPANSION_HOPS];
     uint32_t hop_count;
     struct bytes user, logon_id; /* of a process, when its facts were learnt; the graph's arena */
@@ -34,6 +43,9 @@ struct expansion {
 /* Read what names the place, and what can only be inferred of it. -ENOMEM or the store's error. */
 int expansion_read(struct expansion *expansion) __attribute__((warn_unused_result));
 void expansion_finish(struct expansion *expansion);
+
+/* What was seen of a place; NULL: nothing. */
+const struct seen *expansion_seen(const struct expansion *expansion, const struct place *place);
 
 /* --- for the joins of analyse/join.h --- */
 

@@ -26,6 +26,7 @@ struct reach {
     int64_t done;   /* the bound it was expanded with */
     uint32_t via;   /* the place it was first reached from */
     uint8_t rounds; /* how often it was expanded */
+    uint32_t met;   /* observations that name it, of those read while going through `via` */
     bool silent;    /* expanded, and nothing but `via` stands behind it */
 };
 
@@ -35,6 +36,7 @@ struct place {
     uint64_t identity;
     int64_t time;  /* process: its start once known; else when first met */
     double rarity; /* in (0,1]; 0: not asked yet */
+    uint64_t rows; /* observations that name it, once rarity is known */
     bool known;    /* process: start, parent and image were looked up */
     bool passing;  /* a pipe: what many share says nothing of any of them */
     struct reach reach[DIRECTIONS];

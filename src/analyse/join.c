@@ -68,11 +68,31 @@ static int visit_entries(void *context, const struct batch *batch, uint32_t row)
     return expansion->status ? 1 : 0;
 }
 
+/* Could an entry start it? Documents and data it cannot. */
+static bool is_program(struct bytes path)
+{
+    static const struct bytes extensions[] = {
+        BYTES("exe"), BYTES("dll"), BYTES("scr"), BYTES("com"), BYTES("bat"),
+        BYTES("cmd"), BYTES("ps1"), BYTES("vbs"), BYTES("vbe"), BYTES("js"),
+        BYTES("jse"), BYTES("wsf"), BYTES("hta"), BYTES("msi"), BYTES("py"),
+        BYTES("sh"),  BYTES("jar"), BYTES("lnk"), BYTES("cpl"), BYTES("sys"),
+    };
+    struct bytes name = bytes_base_name(path), stem = path_stem(path);
+    if (name.len == stem.len)
+        return true; /* without extension, as programs are elsewhere */
+    struct bytes extension = bytes_from(name, stem.len + 1);
+    for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++)
+        if (same_letters(extension, extensions[i]))
+            return true;
+    return false;
+}
+
 int join_entries(struct expansion *expansion)
 {
     const struct place *file = expansion_place(expansion);
     struct bytes stem = path_stem(file->thing.value);
-    if (stem.len < ENTRY_NAME_LEAST || path_of_system(file->thing.value))
+    if (stem.len < ENTRY_NAME_LEAST || path_of_system(file->thing.value) ||
+        !is_program(file->thing.value))
         return 0;
     struct observable entry = {OBSERVABLE_service, stem};
     struct store_span span = {INT64_MIN, file->reach[BACK].bound, true};

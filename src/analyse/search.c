@@ -88,6 +88,7 @@ static int place_weigh(struct search *search, struct place *place)
     struct observable observable = observable_of(place);
     uint64_t rows = 0;
     int status = store_pivot_count(search->store, &observable, all_time, &rows);
+    place->rows = rows;
     if (status == 0)
         place->rarity =
             place->passing ? 1 / (1 + (double)rows / 8) : pow(1 + (double)rows / 128, -0.5);
@@ -156,28 +157,45 @@ static double fan_of(struct fans *fans, const struct expansion *expansion, const
     return value;
 }
 
+/* Who started it, reached it or opened its session did so whatever else it is busy with. */
+static bool is_sure(const struct tie *tie)
+{
+    return tie->relation == relation_started || tie->relation == relation_reached ||
+           tie->relation == relation_session;
+}
+
+/* How promising the far end of a tie is, before its rarity is asked. */
+static double tie_prior(const struct expansion *expansion, const struct tie *tie,
+                        const struct seen *seen, struct fans *fans)
+{
+    int direction = expansion->direction;
+    const struct place *place = &expansion->search->graph.places[expansion->place];
+    bool sure = direction == BACK && is_sure(tie);
+    double prior = sure ? place->reach[direction].prior : search_weight(place, direction);
+    /* What it reads back of its own writing is no news. */
+    bool own = direction == BACK && seen && seen->written;
+    return prior * tie->strength * (own ? 0.1 : 1) *
+           nearness(place->reach[direction].bound, tie->time, tie->fleeting) *
+           fan_of(fans, expansion, tie->relation);
+}
+
 static int expansion_spread(struct expansion *expansion)
 {
     struct search *search = expansion->search;
     struct fans fans = {.count = 0};
     int direction = expansion->direction;
-    const struct reach *here = &search->graph.places[expansion->place].reach[direction];
-    double weight = search_weight(&search->graph.places[expansion->place], direction);
-    double certain = here->prior;
     int64_t bound = search->graph.places[expansion->place].reach[direction].bound;
     for (uint32_t i = 0; i < expansion->tie_count; i++) {
         const struct tie *tie = &search->graph.ties[expansion->ties[i]];
         uint32_t far = direction == BACK ? tie->from : tie->to;
         if (reaches_further(direction, tie->time, bound) || far == expansion->place)
             continue;
-        /* Who started it, reached it or opened its session did so whatever else it is busy with. */
-        bool sure = direction == BACK &&
-                    (tie->relation == relation_started || tie->relation == relation_reached ||
-                     tie->relation == relation_session);
-        double prior = (sure ? certain : weight) * tie->strength *
-                       nearness(bound, tie->time, tie->fleeting) *
-                       fan_of(&fans, expansion, tie->relation);
-        int status = search_reach(search, direction, far, expansion->place, prior, tie->time);
+        struct place *place = &search->graph.places[far];
+        const struct seen *seen = expansion_seen(expansion, place);
+        if (place->reach[direction].prior == 0 && seen)
+            place->reach[direction].met = seen->rows;
+        int status = search_reach(search, direction, far, expansion->place,
+                                  tie_prior(expansion, tie, seen, &fans), tie->time);
         if (status)
             return status;
     }
