@@ -3,8 +3,12 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <zstd.h>
 
-enum { RING = 16, DETECTORS = 16 };
+enum { RING = 16, DETECTORS = 16, PACK_LEVEL = 1 };
+
+/* What a packed part of a checkpoint may unpack to: no state comes near it. */
+#define PART_MOST (UINT64_C(8) << 30)
 
 /* The window of event time a detector is in. */
 struct place {
@@ -25,7 +29,7 @@ struct crew {
     uint32_t detector_count, shard_count;
     int64_t windows[DETECTORS];
     void *fleets[DETECTORS], *states[DETECTORS][PARTITIONS];
-    struct place places[DETECTORS]; /* as loaded; then as of the last mark */
+    struct place places[DETECTORS]; /* as loaded */
     struct shard *shards;
     uint32_t started;
     pthread_barrier_t barrier;
@@ -212,43 +216,88 @@ static void figure_tell(void *context, const char *name, double value)
         chunk->figures[chunk->figure_count++] = (struct figure){name, value};
 }
 
+/* Detectors' memories pack to a fraction, so a checkpoint costs less to hold and to write. */
+static void part_pack(const struct buffer *raw, struct buffer *out)
+{
+    size_t room = ZSTD_compressBound(raw->len);
+    struct buffer packed = {0};
+    if (raw->failed || !buffer_reserve(&packed, room)) {
+        out->failed = true;
+        return;
+    }
+    size_t len = ZSTD_compress(packed.at, room, raw->at, raw->len, PACK_LEVEL);
+    if (ZSTD_isError(len))
+        out->failed = true;
+    else
+        buffer_put_block(out, (struct bytes){packed.at, len});
+    buffer_finish(&packed);
+}
+
+static int part_unpack(struct cursor *in, struct buffer *ret_raw)
+{
+    struct bytes packed = cursor_block(in);
+    unsigned long long len = ZSTD_getFrameContentSize(packed.at, packed.len);
+    if (!cursor_ok(in) || len == ZSTD_CONTENTSIZE_UNKNOWN || len == ZSTD_CONTENTSIZE_ERROR ||
+        len > PART_MOST)
+        return -EPROTO;
+    if (!buffer_reserve(ret_raw, len + 1))
+        return -ENOMEM;
+    if (ZSTD_decompress(ret_raw->at, len, packed.at, packed.len) != len)
+        return -EPROTO;
+    ret_raw->len = len;
+    return 0;
+}
+
+static void fleets_save(struct shard *shard, struct chunk *chunk, struct buffer *raw)
+{
+    struct crew *crew = shard->crew;
+    for (uint32_t at = 0; at < crew->detector_count; at++) {
+        const struct detector *detector = detectors[at];
+        buffer_put_block(raw, bytes_of(detector->name));
+        buffer_put_u8(raw, shard->places[at].any);
+        buffer_put_u64(raw, (uint64_t)shard->places[at].start);
+        detector->save_fleet(crew->fleets[at], raw);
+        if (detector->health)
+            detector->health(crew->fleets[at], crew->states[at], figure_tell, chunk);
+    }
+}
+
 /* One shard saves what all share; each saves its own partitions. */
 static void shard_mark(struct shard *shard, struct chunk *chunk)
 {
     struct crew *crew = shard->crew;
+    struct buffer raw = {0};
     if (barrier_meet(crew)) {
-        memcpy(crew->places, shard->places, sizeof(crew->places));
-        for (uint32_t at = 0; at < crew->detector_count; at++) {
-            const struct detector *detector = detectors[at];
-            buffer_put_block(&chunk->fleets, bytes_of(detector->name));
-            buffer_put_u8(&chunk->fleets, shard->places[at].any);
-            buffer_put_u64(&chunk->fleets, (uint64_t)shard->places[at].start);
-            detector->save_fleet(crew->fleets[at], &chunk->fleets);
-            if (detector->health)
-                detector->health(crew->fleets[at], crew->states[at], figure_tell, chunk);
-        }
+        fleets_save(shard, chunk, &raw);
+        part_pack(&raw, &chunk->fleets);
     }
     barrier_meet(crew);
-    for (uint32_t i = 0; i < PARTITIONS; i++)
-        if (shard_owns(shard, i))
-            for (uint32_t at = 0; at < crew->detector_count; at++)
-                detectors[at]->save(crew->states[at][i], &chunk->states[i]);
+    for (uint32_t i = 0; i < PARTITIONS; i++) {
+        if (!shard_owns(shard, i))
+            continue;
+        buffer_clear(&raw);
+        for (uint32_t at = 0; at < crew->detector_count; at++)
+            detectors[at]->save(crew->states[at][i], &raw);
+        part_pack(&raw, &chunk->states[i]);
+    }
+    buffer_finish(&raw);
 }
 
-/* The fleet's blocks first, then each partition's, as the marks hold them. */
+/* What all share first, then each partition, as the mark holds them. */
 void crew_save(const struct crew *crew, const struct chunk *mark, struct buffer *out)
 {
     buffer_put_u32(out, crew->detector_count);
     buffer_put(out, buffer_bytes(&mark->fleets));
-    for (uint32_t i = 0; i < PARTITIONS; i++)
+    out->failed |= mark->fleets.failed;
+    for (uint32_t i = 0; i < PARTITIONS; i++) {
         buffer_put(out, buffer_bytes(&mark->states[i]));
-    for (uint32_t i = 0; i < PARTITIONS; i++)
-        out->failed |= mark->states[i].failed || mark->fleets.failed;
+        out->failed |= mark->states[i].failed;
+    }
 }
 
-int crew_load(struct crew *crew, struct cursor *in)
+static int fleets_load(struct crew *crew, struct cursor *in)
 {
-    int error = cursor_u32(in) == crew->detector_count ? 0 : -EPROTO;
+    int error = 0;
     for (uint32_t at = 0; at < crew->detector_count && !error; at++) {
         if (!bytes_equal(cursor_block(in), bytes_of(detectors[at]->name)))
             return -EPROTO;
@@ -256,10 +305,37 @@ int crew_load(struct crew *crew, struct cursor *in)
         crew->places[at].start = (int64_t)cursor_u64(in);
         error = detectors[at]->load_fleet(crew->fleets[at], in);
     }
-    for (uint32_t i = 0; i < PARTITIONS && !error; i++)
-        for (uint32_t at = 0; at < crew->detector_count && !error; at++)
-            error = detectors[at]->load(crew->states[at][i], in);
-    return error ? error : cursor_ok(in) ? 0 : -EPROTO;
+    return error;
+}
+
+static int partition_load(struct crew *crew, uint32_t partition, struct cursor *in)
+{
+    int error = 0;
+    for (uint32_t at = 0; at < crew->detector_count && !error; at++)
+        error = detectors[at]->load(crew->states[at][partition], in);
+    return error;
+}
+
+/* The fleets are part 0, the partitions follow. */
+static int part_load(struct crew *crew, uint32_t part, struct cursor *in)
+{
+    struct buffer raw = {0};
+    int error = part_unpack(in, &raw);
+    struct cursor inside = cursor_over(buffer_bytes(&raw));
+    if (!error)
+        error = part == 0 ? fleets_load(crew, &inside) : partition_load(crew, part - 1, &inside);
+    if (!error && !cursor_ok(&inside))
+        error = -EPROTO;
+    buffer_finish(&raw);
+    return error;
+}
+
+int crew_load(struct crew *crew, struct cursor *in)
+{
+    int error = cursor_u32(in) == crew->detector_count ? 0 : -EPROTO;
+    for (uint32_t part = 0; part <= PARTITIONS && !error; part++)
+        error = part_load(crew, part, in);
+    return error;
 }
 
 /* --- the ring --- */
