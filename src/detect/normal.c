@@ -112,7 +112,8 @@ struct visit {
     struct standpoint at;
     uint32_t row, hour;
     int64_t time;
-    uint64_t actor, top; /* keys of the acting process and the topmost of its tree */
+    uint64_t actor, top;     /* keys of the acting process and the topmost of its tree */
+    struct process *process; /* the acting one; NULL when it was evicted at once */
     bool suspect;
 };
 
@@ -190,6 +191,7 @@ static int visit_program(struct visit *visit)
     if (!process)
         return -ENOMEM;
     process->rows++;
+    visit->process = process;
     visit->suspect = process->suspect;
     return 0;
 }
@@ -253,9 +255,12 @@ static int visit_process(struct visit *visit, bool *ret_started)
         int error = session ? 0 : forest_link(forest, visit->actor, process_key(visit, parent));
         if (error)
             return error;
+        process = ledger_find(&forest->processes, visit->actor); /* entering may have moved it */
     }
-    visit->top = forest_top(forest, visit->actor);
-    struct process *top = ledger_find(&forest->processes, visit->top);
+    bool topmost = process && process->tree == visit->actor;
+    visit->process = process;
+    visit->top = topmost ? visit->actor : forest_top(forest, visit->actor);
+    struct process *top = topmost ? process : ledger_find(&forest->processes, visit->top);
     if (top) {
         top->rows++;
         top->head.last_day = (int32_t)(visit->time / TIME_MINUTE);
@@ -343,9 +348,10 @@ static int count_unit(struct visit *visit, const struct relation *relation,
 {
     const struct batch_columns *c = &visit->batch->columns;
     uint32_t parent = c->process_parent_entity_id[visit->row];
-    uint64_t key =
-        relation->type == RELATION_START && parent ? process_key(visit, parent) : visit->actor;
-    struct process *process = ledger_find(&visit->part->forest.processes, key);
+    struct process *process =
+        relation->type == RELATION_START && parent
+            ? ledger_find(&visit->part->forest.processes, process_key(visit, parent))
+            : visit->process;
     if (!process)
         return 0;
     bool unit = process->unit_hours[relation->type] != visit->hour;
@@ -376,9 +382,9 @@ static int meet(struct visit *visit, const struct relation *relation)
 /* A program started, or a script run, that a suspect put there: as if it were his child. */
 static int meet_origin(struct visit *visit, uint32_t path)
 {
-    uint64_t origin = origin_of(visit, path);
-    struct process *top = ledger_find(&visit->part->forest.processes, visit->top);
-    if (!origin || !top || top->origin == origin)
+    uint64_t origin = path ? origin_of(visit, path) : 0;
+    struct process *top = origin ? ledger_find(&visit->part->forest.processes, visit->top) : NULL;
+    if (!top || top->origin == origin)
         return 0;
     top->origin = origin;
     struct relation relation = {.type = RELATION_ORIGIN,
@@ -403,6 +409,7 @@ static int visit_row(struct visit *visit)
     visit->at.day = time_day(visit->time);
     visit->suspect = false;
     visit->actor = visit->top = 0;
+    visit->process = NULL;
     int error = visit_host(visit);
     if (!error)
         error = c->process_entity_id[visit->row] ? visit_process(visit, &started)
