@@ -171,6 +171,9 @@ int inputs_add(struct inputs *inputs, const char *path)
     return 0;
 }
 
+/* Of so many, each may unpack and parse ahead in a thread of its own; more keep each other busy. */
+enum { FEW_SOURCES = 2 };
+
 int input_open(struct inputs *inputs, struct input *input)
 {
     struct source *source = NULL;
@@ -193,6 +196,8 @@ int input_open(struct inputs *inputs, struct input *input)
             input->status = STATUS_SKIPPED;
         return error == -ENOMEM ? error : 0;
     }
+    if (inputs->count <= FEW_SOURCES)
+        source_help(source, 1);
     lane_begin(&input->lane, source);
     input->state = INPUT_OPEN;
     return 0;

@@ -95,6 +95,11 @@ int source_read(struct source *source, struct batch *batch, struct fault *ret_fa
     return 0;
 }
 
+void source_help(struct source *source, unsigned helpers)
+{
+    (void)source, (void)helpers;
+}
+
 int source_seek(struct source *source, uint64_t offset)
 {
     source->counts.bytes = offset;
