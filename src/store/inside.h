@@ -15,7 +15,7 @@
  * further days rest with those without a time, so that nobody can make us
  * fill the disk with files.
  */
-enum { WRITE_DAYS = 8, READ_DAYS = 32, DAY_LIMIT = 4096, STATE_FORMAT = 1 };
+enum { WRITE_DAYS = 8, READ_DAYS = 128, DAY_LIMIT = 4096, STATE_FORMAT = 1 };
 
 enum state_statement {
     STATEMENT_FINDING,
@@ -32,10 +32,10 @@ enum state_statement {
 /* A day file being read. */
 struct day_reader {
     int32_t number;
-    struct database database; /* handle NULL: not open */
-    sqlite3_stmt *blocks, *posting, *times;
+    struct database database;                           /* handle NULL: not open */
+    sqlite3_stmt *blocks, *posting, *times, *whole_row; /* whole_row: NULL when in use */
     uint32_t users; /* walks that stand in it: while there are any, one transaction */
-    uint64_t used;  /* for closing the one not used for longest */
+    uint64_t used;  /* the greater the later */
 };
 
 struct store {

@@ -17,7 +17,8 @@ static void reader_close(struct day_reader *reader)
     sqlite3_finalize(reader->blocks);
     sqlite3_finalize(reader->posting);
     sqlite3_finalize(reader->times);
-    reader->blocks = reader->posting = reader->times = NULL;
+    sqlite3_finalize(reader->whole_row);
+    reader->blocks = reader->posting = reader->times = reader->whole_row = NULL;
     database_close(&reader->database);
 }
 
@@ -94,20 +95,26 @@ int readers_list(struct store *store)
     return folder_list(store);
 }
 
-/* Too many open files: close the one nobody stands in that was used longest ago. */
-static void reader_make_room(struct store *store)
+/*
+ * Too many open files: close days nobody stands in until `most` are open. Pivots
+ * go through all days in turn, so the one used last is needed last again.
+ */
+static void readers_make_room(struct store *store, uint32_t most)
 {
-    struct day_reader *oldest = NULL;
-    uint32_t open = 0;
-    for (uint32_t i = 0; i < store->reader_count; i++) {
-        struct day_reader *reader = store->readers[i];
-        open += reader->database.handle != NULL;
-        if (reader->database.handle && reader->users == 0 &&
-            (!oldest || reader->used < oldest->used))
-            oldest = reader;
+    for (;;) {
+        struct day_reader *newest = NULL;
+        uint32_t open = 0;
+        for (uint32_t i = 0; i < store->reader_count; i++) {
+            struct day_reader *reader = store->readers[i];
+            open += reader->database.handle != NULL;
+            if (reader->database.handle && reader->users == 0 &&
+                (!newest || reader->used > newest->used))
+                newest = reader;
+        }
+        if (open <= most || !newest)
+            return;
+        reader_close(newest);
     }
-    if (open >= READ_DAYS && oldest)
-        reader_close(oldest);
 }
 
 static int reader_prepare(struct day_reader *reader)
@@ -137,7 +144,7 @@ static int reader_prepare(struct day_reader *reader)
 static int reader_open(struct store *store, struct day_reader *reader)
 {
     char name[DAY_NAME_SIZE], *path;
-    reader_make_room(store);
+    readers_make_room(store, READ_DAYS - 1);
     day_name(reader->number, name);
     if (asprintf(&path, "%s/%s", store->folder, name) < 0)
         return message_set(&store->message, -ENOMEM, "out of memory");
@@ -155,6 +162,10 @@ int readers_enter(struct store *store, uint32_t index)
 {
     struct day_reader *reader = store->readers[index];
     int error = reader->database.handle ? 0 : reader_open(store, reader);
+    if (error == -EMFILE) { /* the process may hold fewer files than we would like to */
+        readers_make_room(store, 0);
+        error = reader_open(store, reader);
+    }
     if (!error && reader->users == 0)
         error = database_run(&reader->database, "BEGIN");
     if (error)

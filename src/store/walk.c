@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "store/row.h"
+
 enum { ROW_COLUMN, TIME_COLUMN };
 
 /* Reading a row's time in passing costs about a sixteenth of going to it. */
@@ -15,26 +17,6 @@ int walk_begin(struct store *store, const struct walk_request *request, struct w
     if (!error)
         *ret_walk = (struct walk){.store = store, .request = *request};
     return error;
-}
-
-static void day_leave(struct walk *walk)
-{
-    sqlite3_finalize(walk->by_range);
-    sqlite3_finalize(walk->by_row);
-    walk->by_range = walk->by_row = walk->row = NULL;
-    if (walk->reader)
-        readers_leave(walk->store, walk->reader);
-    walk->reader = NULL;
-    walk->block_count = walk->block_next = 0;
-    walk->place_count = walk->place_next = 0;
-}
-
-void walk_end(struct walk *walk)
-{
-    day_leave(walk);
-    free(walk->blocks);
-    free(walk->places);
-    *walk = (struct walk){0};
 }
 
 static int out_of_memory(struct walk *walk)
@@ -283,18 +265,58 @@ static int group_begin(struct walk *walk)
     return error;
 }
 
-static int statements_prepare(struct walk *walk)
+static int by_range_prepare(struct walk *walk)
 {
-    int error = 0;
-    if (!walk->by_range && walk->request.key == 0)
-        error = rows_prepare(walk,
-                             walk->request.span.newest_first && walk->request.sorted
-                                 ? "rowid BETWEEN ? AND ? ORDER BY rowid DESC"
-                                 : "rowid BETWEEN ? AND ? ORDER BY rowid",
-                             &walk->by_range);
-    if (!error && !walk->by_row)
-        error = rows_prepare(walk, "rowid = ?", &walk->by_row);
-    return error;
+    if (walk->by_range || walk->request.key)
+        return 0;
+    return rows_prepare(walk,
+                        walk->request.span.newest_first && walk->request.sorted
+                            ? "rowid BETWEEN ? AND ? ORDER BY rowid DESC"
+                            : "rowid BETWEEN ? AND ? ORDER BY rowid",
+                        &walk->by_range);
+}
+
+/* Whole rows are what pivots read, one after the other: the day keeps that statement. */
+static int by_row_prepare(struct walk *walk)
+{
+    if (walk->by_row)
+        return 0;
+    if (walk->request.fields == ROW_ALL_FIELDS) {
+        walk->by_row = walk->reader->whole_row;
+        walk->reader->whole_row = NULL;
+    }
+    return walk->by_row ? 0 : rows_prepare(walk, "rowid = ?", &walk->by_row);
+}
+
+static void by_row_forget(struct walk *walk)
+{
+    if (walk->by_row && walk->request.fields == ROW_ALL_FIELDS && !walk->reader->whole_row) {
+        sqlite3_reset(walk->by_row);
+        walk->reader->whole_row = walk->by_row;
+    } else {
+        sqlite3_finalize(walk->by_row);
+    }
+    walk->by_row = NULL;
+}
+
+static void day_leave(struct walk *walk)
+{
+    sqlite3_finalize(walk->by_range);
+    walk->by_range = walk->row = NULL;
+    by_row_forget(walk);
+    if (walk->reader)
+        readers_leave(walk->store, walk->reader);
+    walk->reader = NULL;
+    walk->block_count = walk->block_next = 0;
+    walk->place_count = walk->place_next = 0;
+}
+
+void walk_end(struct walk *walk)
+{
+    day_leave(walk);
+    free(walk->blocks);
+    free(walk->places);
+    *walk = (struct walk){0};
 }
 
 /* The next row of the group at hand, in the span or not. */
@@ -306,6 +328,9 @@ static int group_next(struct walk *walk)
             walk->row = NULL;
         return found;
     }
+    int error = walk->place_count ? by_row_prepare(walk) : 0;
+    if (error)
+        return error;
     while (walk->place_next < walk->place_count) {
         sqlite3_reset(walk->by_row);
         sqlite3_bind_int64(walk->by_row, 1, walk->places[walk->place_next++].row);
@@ -337,7 +362,7 @@ int walk_next(struct walk *walk)
         if (found == 1)
             continue;
         if (walk->reader && walk->block_next < walk->block_count) {
-            found = statements_prepare(walk);
+            found = by_range_prepare(walk);
             if (!found)
                 found = group_begin(walk);
             if (found < 0)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -512,6 +513,48 @@ static void frozen_folders_are_read(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static int days_read(const char *folder)
+{
+    struct store *store;
+    struct observable host = {OBSERVABLE_host, BYTES("host1")};
+    uint64_t counted = 0, again = 0;
+    struct rlimit few = {32, 32};
+    int64_t number = -1;
+    if (setrlimit(RLIMIT_NOFILE, &few) != 0 || store_open_read(folder, &store) != 0)
+        return 1;
+    struct store_span all = {TIME_NONE, INT64_MAX, false};
+    int error = store_pivot_count(store, &host, all, &counted);
+    if (!error)
+        error =
+            store_query(store, BYTES("SELECT count(*) FROM events"), 10, remember_number, &number);
+    if (!error)
+        error = store_pivot_count(store, &host, all, &again);
+    store_close(store);
+    return error ? 2 : number != 60 ? 3 : counted == 0 || counted != again ? 4 : 0;
+}
+
+/* More days than this process may hold open files. */
+static void days_outnumber_files(void **state)
+{
+    struct store *store;
+    struct batch *batch = batch_create();
+    uint64_t random = 1;
+    int status;
+    assert_int_equal(store_open_write(*state, &store), 0);
+    for (uint64_t number = 0; number < 60; number++)
+        row_make(batch, &random, number, FIXTURE_DAY + (int64_t)number * TIME_DAY);
+    assert_int_equal(store_put_rows(store, batch), 0);
+    assert_int_equal(store_commit(store), 0);
+    store_close(store);
+    batch_destroy(batch);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(days_read(*state));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void absurd_times_make_no_files(void **state)
 {
     struct store *store;
@@ -572,6 +615,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(foreign_files_are_refused, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(a_damaged_day_is_named, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(frozen_folders_are_read, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(days_outnumber_files, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(absurd_times_make_no_files, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(rows_without_a_time, folder_setup, folder_teardown),
     };
