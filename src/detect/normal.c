@@ -596,14 +596,18 @@ static void normal_health(const void *state, void *const states[PARTITIONS],
 {
     const struct fleet *fleet = state;
     uint64_t held = fleet->memory.relations.count, evicted = fleet->memory.relations.evicted;
+    uint64_t processes = 0, trees = 0;
     for (int i = 0; i < PARTITIONS; i++) {
         const struct partition *part = states[i];
         held += part->memory.recalls.count;
-        evicted += part->memory.recalls.evicted + part->forest.trees.evicted + part->hosts.evicted +
-                   part->forest.processes.evicted;
+        evicted += part->memory.recalls.evicted;
+        processes += part->forest.processes.evicted;
+        trees += part->forest.trees.evicted;
     }
     tell(context, "relations_held", (double)held);
     tell(context, "relations_evicted", (double)evicted);
+    tell(context, "processes_evicted", (double)processes);
+    tell(context, "trees_evicted", (double)trees);
     tell(context, "hosts_total", fleet->memory.hosts);
     tell(context, "learning", fleet_learning(fleet));
     int64_t until = fleet->learned_until == TIME_NONE ? 0 : fleet->learned_until / TIME_SECOND;
