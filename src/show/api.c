@@ -203,7 +203,7 @@ static int trace_answer(const struct site *site, const struct http_request *requ
     error = trace_request_parse(store, from, OBSERVABLE_TYPES, &arena, &wanted);
     wanted.back = !bytes_equal(direction, BYTES("forward"));
     wanted.forward = !bytes_equal(direction, BYTES("back"));
-    wanted.node_budget = (uint32_t)http_query_number(request, "budget", 1, DRAWING_NODES, 60);
+    wanted.node_budget = (uint32_t)http_query_number(request, "budget", 1, DRAWING_NODES, 30);
     if (!error)
         error = trace_run(store, &wanted, &trace);
     if (!error) {

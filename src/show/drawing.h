@@ -11,7 +11,7 @@
 #include "analyse/trace.h"
 #include "base/json.h"
 
-enum { DRAWING_COLUMN_NODES = 6, DRAWING_NODES = 1000 };
+enum { DRAWING_COLUMN_NODES = 5, DRAWING_NODES = 1000 };
 
 /* Where a node stands: its column, and its row counted over all lanes. */
 struct drawing_place {

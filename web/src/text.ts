@@ -103,6 +103,8 @@ export const messages = {
     'case.note': ['Write a note', 'メモを書く'],
     'case.note_save': ['Save note', 'メモを保存'],
     'case.no_notes': ['No note yet. Decisions are recorded here too.', 'メモはまだありません。判断もここに記録されます。'],
+    'case.more_findings': ['{n} more findings', '他の検知 {n} 件'],
+    'case.more_observables': ['{n} more', '他 {n}'],
     'case.no_findings': ['This case has no finding any more.', 'このケースの検知はもうありません。'],
     'case.not_saved': ['Not saved: {why}', '保存できません: {why}'],
     'case.score': ['score {n}', 'スコア {n}'],

@@ -8,7 +8,7 @@ import { DayAndTime, HostLink, LevelMark, Time, Waiting } from '../parts';
 import { Evidence } from './evidence';
 import { Bound, NodeCard, TraceGraph } from './trace';
 import type { MessageKey } from '../text';
-import type { CaseDetail, Decision, Finding, Level, Note, Status, Trace, Verdict } from '../types';
+import type { CaseDetail, Decision, Finding, Level, Note, Observable, Status, Trace, Verdict } from '../types';
 
 export function Part({ title, children, id }: { title: MessageKey; children: ComponentChildren; id: string }): JSX.Element {
     const text = useText();
@@ -132,6 +132,56 @@ function Owner({ owner, decide }: { owner: string; decide: (decision: Decision) 
     );
 }
 
+const OBSERVABLES_SHOWN = 6;
+
+function Observables({ items }: { items: Observable[] }): JSX.Element {
+    const text = useText();
+    const [all, setAll] = useState(false);
+    const shown = all ? items : items.slice(0, OBSERVABLES_SHOWN);
+    return (
+        <p class="observables">
+            {shown.map((item) => (
+                <a key={`${item.type}:${item.value}`} class={`observable observable-${item.type}`} href={traceAddress(item.value)}>
+                    {item.value}
+                </a>
+            ))}
+            {shown.length < items.length && (
+                <button type="button" class="link dim small" onClick={() => setAll(true)}>
+                    {text('case.more_observables', { n: items.length - shown.length })}
+                </button>
+            )}
+        </p>
+    );
+}
+
+const FINDINGS_SHOWN = 2;
+
+// The strongest findings in full; the others are a count that opens.
+function Findings({ findings }: { findings: Finding[] }): JSX.Element {
+    const text = useText();
+    const rest = findings.slice(FINDINGS_SHOWN);
+    return (
+        <>
+            {findings.length === 0 && <p class="dim">{text('case.no_findings')}</p>}
+            <ol class="findings">
+                {findings.slice(0, FINDINGS_SHOWN).map((finding) => (
+                    <WhyFinding key={finding.id} finding={finding} />
+                ))}
+            </ol>
+            {rest.length > 0 && (
+                <details class="more-findings">
+                    <summary>{text('case.more_findings', { n: rest.length })}</summary>
+                    <ol class="findings">
+                        {rest.map((finding) => (
+                            <WhyFinding key={finding.id} finding={finding} />
+                        ))}
+                    </ol>
+                </details>
+            )}
+        </>
+    );
+}
+
 function WhyFinding({ finding }: { finding: Finding }): JSX.Element {
     const text = useText();
     const said = useSaid();
@@ -157,13 +207,7 @@ function WhyFinding({ finding }: { finding: Finding }): JSX.Element {
                     </span>
                 ))}
             </p>
-            <p class="observables">
-                {finding.observables.map((item) => (
-                    <a key={`${item.type}:${item.value}`} class={`observable observable-${item.type}`} href={traceAddress(item.value)}>
-                        {item.value}
-                    </a>
-                ))}
-            </p>
+            <Observables items={finding.observables} />
         </li>
     );
 }
@@ -254,7 +298,7 @@ function History({ detail, decide }: { detail: CaseDetail; decide: (decision: De
     );
 }
 
-const NODES_IN_CASE = 40;
+const NODES_IN_CASE = 15;
 
 function CaseTrace({ id }: { id: string }): JSX.Element {
     const text = useText();
@@ -318,12 +362,7 @@ export function CasePage({ id }: { id: string }): JSX.Element {
             <div class="columns">
                 <div>
                     <Part title="case.why" id="why">
-                        {detail.findings.length === 0 && <p class="dim">{text('case.no_findings')}</p>}
-                        <ol class="findings">
-                            {detail.findings.map((finding) => (
-                                <WhyFinding key={finding.id} finding={finding} />
-                            ))}
-                        </ol>
+                        <Findings findings={detail.findings} />
                     </Part>
                     <Part title="case.trace" id="trace">
                         <CaseTrace id={id} />

@@ -8,7 +8,7 @@ import { messages, type MessageKey } from '../text';
 import type { ThingType, Trace, TraceEdge, TraceNode } from '../types';
 
 const COLUMN = 204;
-const ROW = 44;
+const ROW = 40;
 const NODE_WIDTH = 164;
 const NODE_HEIGHT = 28;
 const HEAD = 28;
@@ -184,7 +184,9 @@ export function TraceGraph({ trace, selected, onSelect, compact = false }: Graph
     const rows = trace.lanes.reduce((sum, lane) => sum + lane.rows, 0);
     const width = LEFT + 24 + columns * COLUMN;
     const height = HEAD + rows * ROW + 4;
-    const start = trace.nodes.find((node) => node.side === 0);
+    const start = trace.nodes
+        .filter((node) => node.side === 0)
+        .reduce<TraceNode | null>((best, node) => (best && best.weight >= node.weight ? best : node), null);
 
     // The finding in the middle: its cause is to the left, its scope to the right.
     useEffect(() => {
@@ -335,7 +337,7 @@ function Steps({ trace, onSelect }: { trace: Trace; onSelect: (id: number) => vo
     );
 }
 
-const BUDGETS = ['30', '60', '150', '400'];
+const BUDGETS = ['15', '30', '60', '150'];
 const DIRECTIONS = ['back', 'both', 'forward'] as const;
 
 // A bare number is a case; all else is what the server makes of it.
@@ -370,7 +372,7 @@ export function TracePage({ query }: { query: URLSearchParams }): JSX.Element {
     const text = useText();
     const from = query.get('from') ?? '';
     const direction = query.get('direction') ?? 'both';
-    const budget = query.get('budget') ?? '60';
+    const budget = query.get('budget') ?? '30';
     const path = `/api/trace?${new URLSearchParams({ from: traceable(from), direction, budget }).toString()}`;
     const loaded = useLoaded<Trace>(from ? path : null);
     const [selected, setSelected] = useState<number | null>(null);
