@@ -69,8 +69,7 @@ static void reads_ecs_services_tasks_and_scripts(void **state)
         {"{\"@timestamp\":\"2024-05-07T19:05:07Z\",\"event\":{\"category\":[\"configuration\"],"
          "\"type\":[\"creation\"],\"action\":\"scheduled-task-created\"},\"file\":{\"path\":"
          "\"a.bat\"}}\n",
-         "\"event_category\":\"task\"", "\"event_action\":\"create\"",
-         "\"file_path\":\"a.bat\""},
+         "\"event_category\":\"task\"", "\"event_action\":\"create\"", "\"file_path\":\"a.bat\""},
         {"{\"@timestamp\":\"2024-05-07T19:05:07Z\",\"event\":{\"category\":[\"process\"],\"type\":"
          "[\"info\"]},\"powershell\":{\"file\":{\"script_block_text\":\"whoami\"}}}\n",
          "\"event_category\":\"script\"", "\"event_action\":\"execute\"",

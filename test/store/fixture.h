@@ -71,8 +71,9 @@ static inline void row_make(struct batch *batch, uint64_t *state, uint64_t numbe
     }
     if (chance(state, 4) == 0) {
         char text[48];
-        snprintf(text, sizeof(text), "10.0.%u.%u", (unsigned)chance(state, 4),
-                 (unsigned)chance(state, 250));
+        unsigned host = (unsigned)chance(state, 250); /* one by one: the order is the story */
+        unsigned subnet = (unsigned)chance(state, 4);
+        snprintf(text, sizeof(text), "10.0.%u.%u", subnet, host);
         (void)ip_parse(bytes_of(text), &columns->destination_ip[row]);
         columns->destination_port[row] = 443;
     }
