@@ -150,7 +150,7 @@ static int demo_stay(const struct demo_options *options, pid_t console)
 static int demo_run(const struct demo_options *options)
 {
     char folder[4096];
-    struct lab_result result;
+    struct lab_result result = {0};
     int64_t learned = TIME_NONE;
     snprintf(folder, sizeof(folder), "%s/logs", options->data);
     if (mkdir(options->data, 0700) < 0 && errno != EEXIST) {
