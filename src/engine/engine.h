@@ -39,7 +39,7 @@ struct engine_options {
     uint32_t shards;             /* detector threads; 0: as many as cores */
     uint32_t batch_rows;         /* 1 … BATCH_ROWS; 0: BATCH_ROWS */
     int64_t lateness;            /* ns; below 0: 30 s */
-    size_t memory;               /* bytes in all; 0: 2 GiB */
+    size_t memory;               /* bytes in all, ENGINE_MEMORY_LEAST or more; 0: 2 GiB */
     bool no_store;               /* parse and detect only: for measuring */
     bool progress;               /* draw it, on a terminal */
     int64_t checkpoint_interval; /* ns between checkpoints, at least; below 0: 2 s */
@@ -58,7 +58,10 @@ struct engine_result {
     double seconds;
 };
 
-enum { ENGINE_BUDGET_PERCENT = 5 }; /* cases per host and day, in hundredths, unless told */
+enum {
+    ENGINE_BUDGET_PERCENT = 5,       /* cases per host and day, in hundredths, unless told */
+    ENGINE_MEMORY_LEAST = 512 << 20, /* readers, ring and store take some 250 MB by themselves */
+};
 
 /*
  * Run to the end of the sources. Errors go to stderr, each in one line; returns

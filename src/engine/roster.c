@@ -41,6 +41,7 @@ struct roster {
     struct hash_table host_index, pair_index, hop_index; /* by hash of name, of both */
     struct hash_table addresses;                         /* address → host */
     uint64_t refused;
+    bool learning; /* as last put */
 };
 
 static uint64_t ip_key(const struct ip *ip)
@@ -252,7 +253,7 @@ static struct bytes subnet_format(const struct ip *ip, char text[IP_TEXT_SIZE])
     return (struct bytes){text, (size_t)len};
 }
 
-static int host_put(struct host *host, struct store *store, int64_t learned_until)
+static int host_put(const struct host *host, struct store *store, bool learning)
 {
     char address[IP_TEXT_SIZE], subnet[IP_TEXT_SIZE];
     struct store_host line = {
@@ -264,7 +265,7 @@ static int host_put(struct host *host, struct store *store, int64_t learned_unti
         .last_seen = host->last_seen,
         .days = host->days,
         .events = host->events,
-        .learning = host->last_seen < learned_until,
+        .learning = learning,
     };
     return store_put_host(store, &line);
 }
@@ -318,12 +319,14 @@ static int hop_put(struct roster *roster, struct hop *hop, struct store *store)
     return store_put_relation(store, &line);
 }
 
-int roster_put(struct roster *roster, struct store *store, int64_t learned_until)
+int roster_put(struct roster *roster, struct store *store, bool learning)
 {
     int error = 0;
+    bool all = roster->learning != learning;
+    roster->learning = learning;
     for (uint32_t i = 0; i < roster->host_count && !error; i++) {
-        if (roster->hosts[i].changed)
-            error = host_put(&roster->hosts[i], store, learned_until);
+        if (roster->hosts[i].changed || all)
+            error = host_put(&roster->hosts[i], store, learning);
         roster->hosts[i].changed = false;
     }
     for (uint32_t i = 0; i < roster->pair_count && !error; i++)
@@ -355,6 +358,7 @@ static void span_save(int64_t first, int64_t last, struct buffer *out)
 void roster_save(const struct roster *roster, struct buffer *out)
 {
     buffer_put_u64(out, roster->refused);
+    buffer_put_u8(out, roster->learning);
     buffer_put_u32(out, roster->host_count);
     for (uint32_t i = 0; i < roster->host_count; i++) {
         const struct host *host = &roster->hosts[i];
@@ -439,6 +443,7 @@ int roster_load(struct roster *roster, struct cursor *in)
 {
     int error = 0;
     roster->refused = cursor_u64(in);
+    roster->learning = cursor_u8(in);
     for (uint32_t count = cursor_u32(in); count > 0 && !error; count--)
         error = host_load(roster, in);
     for (uint32_t i = 0; i < roster->host_count && !error; i++)

@@ -29,8 +29,9 @@ int roster_rows(struct roster *roster, const struct batch *batch, const uint32_t
 int roster_finding(struct roster *roster, const struct finding *finding)
     __attribute__((warn_unused_result));
 
-/* Put the lines that changed since the last time; hosts not seen since then are still learned. */
-int roster_put(struct roster *roster, struct store *store, int64_t learned_until)
+/* Put the lines that changed since the last time. `learning`: the fleet's normal is not yet known.
+ */
+int roster_put(struct roster *roster, struct store *store, bool learning)
     __attribute__((warn_unused_result));
 
 uint32_t roster_hosts(const struct roster *roster);

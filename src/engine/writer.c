@@ -194,17 +194,26 @@ static int writer_rows(struct writer *writer, const struct chunk *chunk)
     return 0;
 }
 
+/* A figure of the detectors'; 0 when they don't tell it. */
+static double figure_of(const struct chunk *mark, const char *name)
+{
+    for (uint32_t i = 0; i < mark->figure_count; i++)
+        if (strcmp(mark->figures[i].name, name) == 0)
+            return mark->figures[i].value;
+    return 0;
+}
+
 static int mark_tell(struct writer *writer, const struct chunk *mark)
 {
     int error = 0;
-    int64_t learned_until = writer->settings.learn_until;
+    bool learning = figure_of(mark, "learning") != 0;
     for (uint32_t i = 0; i < mark->source_count && !error; i++)
         error = store_put_source(writer->store, &mark->sources[i]);
-    for (uint32_t i = 0; i < mark->figure_count && !error; i++) {
-        const struct figure *figure = &mark->figures[i];
-        error = figure_write(writer, figure->name, figure->value);
-    }
-    return error ? error : roster_put(writer->roster, writer->store, learned_until);
+    for (uint32_t i = 0; i < mark->figure_count && !error; i++)
+        error = figure_write(writer, mark->figures[i].name, mark->figures[i].value);
+    if (!error)
+        error = figure_write(writer, "hosts_learning", learning ? roster_hosts(writer->roster) : 0);
+    return error ? error : roster_put(writer->roster, writer->store, learning);
 }
 
 static int writer_mark(struct writer *writer, const struct chunk *mark)

@@ -216,7 +216,8 @@ int verb_ingest(int argc, char **argv)
          "learn up to this event time, watch from there"},
         {"--budget", OPTION_NUMBER, &options.settings.budget, "X",
          "cases per host and day people can read (default 0.05)"},
-        {"--memory", OPTION_SIZE, &options.memory, "SIZE", "bound on memory (default 2G)"},
+        {"--memory", OPTION_SIZE, &options.memory, "SIZE",
+         "bound on memory (default 2G, at least 512M)"},
         {"--lateness", OPTION_DURATION, &options.lateness, "DURATION",
          "how far out of order records may be (default 30s)"},
         {"--shards", OPTION_COUNT, &options.shards, "N", "detector threads (default: the cores)"},
@@ -231,6 +232,10 @@ int verb_ingest(int argc, char **argv)
         return status;
     if (options.batch_rows > BATCH_ROWS) {
         fprintf(stderr, "hinomi ingest: --batch-rows is at most %d\n", BATCH_ROWS);
+        return EXIT_USAGE;
+    }
+    if (options.memory && options.memory < ENGINE_MEMORY_LEAST) {
+        fprintf(stderr, "hinomi ingest: --memory is at least 512M\n");
         return EXIT_USAGE;
     }
     if (options.format && !format_is_known(options.format))
