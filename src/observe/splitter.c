@@ -156,6 +156,8 @@ struct scan {
 static void scan_lines(struct splitter *splitter, struct block *block, struct scan *scan)
 {
     const char *text = block->text.at;
+    if (block->text.len == 0)
+        return; /* an empty source has no text at all to point into */
     while (!block_full(block)) {
         const char *newline = memchr(text + scan->seen, '\n', block->text.len - scan->seen);
         if (!newline) {
