@@ -303,9 +303,10 @@ static void day_leave(struct walk *walk)
 {
     sqlite3_finalize(walk->by_range);
     walk->by_range = walk->row = NULL;
-    by_row_forget(walk);
-    if (walk->reader)
+    if (walk->reader) {
+        by_row_forget(walk);
         readers_leave(walk->store, walk->reader);
+    }
     walk->reader = NULL;
     walk->block_count = walk->block_next = 0;
     walk->place_count = walk->place_next = 0;
