@@ -76,11 +76,15 @@ static bool all_of(struct bytes text, const char *set)
     return text.len > 0;
 }
 
+static int request_case(struct store *store, struct bytes id, struct reading *reading)
+{
+    return request_findings(store, "case_id = CAST(?1 AS INTEGER)", id, reading);
+}
+
 static int request_by_name(struct store *store, struct bytes text, struct reading *reading)
 {
     if (bytes_start(text, BYTES("case:")))
-        return request_findings(store, "case_id = CAST(?1 AS INTEGER)", bytes_from(text, 5),
-                                reading);
+        return request_case(store, bytes_from(text, 5), reading);
     if (text.len == FINDING_ID_SIZE - 1 && all_of(text, "0123456789abcdef"))
         return request_findings(store, "id = ?1", text, reading);
     return 0;
@@ -113,6 +117,8 @@ static int request_by_value(struct store *store, struct bytes text, struct readi
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
         if (in_store(store, order[i], text))
             return request_add(reading, order[i], text, any_time);
+    if (all_of(text, "0123456789")) /* a bare number that is no process: a case */
+        return request_case(store, text, reading);
     int status = request_findings(store, "host = ?1 COLLATE NOCASE", text, reading);
     if (status == 0 && reading->request->start_count == 0 && in_store(store, OBSERVABLE_host, text))
         status = request_add(reading, OBSERVABLE_host, text, any_time);

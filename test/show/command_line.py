@@ -110,7 +110,7 @@ def test_trace_through_a_run_key(data):
 
 
 def test_trace_begins_at_anything(data):
-    for start in ("case:1", "00000000000000a1", "203.0.113.9", "203.0.113.9:443",
+    for start in ("case:1", "1", "00000000000000a1", "203.0.113.9", "203.0.113.9:443",
                   "c:\\users\\TANAKA\\downloads\\invoice.docm", "PC-020",
                   "cdn.update-files.example"):
         _, ids = graph(data, start)
