@@ -1,6 +1,6 @@
 // What all pages share: language, theme, address, connection.
 import { createContext } from 'preact';
-import { useContext, useEffect, useState } from 'preact/hooks';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, get } from './api';
 import { inLocalTime } from './format';
 import { message, type Language, type MessageKey } from './text';
@@ -124,8 +124,11 @@ export const hostAddress = (name: string): string => `#/hosts/${encodeURICompone
 export const traceAddress = (from: string): string => `#/trace?from=${encodeURIComponent(from)}`;
 export const huntAddress = (sql: string): string => `#/hunt?sql=${encodeURIComponent(sql)}`;
 
-// Keys that act on the page; not while the user is typing.
+// Keys that act on the page; not while the user is typing. What a key does is renewed with every
+// drawing, not after it is shown: two keys in quick succession must not act on the same state.
 export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): void {
+    const newest = useRef(keys);
+    newest.current = keys;
     useEffect(() => {
         const listener = (event: KeyboardEvent): void => {
             const target = event.target as HTMLElement;
@@ -134,7 +137,7 @@ export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): v
             if (typing || pressing || event.ctrlKey || event.metaKey || event.altKey) {
                 return;
             }
-            const action = keys[event.key];
+            const action = newest.current[event.key];
             if (action) {
                 event.preventDefault();
                 action(event);
@@ -142,5 +145,5 @@ export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): v
         };
         window.addEventListener('keydown', listener);
         return () => window.removeEventListener('keydown', listener);
-    });
+    }, []);
 }
