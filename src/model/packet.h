@@ -1,0 +1,75 @@
+/*
+ * model/packet.h -- packets in columns.
+ *
+ * What the observatory sees is too much for one observation a packet: packets
+ * travel in batches of their own, decoded once, a column per field, every field
+ * a number. A reader fills a batch in the order of its source, everyone after
+ * only reads it. A field a packet does not have is zero; HAS says which group of
+ * fields it has. `payload` points into the reader's block and is good until the
+ * next batch is asked for.
+ */
+#ifndef MODEL_PACKET_H
+#define MODEL_PACKET_H
+
+#include "base/bytes.h"
+#include "model/observation.h"
+
+enum { PACKET_ROWS = 1024 };
+
+/* IANA protocol numbers the observatory knows by name. */
+enum ip_protocol {
+    PROTOCOL_icmp = 1,
+    PROTOCOL_tcp = 6,
+    PROTOCOL_udp = 17,
+    PROTOCOL_icmp6 = 58,
+    PROTOCOL_sctp = 132,
+};
+
+enum tcp_flag {
+    TCP_FIN = 0x01,
+    TCP_SYN = 0x02,
+    TCP_RST = 0x04,
+    TCP_PSH = 0x08,
+    TCP_ACK = 0x10,
+    TCP_URG = 0x20,
+    TCP_ECE = 0x40,
+    TCP_CWR = 0x80,
+};
+
+enum packet_has {
+    PACKET_PORTS = 1,    /* source_port, destination_port: TCP, UDP, SCTP */
+    PACKET_TCP = 2,      /* tcp_flags, tcp_sequence, tcp_window, tcp_options */
+    PACKET_ICMP = 4,     /* icmp_type, icmp_code */
+    PACKET_QUOTED = 8,   /* quoted_*: the packet an ICMP error gives back */
+    PACKET_FRAGMENT = 16 /* a fragment other than the first: no transport header */
+};
+
+/* The packet an ICMP error quotes: it was sent, or forged, in the name of quoted_source. */
+struct packet_quoted {
+    struct ip source_ip, destination_ip;
+    uint16_t source_port, destination_port;
+    uint8_t protocol;
+};
+
+struct packets {
+    uint32_t count;
+    int64_t time[PACKET_ROWS]; /* ns since 1970 */
+    struct ip source_ip[PACKET_ROWS], destination_ip[PACKET_ROWS];
+    uint32_t length[PACKET_ROWS]; /* of the IP packet, on the wire, as its header says */
+    uint16_t source_port[PACKET_ROWS], destination_port[PACKET_ROWS];
+    uint8_t protocol[PACKET_ROWS]; /* after IPv6 extension headers */
+    uint8_t has[PACKET_ROWS];      /* enum packet_has */
+    uint8_t ttl[PACKET_ROWS];
+    uint16_t ip_id[PACKET_ROWS]; /* IPv4 identification */
+    uint8_t tcp_flags[PACKET_ROWS];
+    uint16_t tcp_window[PACKET_ROWS];
+    uint32_t tcp_sequence[PACKET_ROWS];
+    uint32_t tcp_acknowledgement[PACKET_ROWS];
+    uint32_t tcp_options[PACKET_ROWS]; /* kinds in their order, folded to 32 bits; 0: none */
+    uint8_t icmp_type[PACKET_ROWS], icmp_code[PACKET_ROWS];
+    struct packet_quoted quoted[PACKET_ROWS];
+    uint16_t payload_length[PACKET_ROWS]; /* after the transport header, on the wire */
+    struct bytes payload[PACKET_ROWS];    /* as much of it as was captured */
+};
+
+#endif

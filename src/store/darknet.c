@@ -1,0 +1,107 @@
+#include "store/darknet.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "store/database.h"
+
+enum { STATEMENTS = 64 };
+
+struct darknet_store {
+    struct database database;
+    struct message message;
+    struct {
+        const char *sql;
+        sqlite3_stmt *statement;
+    } statements[STATEMENTS];
+    uint32_t statement_count;
+    bool begun;
+};
+
+static const char schema[] =
+#define X(table, columns) "CREATE TABLE IF NOT EXISTS " #table " (" columns ");\n"
+    DARKNET_TABLES(X)
+#undef X
+    ;
+
+static int tables_make(struct darknet_store *store, const char *folder)
+{
+    char path[4096];
+    if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+        return message_set(&store->message, -errno, "%s: %s", folder, strerror(errno));
+    int length = snprintf(path, sizeof(path), "%s/darknet.db", folder);
+    if (length < 0 || (size_t)length >= sizeof(path))
+        return message_set(&store->message, -ENAMETOOLONG, "%s: the name is too long", folder);
+    int status = database_open(&store->database, path, DATABASE_MAKE, &store->message);
+    return status ? status : database_run(&store->database, schema);
+}
+
+int darknet_store_open(const char *folder, struct darknet_store **ret_store)
+{
+    struct darknet_store *store = calloc(1, sizeof(*store));
+    if (!store)
+        return -ENOMEM;
+    int status = tables_make(store, folder);
+    if (status) {
+        darknet_store_close(store);
+        return status;
+    }
+    *ret_store = store;
+    return 0;
+}
+
+int darknet_store_statement(struct darknet_store *store, const char *sql,
+                            struct sqlite3_stmt **ret_statement)
+{
+    for (uint32_t i = 0; i < store->statement_count; i++)
+        if (strcmp(store->statements[i].sql, sql) == 0) {
+            *ret_statement = store->statements[i].statement;
+            return 0;
+        }
+    if (store->statement_count == STATEMENTS)
+        return -ENOSPC;
+    sqlite3_stmt *statement;
+    int status = database_prepare(&store->database, sql, &statement);
+    if (status)
+        return status;
+    store->statements[store->statement_count].sql = sql;
+    store->statements[store->statement_count++].statement = statement;
+    *ret_statement = statement;
+    return 0;
+}
+
+int darknet_store_begin(struct darknet_store *store)
+{
+    int status = database_run(&store->database, "BEGIN IMMEDIATE");
+    store->begun = store->begun || status == 0;
+    return status;
+}
+
+int darknet_store_commit(struct darknet_store *store)
+{
+    int status = database_run(&store->database, "COMMIT");
+    if (status == 0)
+        store->begun = false;
+    return status;
+}
+
+const char *darknet_store_error(const struct darknet_store *store)
+{
+    return store->message.text;
+}
+
+void darknet_store_close(struct darknet_store *store)
+{
+    if (!store)
+        return;
+    for (uint32_t i = 0; i < store->statement_count; i++)
+        sqlite3_finalize(store->statements[i].statement);
+    if (store->begun)
+        (void)!database_run(&store->database, "ROLLBACK");
+    if (store->database.handle)
+        database_close(&store->database);
+    free(store);
+}
