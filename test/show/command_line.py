@@ -211,9 +211,12 @@ def on_terminal(data, **environment):
 
 
 def test_colour_only_on_a_terminal(data):
+    if not pathlib.Path("/dev/pts/ptmx").exists():
+        return "no pseudo terminals here: /dev/pts is not mounted"
     assert "\033[" in on_terminal(data, NO_COLOR="")
     assert "\033[" not in on_terminal(data, NO_COLOR="1")
     assert "\033[" not in Run("cases", data=data).out
+    return None
 
 
 def main():
@@ -225,8 +228,8 @@ def main():
         subprocess.run([MAKE_DATA, str(data)], check=True)
         for number, (name, test) in enumerate(tests, 1):
             try:
-                test(data)
-                print(f"ok {number} - {name}")
+                skip = test(data)
+                print(f"ok {number} - {name}" + (f" # SKIP {skip}" if skip else ""))
             except Exception as error:  # pylint: disable=broad-except
                 failed += 1
                 print(f"not ok {number} - {name}: {type(error).__name__} {error}")
