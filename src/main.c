@@ -12,6 +12,8 @@ static const struct verb verbs[] = {
     {"findings", "what the detectors said", verb_findings},
     {"trace", "causes and consequences of one thing, in time order", verb_trace},
     {"hunt", "read-only SQL over everything", verb_hunt},
+    {"darknet", "a telescope's packets: who scans, who is attacked, who of ours is infected",
+     verb_darknet},
     {"serve", "the console and its API, on this machine", verb_serve},
     {"lab", "simulate a small enterprise, with an attack and the truth about it", verb_lab},
     {NULL, NULL, NULL},

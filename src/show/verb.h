@@ -24,5 +24,11 @@ int verb_trace(int argc, char **argv);
 int verb_hunt(int argc, char **argv);
 int verb_lab(int argc, char **argv);
 int verb_demo(int argc, char **argv);
+int verb_darknet(int argc, char **argv);
+
+/* Run the sub-verb of `area` that argv[1] names; lists them for --help. */
+int verb_area(const char *area, const char *does, const struct verb *verbs, int argc, char **argv);
+
+/* hinomi darknet … */
 
 #endif

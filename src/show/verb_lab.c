@@ -152,12 +152,10 @@ static int simulate_main(int argc, char **argv)
 
 int verb_lab(int argc, char **argv)
 {
-    if (argc >= 2 && strcmp(argv[1], "simulate") == 0)
-        return simulate_main(argc - 1, argv + 1);
-    bool help = argc >= 2 && strcmp(argv[1], "--help") == 0;
-    fputs("Usage: hinomi lab simulate -o DIR [options]\n\n"
-          "  hinomi lab simulate -o /tmp/lab\n\n"
-          "hinomi lab simulate --help shows the options.\n",
-          help ? stdout : stderr);
-    return help ? EXIT_OK : EXIT_USAGE;
+    static const struct verb verbs[] = {
+        {"simulate", "an enterprise's days, with one attack and the truth about it", simulate_main},
+        {NULL, NULL, NULL},
+    };
+    return verb_area("lab", "Makes input whose truth is known, for trying and for measuring.",
+                     verbs, argc, argv);
 }

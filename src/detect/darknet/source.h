@@ -74,6 +74,8 @@ struct source_marks {
     uint32_t mirai, zmap, masscan, optionless; /* optionless: a SYN without TCP options */
 };
 
+enum { SOURCE_SAMPLES = 12 }; /* a window of 10 minutes in samples of 50 s: see synchrony.h */
+
 struct source_summary {
     struct ip address;
     int64_t window_start, window_length; /* ns */
@@ -81,6 +83,7 @@ struct source_summary {
     uint64_t packets, bytes;
     struct source_kinds kinds;
     struct source_marks marks;
+    uint32_t tcp_samples[SOURCE_SAMPLES]; /* TCP packets in each twelfth of the window */
     double features[SOURCE_FEATURE_COUNT];
     double coverage;      /* share of the telescope's addresses it reached, 0 to 1 */
     uint16_t source_port; /* the port of most of its packets: the victim's service in backscatter */

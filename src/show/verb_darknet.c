@@ -1,0 +1,14 @@
+/* hinomi darknet: one table of its verbs, wiring only. */
+#include <stddef.h>
+
+#include "show/verb.h"
+
+static const struct verb verbs[] = {
+    {NULL, NULL, NULL},
+};
+
+int verb_darknet(int argc, char **argv)
+{
+    return verb_area("darknet", "Watches addresses nobody uses: whatever arrives there is news.",
+                     verbs, argc, argv);
+}
