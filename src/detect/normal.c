@@ -575,10 +575,22 @@ static void partition_save(const void *state, struct buffer *out)
     buffer_put_u64(out, (uint64_t)part->merged);
 }
 
+static int hosts_load(struct ledger *hosts, struct cursor *in)
+{
+    int error = ledger_load(hosts, in);
+    for (uint32_t i = 0; i < hosts->count && !error; i++) {
+        const struct host *host = ledger_at(hosts, i);
+        if (!memchr(host->name, '\0', sizeof(host->name)) ||
+            !memchr(host->address, '\0', sizeof(host->address)))
+            error = -EBADMSG;
+    }
+    return error;
+}
+
 static int partition_load(void *state, struct cursor *in)
 {
     struct partition *part = state;
-    int error = ledger_load(&part->hosts, in);
+    int error = hosts_load(&part->hosts, in);
     if (!error)
         error = host_memory_load(&part->memory, in);
     if (!error)

@@ -208,12 +208,51 @@ void forest_save(const struct forest *forest, struct buffer *out)
     ledger_save(&forest->droppers, out);
 }
 
+static bool text_ends(const char *text, size_t size)
+{
+    return memchr(text, '\0', size) != NULL;
+}
+
+static bool evidence_makes_sense(const struct evidence *piece)
+{
+    return piece->type < RELATION_TYPES && text_ends(piece->entity, sizeof(piece->entity)) &&
+           text_ends(piece->subject, sizeof(piece->subject)) &&
+           text_ends(piece->object, sizeof(piece->object));
+}
+
+static bool tree_makes_sense(const struct tree *tree)
+{
+    if (tree->count > TREE_EVIDENCE)
+        return false;
+    for (uint32_t i = 0; i < tree->count; i++)
+        if (!evidence_makes_sense(&tree->evidence[i]))
+            return false;
+    return true;
+}
+
+/* What was loaded will be used as lengths, indices and texts. */
+static bool forest_makes_sense(const struct forest *forest)
+{
+    for (uint32_t i = 0; i < forest->processes.count; i++) {
+        const struct process *process = ledger_at(&forest->processes, i);
+        if (!text_ends(process->entity, sizeof(process->entity)) ||
+            !text_ends(process->name, sizeof(process->name)))
+            return false;
+    }
+    for (uint32_t i = 0; i < forest->trees.count; i++)
+        if (!tree_makes_sense(ledger_at(&forest->trees, i)))
+            return false;
+    return true;
+}
+
 int forest_load(struct forest *forest, struct cursor *in)
 {
     int error = ledger_load(&forest->processes, in);
     if (!error)
         error = ledger_load(&forest->trees, in);
-    return error ? error : ledger_load(&forest->droppers, in);
+    if (!error)
+        error = ledger_load(&forest->droppers, in);
+    return error ? error : forest_makes_sense(forest) ? 0 : -EBADMSG;
 }
 
 void forest_finish(struct forest *forest)
