@@ -7,6 +7,11 @@
  * only reads it. A field a packet does not have is zero; HAS says which group of
  * fields it has. `payload` points into the reader's block and is good until the
  * next batch is asked for.
+ *
+ * Several readers may walk one capture, each decoding the partitions of sources
+ * it was asked for (packet_partition). So that all of them see a window end at
+ * the same packet, each row has the `clock`: the newest time of any packet of
+ * the capture up to and with this one, whoever decodes it. It never goes back.
  */
 #ifndef MODEL_PACKET_H
 #define MODEL_PACKET_H
@@ -53,7 +58,9 @@ struct packet_quoted {
 
 struct packets {
     uint32_t count;
-    int64_t time[PACKET_ROWS]; /* ns since 1970 */
+    int64_t newest;             /* the clock where the reader stands now: behind the last row */
+    int64_t time[PACKET_ROWS];  /* ns since 1970 */
+    int64_t clock[PACKET_ROWS]; /* >= time */
     struct ip source_ip[PACKET_ROWS], destination_ip[PACKET_ROWS];
     uint32_t length[PACKET_ROWS]; /* of the IP packet, on the wire, as its header says */
     uint16_t source_port[PACKET_ROWS], destination_port[PACKET_ROWS];
@@ -71,5 +78,26 @@ struct packets {
     uint16_t payload_length[PACKET_ROWS]; /* after the transport header, on the wire */
     struct bytes payload[PACKET_ROWS];    /* as much of it as was captured */
 };
+
+enum { PACKET_PARTITIONS = 16 };
+
+/* A hash of the source address: of its halves as they lie in memory. */
+static inline uint64_t packet_source_hash(const struct ip *source)
+{
+    uint64_t high, low;
+    memcpy(&high, source->octets, sizeof(high));
+    memcpy(&low, source->octets + 8, sizeof(low));
+    uint64_t hash = (low ^ high * 0xff51afd7ed558ccdu) * 0x9e3779b97f4a7c15u;
+    return (hash ^ hash >> 29) * 0xc4ceb9fe1a85ec53u;
+}
+
+/*
+ * Whose the source is: 0 … PACKET_PARTITIONS - 1. The number of partitions is
+ * fixed and threads share them out, so no result depends on the threads.
+ */
+static inline uint32_t packet_partition(uint64_t source_hash)
+{
+    return (uint32_t)(source_hash >> 60);
+}
 
 #endif
