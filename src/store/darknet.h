@@ -5,7 +5,19 @@
  * `hunt` reads them all. One writer. What a window says is committed in one
  * transaction and replaces what was there for that window, so a file that is
  * read again changes nothing. Times are ns since 1970; addresses are text;
- * *_json columns hold JSON arrays or objects.
+ * *_json columns hold JSON arrays or objects:
+ *
+ *     prefixes_json     ["203.0.113.0/24", …]
+ *     features_json     {"packets": 12, …}, the names of SOURCE_FEATURES
+ *     explanation_json  {"en": ["a sentence", …], "ja": […]}
+ *     densities_json    [{"rho": 0.4, "density": 0.12}, …]
+ *     ports_json        [{"port": 23, "hosts": 120, "share": 0.41}, …]; share of the hosts
+ *     groups_json       {"nodes": [{"name": "198.51.0.0/16", "group": 1, "packets": 9,
+ *                       "x": 0.2, "y": 0.7}, …], "edges": [[0, 1], …]}; x, y in [0, 1],
+ *                       group 0: moves with nobody; edges name nodes by their place
+ *
+ * Lengths of windows are ns like times. In darknet_counts a port is 'tcp/23', a
+ * prefix '198.51.0.0/16' (IPv6: '2001:db8::/32'), a country its ISO 3166 code.
  */
 #ifndef STORE_DARKNET_H
 #define STORE_DARKNET_H
