@@ -62,16 +62,49 @@ enum source_class {
 extern const char *const source_feature_names[SOURCE_FEATURE_COUNT];
 extern const char *const source_class_names[SOURCE_CLASS_COUNT];
 
-/* How many of its packets were of which kind; the kinds exclude each other. */
-struct source_kinds {
-    uint32_t tcp_syn, tcp_syn_ack, tcp_rst, tcp_ack, tcp_odd; /* odd: none, FIN, XMAS, … */
-    uint32_t udp, udp_from_service;                           /* from_service: 53, 123, 1900, … */
-    uint32_t icmp_echo, icmp_reply, icmp_error, icmp_other, other;
+/* X(name): of which kind a packet is; the kinds exclude each other. See marks.h. */
+#define SOURCE_KINDS(X)                                                                            \
+    X(tcp_syn)                                                                                     \
+    X(tcp_syn_ack)                                                                                 \
+    X(tcp_rst)                                                                                     \
+    X(tcp_ack)                                                                                     \
+    X(tcp_odd) /* none, FIN, XMAS, … */                                                          \
+    X(udp)                                                                                         \
+    X(udp_from_service) /* from 53, 123, 1900, …: port_answers_udp */                            \
+    X(icmp_echo)                                                                                   \
+    X(icmp_reply)                                                                                  \
+    X(icmp_error)                                                                                  \
+    X(icmp_other)                                                                                  \
+    X(other)
+
+enum source_kind {
+#define X(name) KIND_##name,
+    SOURCE_KINDS(X)
+#undef X
+        SOURCE_KIND_COUNT
 };
 
-/* How many of its packets bear the mark of a tool. */
+/* How many of its packets were of which kind. */
+struct source_kinds {
+#define X(name) uint32_t name;
+    SOURCE_KINDS(X)
+#undef X
+};
+
+/* X(name): the marks of tools a packet may bear. See marks.h. */
+#define SOURCE_MARKS(X)                                                                            \
+    X(mirai)                                                                                       \
+    X(zmap)                                                                                        \
+    X(masscan)                                                                                     \
+    X(nmap)                                                                                        \
+    X(stateless)  /* a SYN as only a raw sender builds it */                                       \
+    X(optionless) /* a SYN without TCP options */
+
+/* How many of its packets bear which mark. */
 struct source_marks {
-    uint32_t mirai, zmap, masscan, optionless; /* optionless: a SYN without TCP options */
+#define X(name) uint32_t name;
+    SOURCE_MARKS(X)
+#undef X
 };
 
 enum { SOURCE_SAMPLES = 12 }; /* a window of 10 minutes in samples of 50 s: see synchrony.h */
