@@ -81,14 +81,34 @@ struct packets {
 
 enum { PACKET_PARTITIONS = 16 };
 
-/* A hash of the source address: of its halves as they lie in memory. */
+/* 32 bits of an address, the first octet the highest. */
+static inline uint32_t ip_word(const uint8_t *octets)
+{
+    return (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 | (uint32_t)octets[2] << 8 |
+           octets[3];
+}
+
+/*
+ * The partition of a source, from its four words folded by exclusive or. No
+ * more than 32-bit arithmetic, because the kernel must come to the same answer
+ * in a classic BPF program when it deals live packets out to threads.
+ */
+static inline uint32_t packet_partition_of(uint32_t folded)
+{
+    return (folded * 0x9e3779b1u) >> 28;
+}
+
+/* A hash of the source address: of its halves as they lie in memory, under its partition. */
 static inline uint64_t packet_source_hash(const struct ip *source)
 {
     uint64_t high, low;
     memcpy(&high, source->octets, sizeof(high));
     memcpy(&low, source->octets + 8, sizeof(low));
     uint64_t hash = (low ^ high * 0xff51afd7ed558ccdu) * 0x9e3779b97f4a7c15u;
-    return (hash ^ hash >> 29) * 0xc4ceb9fe1a85ec53u;
+    uint32_t folded = ip_word(source->octets) ^ ip_word(source->octets + 4) ^
+                      ip_word(source->octets + 8) ^ ip_word(source->octets + 12);
+    hash = (hash ^ hash >> 29) * 0xc4ceb9fe1a85ec53u;
+    return (uint64_t)packet_partition_of(folded) << 60 | hash >> 4;
 }
 
 /*
