@@ -1,0 +1,191 @@
+#include "detect/darknet/classify.h"
+
+#include <math.h>
+
+#include "detect/darknet/marks.h"
+
+const char *const source_reason_names[SOURCE_REASON_COUNT] = {
+#define X(name, text) #name,
+    SOURCE_REASONS(X)
+#undef X
+};
+
+const char *const source_reason_texts[SOURCE_REASON_COUNT] = {
+#define X(name, text) text,
+    SOURCE_REASONS(X)
+#undef X
+};
+
+static const double DAY = 86400e9; /* ns */
+
+/* What a summary's counts amount to. */
+struct sums {
+    double packets, probes, answers, icmp_answers;
+    double tcp_probes, udp_probes;
+};
+
+/* A rule's trust in itself before it has seen a packet: a of a + b fit. */
+struct prior {
+    double fit, unfit;
+};
+static const struct prior PRIOR_MARK = {19, 1};     /* chance is as good as excluded */
+static const struct prior PRIOR_KIND = {9, 1};      /* flags say it, but flags can be forged */
+static const struct prior PRIOR_BEHAVIOUR = {4, 1}; /* others may behave so */
+static const struct prior PRIOR_REST = {1, 1};
+
+static double score_of(struct prior prior, double fitting, double packets)
+{
+    return (fitting + prior.fit) / (packets + prior.fit + prior.unfit);
+}
+
+/* Ports below 1024, and those above where servers commonly listen. */
+static bool port_answers_tcp(uint16_t port)
+{
+    static const uint16_t high[] = {1433, 1521, 3306, 3389, 5222, 5432,  6379,  6667, 8000,
+                                    8080, 8443, 8888, 9000, 9200, 11211, 25565, 27017};
+    for (size_t i = 0; i < sizeof(high) / sizeof(high[0]); i++)
+        if (port == high[i])
+            return true;
+    return port > 0 && port < 1024;
+}
+
+static struct sums sums_of(const struct source_summary *source)
+{
+    const struct source_kinds *kinds = &source->kinds;
+    struct sums sums = {.packets = (double)source->packets};
+    double acknowledged = kinds->tcp_ack;
+    bool ack_answers = port_answers_tcp(source->source_port);
+    bool udp_answers = !port_answers_udp(source->destination_port);
+    sums.answers = (double)kinds->tcp_syn_ack + kinds->tcp_rst;
+    sums.answers += (ack_answers ? acknowledged : 0) + (udp_answers ? kinds->udp_from_service : 0);
+    sums.icmp_answers = (double)kinds->icmp_reply + kinds->icmp_error;
+    sums.tcp_probes = (double)kinds->tcp_syn + kinds->tcp_odd + (ack_answers ? 0 : acknowledged);
+    sums.udp_probes = (double)kinds->udp + (udp_answers ? 0 : kinds->udp_from_service);
+    sums.probes = sums.tcp_probes + sums.udp_probes + kinds->icmp_echo;
+    return sums;
+}
+
+static double telescope_size(const struct source_summary *source, double addresses)
+{
+    if (addresses > 0)
+        return addresses;
+    return source->coverage > 0 ? source->features[FEATURE_destinations] / source->coverage : 0;
+}
+
+/* Half as many addresses as `packets` drawn evenly from `size` reach, or more. */
+static bool reaches_whole_range(const struct source_summary *source, double size)
+{
+    double packets = source->features[FEATURE_packets];
+    double even = size > 0 ? size * -expm1(-packets / size) : packets;
+    return source->features[FEATURE_destinations] >= even / 2;
+}
+
+/* One source port that serves, each packet to another port: an answer that isn't in our list. */
+static bool looks_like_answers(const struct source_summary *source, const struct sums *sums)
+{
+    return sums->udp_probes * 2 > sums->packets && source->features[FEATURE_source_ports] == 1 &&
+           source->source_port < 1024 &&
+           source->features[FEATURE_destination_ports] * 2 > sums->packets;
+}
+
+static bool is_survey(const struct source_summary *source, const struct sums *sums, double size)
+{
+    double wanted = SURVEY_PACKETS * ((double)source->window_length / DAY);
+    if (size > 0)
+        wanted *= size / SURVEY_ADDRESSES;
+    if (wanted < SURVEY_LEAST)
+        wanted = SURVEY_LEAST;
+    return sums->probes >= wanted && source->features[FEATURE_destination_ports] >= SURVEY_PORTS &&
+           reaches_whole_range(source, size) && !looks_like_answers(source, sums);
+}
+
+/* `value` is `expected` within `share` of it, and four standard errors of `n` draws more. */
+static bool is_about(double value, double expected, double share, double n)
+{
+    return fabs(value - expected) <= expected * (share + 4 / sqrt(n));
+}
+
+/* Rule 6; see the header for the numbers. */
+static bool is_permutation(const struct source_summary *source, const struct sums *sums,
+                           double size)
+{
+    const double *features = source->features;
+    double count = features[FEATURE_destinations];
+    if (count < PERMUTATION_LEAST || source->kinds.tcp_syn < 0.95 * sums->packets ||
+        source->marks.optionless > 0 || features[FEATURE_packets] > 1.02 * count ||
+        features[FEATURE_source_ports] < 0.8 * count)
+        return false;
+    double span = features[FEATURE_span_mean];
+    if (span <= 0 || (size > 0 && !is_about(span, size / 3, 0.05, count)))
+        return false;
+    return is_about(features[FEATURE_span_deviation] / span, M_SQRT1_2, 0.05, count) &&
+           is_about(features[FEATURE_interval_deviation] / features[FEATURE_interval_mean], 1, 0.1,
+                    count);
+}
+
+static struct source_verdict verdict(enum source_class class, enum source_reason reason,
+                                     double score)
+{
+    return (struct source_verdict){.class = class, .reason = reason, .score = score};
+}
+
+static struct source_verdict verdict_on_answers(const struct source_summary *source,
+                                                const struct sums *sums)
+{
+    double fitting = sums->answers + sums->icmp_answers;
+    double score = score_of(PRIOR_KIND, fitting, sums->packets);
+    if (sums->icmp_answers > sums->answers)
+        return verdict(SOURCE_icmp_backscatter, REASON_icmp_answers, score);
+    bool udp = source->kinds.udp_from_service * 2.0 > sums->answers;
+    return verdict(SOURCE_backscatter, udp ? REASON_udp_answers : REASON_tcp_answers, score);
+}
+
+/* Which tool sends the probes, if it can be told. */
+static struct source_verdict verdict_on_tool(const struct source_summary *source,
+                                             const struct sums *sums, double size)
+{
+    const struct source_marks *marks = &source->marks;
+    double packets = sums->packets;
+    if (marks->zmap * 2.0 >= sums->probes && marks->zmap >= marks->masscan)
+        return verdict(SOURCE_zmap, REASON_zmap_mark, score_of(PRIOR_MARK, marks->zmap, packets));
+    if (marks->masscan * 2.0 >= sums->probes)
+        return verdict(SOURCE_masscan, REASON_masscan_mark,
+                       score_of(PRIOR_MARK, marks->masscan, packets));
+    if (is_permutation(source, sums, size))
+        return verdict(SOURCE_zmap, REASON_permutation,
+                       score_of(PRIOR_BEHAVIOUR, source->kinds.tcp_syn, packets));
+    if (sums->udp_probes * 2 > sums->probes)
+        return verdict(SOURCE_udp_scan, REASON_udp_probes,
+                       score_of(PRIOR_KIND, sums->udp_probes, packets));
+    double fitting = sums->probes - sums->udp_probes;
+    bool nmap = marks->nmap * 2.0 >= sums->probes;
+    return verdict(SOURCE_scan, nmap ? REASON_nmap_mark : REASON_probes,
+                   score_of(PRIOR_KIND, fitting, packets));
+}
+
+struct source_verdict source_classify(const struct source_summary *source, double addresses,
+                                      bool listed)
+{
+    struct sums sums = sums_of(source);
+    double size = telescope_size(source, addresses);
+    if (source->member)
+        return verdict(SOURCE_member, REASON_member, 1);
+    if ((sums.answers + sums.icmp_answers) * 2 > sums.packets)
+        return verdict_on_answers(source, &sums);
+    if (sums.probes * 2 <= sums.packets)
+        return verdict(SOURCE_other, REASON_nothing,
+                       score_of(PRIOR_REST, sums.packets - sums.probes, sums.packets));
+    double marked = source->marks.mirai;
+    if (marked > 0 && marked * 2 >= source->kinds.tcp_syn)
+        return verdict(SOURCE_mirai, REASON_mirai, score_of(PRIOR_MARK, marked, sums.packets));
+    bool surveys = is_survey(source, &sums, size);
+    struct source_verdict result;
+    if (surveys || listed)
+        result =
+            verdict(SOURCE_investigation, surveys ? REASON_survey : REASON_listed,
+                    score_of(listed ? PRIOR_MARK : PRIOR_BEHAVIOUR, sums.probes, sums.packets));
+    else
+        result = verdict_on_tool(source, &sums, size);
+    result.surveys = surveys;
+    return result;
+}
