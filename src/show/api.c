@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "show/api_darknet.h"
 #include "show/cases.h"
 #include "show/console_bundle.h"
 #include "show/drawing.h"
@@ -279,6 +280,18 @@ const struct http_route api_routes[] = {
     {"GET", "/api/hunt.csv", answer_hunt_csv},
     {"GET", "/api/trace", answer_trace},
     {"GET", "/api/stream", answer_stream},
+    {"GET", "/api/darknet", answer_darknet},
+    {"GET", "/api/darknet/now", answer_darknet_now},
+    {"GET", "/api/darknet/space", answer_darknet_space},
+    {"GET", "/api/darknet/sources", answer_darknet_sources},
+    {"GET", "/api/darknet/sources/*", answer_darknet_source},
+    {"GET", "/api/darknet/contacts", answer_darknet_contacts},
+    {"GET", "/api/darknet/backscatter", answer_darknet_backscatter},
+    {"GET", "/api/darknet/drift", answer_darknet_drift},
+    {"GET", "/api/darknet/synchrony", answer_darknet_synchrony},
+    {"GET", "/api/darknet/synchrony/*", answer_darknet_synchrony_window},
+    {"GET", "/api/darknet/trend", answer_darknet_trend},
+    {"GET", "/api/livenet", answer_livenet},
     {"GET", "/*", answer_file},
     {NULL, NULL, NULL},
 };

@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "show/cases.h"
+#include "show/observatory.h"
 #include "show/state.h"
 
 struct stream {
@@ -33,6 +34,9 @@ struct watch {
     struct sqlite3 *db;
     bool begun;
     int64_t version, updated, decided;
+    struct sqlite3 *darknet; /* opened anew while there is no file: it may come */
+    bool darknet_begun;
+    int64_t darknet_version;
 };
 
 /* ---- telling ----------------------------------------------------------------------- */
@@ -106,6 +110,31 @@ static void watch_look(struct stream *stream, struct watch *watch)
     watch->version = version;
 }
 
+static void tell_darknet(struct stream *stream, struct watch *watch)
+{
+    struct buffer text = {0};
+    struct json json = {.out = &text};
+
+    if (now_json(watch->darknet, &json) == 0 && !text.failed)
+        stream_tell(stream, "darknet", buffer_bytes(&text));
+    buffer_finish(&text);
+}
+
+/* The observatory's file may appear while the console is open; its appearance is news. */
+static void watch_darknet(struct stream *stream, struct watch *watch)
+{
+    bool there = watch->darknet || observatory_there(stream->data);
+    int64_t version;
+
+    if (there && (watch->darknet || observatory_open(stream->data, &watch->darknet) == 0)) {
+        version = number_of(watch->darknet, "PRAGMA data_version", NULL, 0, 0);
+        if (watch->darknet_begun && version != watch->darknet_version)
+            tell_darknet(stream, watch);
+        watch->darknet_version = version;
+    }
+    watch->darknet_begun = true;
+}
+
 static struct timespec deadline_in(int64_t nanoseconds)
 {
     int64_t time = time_now() + nanoseconds;
@@ -123,6 +152,7 @@ static void *stream_watch(void *context)
 
         pthread_mutex_unlock(&stream->lock);
         watch_look(stream, &watch);
+        watch_darknet(stream, &watch);
         pthread_mutex_lock(&stream->lock);
         while (!stream->stopped &&
                pthread_cond_timedwait(&stream->told, &stream->lock, &until) != ETIMEDOUT)
@@ -130,6 +160,7 @@ static void *stream_watch(void *context)
     }
     pthread_mutex_unlock(&stream->lock);
     sqlite3_close(watch.db);
+    sqlite3_close(watch.darknet);
     return NULL;
 }
 

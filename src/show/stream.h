@@ -1,7 +1,7 @@
 /*
  * show/stream.h -- what changed, told to every open console.
  *
- * One thread looks at the store's change counter (PRAGMA data_version, a read
+ * One thread looks at the stores' change counters (PRAGMA data_version, a read
  * of shared memory) STREAM_LOOKS times a second; what is new goes as
  * server-sent events to all listeners. Events are kept in a ring of
  * STREAM_KEPT; a listener that fell further behind is told to load anew.
@@ -17,7 +17,7 @@ enum { STREAM_LOOKS = 4, STREAM_KEPT = 256, STREAM_HEARTBEAT = 15 };
 struct stream;
 struct listener;
 
-/* Start watching DATA/state.db. -ENOMEM, -EAGAIN (no thread). */
+/* Start watching DATA/state.db and DATA/darknet.db. -ENOMEM, -EAGAIN (no thread). */
 int stream_start(const char *data, struct stream **ret_stream) __attribute__((warn_unused_result));
 
 /* Send every listener home; listeners must be closed before stream_finish. */
