@@ -45,7 +45,7 @@ static bool first_time_find(const uint8_t *at, size_t len, int64_t *ret_time)
 /* Look at a file's beginning. -ENOTSUP: no capture. */
 static int file_examine(const char *path, struct capture_file *file, struct fault *ret_fault)
 {
-    struct stream *stream;
+    struct stream *stream = NULL;
     size_t len = 0;
     char *head = malloc(CAPTURE_BLOCK);
     int error = head ? file_stream(path, &stream) : -ENOMEM;

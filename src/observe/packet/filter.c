@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pcap/pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,7 @@ static int program_compile(struct filter_program *program, const char *text, uin
         return -ENOMEM;
     program->compiled = pcap_compile(handle, &program->program, text, 1, PCAP_NETMASK_UNKNOWN) == 0;
     if (!program->compiled && ret_why)
-        strncat(strcpy(ret_why, ""), pcap_geterr(handle), FILTER_WHY - 1);
+        snprintf(ret_why, FILTER_WHY, "%s", pcap_geterr(handle));
     pcap_close(handle);
     return program->compiled ? 0 : -EINVAL;
 }
