@@ -1,0 +1,35 @@
+#include "base/region.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+enum { HUGE_PAGE = 2 << 20 };
+
+int region_open(struct region *region, size_t size)
+{
+    if (size > SIZE_MAX - HUGE_PAGE)
+        return -ENOMEM;
+    size = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    void *at = mmap(NULL, size ? size : HUGE_PAGE, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (at == MAP_FAILED)
+        return -ENOMEM;
+    /* Only a wish: without huge pages it is slower, not wrong. */
+    (void)!madvise(at, size, MADV_HUGEPAGE);
+    *region = (struct region){at, size ? size : HUGE_PAGE};
+    return 0;
+}
+
+void region_trim(struct region *region, size_t keep)
+{
+    keep = (keep + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    if (keep < region->size)
+        (void)!madvise(region->at + keep, region->size - keep, MADV_DONTNEED);
+}
+
+void region_close(struct region *region)
+{
+    if (region->at)
+        munmap(region->at, region->size);
+    *region = (struct region){0};
+}

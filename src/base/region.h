@@ -1,0 +1,27 @@
+/*
+ * base/region.h -- memory that grows without moving.
+ *
+ * A region reserves addresses for its largest size at once and takes pages
+ * from the machine only as they are touched, huge ones where the machine gives
+ * them: tables of many megabytes then miss the translation cache less. What is
+ * taken is zero.
+ */
+#ifndef BASE_REGION_H
+#define BASE_REGION_H
+
+#include "base/bytes.h"
+
+struct region {
+    char *at;
+    size_t size; /* reserved */
+};
+
+/* -ENOMEM. */
+int region_open(struct region *region, size_t size) __attribute__((warn_unused_result));
+
+/* Give the pages beyond the first `keep` bytes back; they read as zero again. */
+void region_trim(struct region *region, size_t keep);
+
+void region_close(struct region *region);
+
+#endif

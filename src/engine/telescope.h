@@ -1,0 +1,105 @@
+/*
+ * engine/telescope.h -- the observatory's runner: taps → sources → windows.
+ *
+ * Each tap has a thread, which owns the partitions of sources its tap gives
+ * out. A window ends for all of them at the same packet of the capture (by
+ * `clock`, model/packet.h); then they meet, every thread sums up and classes
+ * its own sources, and one of them tells the window. So what is told depends
+ * neither on the number of taps nor on how packets were cut into batches, and
+ * an interface tells what a capture of the same packets tells.
+ *
+ * A packet whose own time is before the window in which it arrives counts in
+ * that window, and as late. Windows without packets are not told.
+ */
+#ifndef ENGINE_TELESCOPE_H
+#define ENGINE_TELESCOPE_H
+
+#include <signal.h>
+
+#include "base/time.h"
+#include "detect/darknet/marks.h"
+#include "learn/distinct.h"
+#include "model/prefix_table.h"
+#include "observe/packet/tap.h"
+
+enum { TELESCOPE_PORTS = 65536, TELESCOPE_PREFIXES = 65536 };
+
+#define TELESCOPE_WINDOW       (10 * TIME_MINUTE)
+#define TELESCOPE_MEMORY       ((size_t)2 << 30) /* unless told */
+#define TELESCOPE_MEMORY_LEAST ((size_t)256 << 20)
+
+/* Packets of some kind, and how many sources sent them. */
+struct telescope_count {
+    uint64_t packets, sources;
+};
+
+/* Of a port: `surveys` are the packets of investigation scanners among them. */
+struct telescope_port {
+    uint64_t packets, sources, surveys, survey_sources;
+};
+
+/* One window, or several that were added up. */
+struct telescope_window {
+    int64_t start, length; /* length 0: the whole input, from the first packet */
+    int64_t first, last;   /* times of packets */
+    uint64_t packets, bytes;
+    uint64_t sources; /* different ones: exact unless some were dropped or windows were added */
+    uint64_t destinations; /* addresses of the telescope reached; exact up to 4 M addresses */
+    uint64_t addresses;    /* the telescope has; 0: unknown */
+    uint64_t excluded;     /* packets to other addresses, counted nowhere else */
+    uint64_t late;         /* packets older than the window they came in */
+    uint64_t evicted;      /* sources dropped for want of memory */
+    uint64_t tcp, udp, icmp, other;
+    struct telescope_count classes[SOURCE_CLASS_COUNT];
+    struct telescope_count kinds[SOURCE_KIND_COUNT];
+    struct telescope_count marks[MARK_COUNT];
+    uint64_t flags[256];              /* TCP packets by their flags */
+    struct telescope_port *tcp_ports; /* TELESCOPE_PORTS of them; sources are estimates */
+    struct telescope_port *udp_ports; /* where a source has more than 4,096 ports */
+    struct telescope_count *prefixes; /* of IPv4 sources, by the upper 16 bits */
+    struct distinct *source_sketch, *destination_sketch;
+};
+
+struct telescope_options {
+    struct tap *const *taps; /* of one capture, or one interface; see tap.h */
+    unsigned tap_count;
+    const struct prefix_table *darknet;  /* NULL: whatever arrives, arrives in the darknet */
+    const struct prefix_table *members;  /* values are organisations, from 1; or NULL */
+    const struct prefix_table *scanners; /* listed: source_classify; or NULL */
+    int64_t window;                      /* ns; 0: one window over the whole input */
+    size_t memory;                       /* bytes for tables; 0: TELESCOPE_MEMORY */
+    volatile sig_atomic_t *stop;         /* becomes non-zero: as if the input ended; or NULL */
+
+    /*
+     * A packet from a member's address, at once, on the thread of its partition:
+     * calls for one partition never overlap, those for different ones may. NULL: not asked.
+     */
+    void (*member)(void *context, unsigned partition, const struct packets *packets, uint32_t row,
+                   uint32_t organisation);
+    /*
+     * At the end of a window, in the order of addresses, all its sources, at most 512 a call;
+     * and then the window. Either may be NULL; not 0 ends the run with it.
+     */
+    int (*sources)(void *context, struct source_summary *sources, uint32_t count);
+    int (*window_end)(void *context, const struct telescope_window *window);
+    /* Now and then, on the first tap's thread. NULL: not asked. */
+    void (*progress)(void *context, uint64_t packets);
+    void *context;
+};
+
+struct telescope_result {
+    struct tap_counts taps; /* of all together */
+    uint64_t windows, packets, excluded, late, evicted;
+};
+
+/* Read the taps to their end. -ENOMEM, -EINVAL (memory), an error of a tap or of a callback. */
+int telescope_run(const struct telescope_options *options, struct telescope_result *ret_result)
+    __attribute__((warn_unused_result));
+
+/* Windows for adding up: memory of its own; -ENOMEM. Finish frees it. */
+int telescope_window_open(struct telescope_window *window) __attribute__((warn_unused_result));
+void telescope_window_clear(struct telescope_window *window);
+void telescope_window_add(struct telescope_window *into, const struct telescope_window *from);
+void telescope_window_finish(struct telescope_window *window);
+
+#endif

@@ -1,0 +1,247 @@
+#include "engine/telescope_lane.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "detect/darknet/classify.h"
+
+/* Counters of 32 bits are emptied into the window before they can overflow. */
+enum { COUNTED_MOST = 1 << 30 };
+
+int lane_open(struct telescope_run *run, unsigned number, struct lane **ret_lane)
+{
+    struct lane *lane = calloc(1, sizeof(*lane));
+    if (!lane)
+        return -ENOMEM;
+    *ret_lane = lane;
+    lane->run = run;
+    lane->number = number;
+    lane->tap = run->options->taps[number];
+    if (run->addresses > 0 && run->addresses <= DESTINATIONS_EXACT) {
+        lane->destinations = calloc(DESTINATIONS_EXACT / 64, sizeof(uint64_t));
+        if (!lane->destinations)
+            return -ENOMEM;
+    }
+    return telescope_window_open(&lane->window);
+}
+
+void lane_close(struct lane *lane)
+{
+    if (!lane)
+        return;
+    telescope_window_finish(&lane->window);
+    free(lane->destinations);
+    free(lane);
+}
+
+/* Where no telescope is known, the address itself is the number: that of IPv4, or a hash. */
+static bool destination_number(const struct telescope_run *run, const struct ip *ip,
+                               uint32_t *ret_number)
+{
+    uint64_t position;
+    if (run->addresses == 0) {
+        uint32_t word;
+        memcpy(&word, ip->octets + 12, sizeof(word));
+        *ret_number = ip_is_v4(ip) ? __builtin_bswap32(word) : (uint32_t)packet_source_hash(ip);
+        return true;
+    }
+    if (!prefix_table_position(run->options->darknet, ip, &position))
+        return false;
+    *ret_number = (uint32_t)(position ^ position >> 32);
+    return true;
+}
+
+/* Choose the rows that arrived in the darknet. */
+static void rows_choose(struct lane *lane, uint32_t from, uint32_t to)
+{
+    const struct packets *packets = &lane->packets;
+    struct source_rows *rows = &lane->rows;
+    uint32_t count = 0;
+    for (uint32_t row = from; row < to; row++) {
+        if (!destination_number(lane->run, &packets->destination_ip[row],
+                                &rows->destination[count]))
+            continue;
+        rows->row[count] = (uint16_t)row;
+        rows->hash[count] = packet_source_hash(&packets->source_ip[row]);
+        rows->kind[count] = (uint8_t)kind_of(packets, row);
+        rows->marks[count] = (uint8_t)marks_of(packets, row);
+        count++;
+    }
+    rows->count = count;
+    lane->window.excluded += to - from - count;
+}
+
+void destination_sketch(struct telescope_window *window, uint32_t number)
+{
+    uint64_t hash = (number + UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xbf58476d1ce4e5b9);
+    hash = (hash ^ hash >> 29) * UINT64_C(0x94d049bb133111eb);
+    distinct_add(window->destination_sketch, hash ^ hash >> 32);
+}
+
+static inline void destination_note(struct lane *lane, uint32_t number)
+{
+    if (lane->destinations)
+        lane->destinations[number / 64] |= UINT64_C(1) << (number % 64);
+    else
+        destination_sketch(&lane->window, number);
+}
+
+/* What is counted packet by packet, whatever becomes of the source. */
+static void rows_count(struct lane *lane)
+{
+    const struct packets *packets = &lane->packets;
+    const struct source_rows *rows = &lane->rows;
+    struct telescope_window *window = &lane->window;
+    int64_t first = INT64_MAX, last = INT64_MIN, start = lane->run->window_start;
+    for (uint32_t i = 0; i < rows->count; i++) {
+        uint32_t row = rows->row[i];
+        int64_t time = packets->time[row];
+        first = time < first ? time : first;
+        last = time > last ? time : last;
+        window->late += time < start;
+        window->bytes += packets->length[row];
+        window->kinds[rows->kind[i]].packets++;
+        for (unsigned marks = rows->marks[i]; marks; marks &= marks - 1)
+            window->marks[__builtin_ctz(marks)].packets++;
+        destination_note(lane, rows->destination[i]);
+        if (packets->has[row] & PACKET_TCP) {
+            lane->tcp_ports[packets->destination_port[row]]++;
+            lane->flags[packets->tcp_flags[row]]++;
+        } else if (packets->protocol[row] == PROTOCOL_udp && packets->has[row] & PACKET_PORTS) {
+            lane->udp_ports[packets->destination_port[row]]++;
+        }
+        switch (packets->protocol[row]) {
+        case PROTOCOL_tcp:
+            window->tcp++;
+            break;
+        case PROTOCOL_udp:
+            window->udp++;
+            break;
+        case PROTOCOL_icmp:
+        case PROTOCOL_icmp6:
+            window->icmp++;
+            break;
+        default:
+            window->other++;
+        }
+    }
+    if (window->packets == 0 || first < window->first)
+        window->first = first;
+    if (window->packets == 0 || last > window->last)
+        window->last = last;
+    window->packets += rows->count;
+}
+
+static void ports_empty(struct lane *lane)
+{
+    for (uint32_t i = 0; i < TELESCOPE_PORTS; i++) {
+        lane->window.tcp_ports[i].packets += lane->tcp_ports[i];
+        lane->window.udp_ports[i].packets += lane->udp_ports[i];
+    }
+    for (uint32_t i = 0; i < 256; i++)
+        lane->window.flags[i] += lane->flags[i];
+    memset(lane->tcp_ports, 0, sizeof(lane->tcp_ports));
+    memset(lane->udp_ports, 0, sizeof(lane->udp_ports));
+    memset(lane->flags, 0, sizeof(lane->flags));
+    lane->counted = 0;
+}
+
+void lane_see(struct lane *lane, uint32_t from, uint32_t to)
+{
+    const struct telescope_options *options = lane->run->options;
+    rows_choose(lane, from, to);
+    if (lane->rows.count == 0)
+        return;
+    rows_count(lane);
+    lane->counted += lane->rows.count;
+    if (lane->counted >= COUNTED_MOST)
+        ports_empty(lane);
+    source_table_see(lane->run->table, &lane->packets, &lane->rows);
+    if (!options->member || !options->members)
+        return;
+    for (uint32_t i = 0; i < lane->rows.count; i++)
+        if (lane->rows.member[i])
+            options->member(options->context, packet_partition(lane->rows.hash[i]), &lane->packets,
+                            lane->rows.row[i], lane->rows.member[i]);
+}
+
+struct port_sum {
+    struct telescope_window *window;
+    bool survey;
+};
+
+static void port_sum(void *context, uint32_t value, uint32_t packets, uint32_t weight)
+{
+    const struct port_sum *sum = context;
+    uint32_t protocol = value >> 16;
+    if (protocol > 1)
+        return; /* SCTP */
+    struct telescope_port *ports = protocol ? sum->window->udp_ports : sum->window->tcp_ports;
+    struct telescope_port *port = &ports[value & 0xffff];
+    port->sources += weight;
+    if (sum->survey) {
+        port->surveys += (uint64_t)packets * weight;
+        port->survey_sources += weight;
+    }
+}
+
+static void source_sum(struct telescope_window *window, const struct source_summary *source)
+{
+    struct telescope_count *class = &window->classes[source->class];
+    class->packets += source->packets;
+    class->sources++;
+    const uint32_t *kinds = (const uint32_t *)&source->kinds;
+    for (uint32_t i = 0; i < SOURCE_KIND_COUNT; i++)
+        window->kinds[i].sources += kinds[i] != 0;
+    const uint32_t *marks = (const uint32_t *)&source->marks;
+    for (uint32_t i = 0; i < MARK_COUNT; i++)
+        window->marks[i].sources += marks[i] != 0;
+    if (ip_is_v4(&source->address)) {
+        uint32_t prefix = (uint32_t)source->address.octets[12] << 8 | source->address.octets[13];
+        window->prefixes[prefix].packets += source->packets;
+        window->prefixes[prefix].sources++;
+    }
+}
+
+static void source_settle(struct lane *lane, uint32_t part, uint32_t number)
+{
+    const struct telescope_run *run = lane->run;
+    const struct prefix_table *scanners = run->options->scanners;
+    struct source_summary source;
+    source_table_tell(run->table, part, number, &source);
+    bool listed = scanners && prefix_table_find(scanners, &source.address) != 0;
+    struct source_verdict verdict = source_classify(&source, (double)run->addresses, listed);
+    source_table_class(run->table, part, number, verdict.class, verdict.score);
+    source.class = verdict.class;
+    source_sum(&lane->window, &source);
+    struct port_sum sum = {&lane->window, verdict.class == SOURCE_investigation};
+    source_table_ports(run->table, part, number, port_sum, &sum);
+}
+
+int lane_settle(struct lane *lane)
+{
+    struct telescope_run *run = lane->run;
+    int error = 0;
+    ports_empty(lane);
+    for (uint32_t p = lane->number; p < PACKET_PARTITIONS && !error; p += run->lane_count) {
+        uint32_t count = source_table_count(run->table, p);
+        for (uint32_t i = 0; i < count; i++)
+            source_settle(lane, p, i);
+        lane->window.sources += count;
+        lane->window.evicted += source_table_evicted(run->table, p);
+        source_table_distinct(run->table, p, lane->window.source_sketch);
+        if (run->options->sources)
+            error = source_table_sort(run->table, p);
+    }
+    return error;
+}
+
+void lane_clear(struct lane *lane)
+{
+    struct telescope_run *run = lane->run;
+    for (uint32_t p = lane->number; p < PACKET_PARTITIONS; p += run->lane_count)
+        source_table_clear(run->table, p, run->window_start);
+    telescope_window_clear(&lane->window);
+    if (lane->destinations)
+        memset(lane->destinations, 0, DESTINATIONS_EXACT / 8);
+}

@@ -1,0 +1,65 @@
+/*
+ * engine/telescope_lane.h -- the inside of telescope.h: what one thread does.
+ *
+ * A lane owns the partitions p with p % lanes == number, of every table.
+ */
+#ifndef ENGINE_TELESCOPE_LANE_H
+#define ENGINE_TELESCOPE_LANE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "detect/darknet/source_table.h"
+#include "engine/telescope.h"
+
+enum { DESTINATIONS_EXACT = 1 << 22 }; /* addresses a lane keeps a bit for */
+
+struct telescope_run;
+
+struct lane {
+    struct telescope_run *run;
+    struct tap *tap;
+    unsigned number;
+    pthread_t thread;
+    int64_t next; /* the clock of the packet it waits with; INT64_MAX: it has no more */
+    struct telescope_window window;
+    uint32_t tcp_ports[TELESCOPE_PORTS], udp_ports[TELESCOPE_PORTS], flags[256]; /* packets */
+    uint64_t counted;       /* packets since they were added to the window */
+    uint64_t *destinations; /* bits; NULL: too many, the window's sketch counts them */
+    struct packets packets;
+    struct source_rows rows;
+};
+
+struct telescope_run {
+    const struct telescope_options *options;
+    struct telescope_result result;
+    struct source_table *table;
+    struct lane **lanes;
+    unsigned lane_count;
+    uint64_t addresses;
+    pthread_barrier_t barrier;
+    pthread_mutex_t gate;
+    bool cancelled; /* a thread could not be started */
+    int64_t window_start, window_end;
+    struct telescope_window total; /* of all lanes, when they meet */
+    bool done;
+    atomic_int error; /* the first */
+};
+
+int lane_open(struct telescope_run *run, unsigned number, struct lane **ret_lane)
+    __attribute__((warn_unused_result));
+void lane_close(struct lane *lane);
+
+/* Count rows `from` to `to` of its packets, which are of the run's window. */
+void lane_see(struct lane *lane, uint32_t from, uint32_t to);
+
+/* The window is over: class the lane's sources and add them to its window. */
+int lane_settle(struct lane *lane) __attribute__((warn_unused_result));
+
+/* The next window begins. */
+void lane_clear(struct lane *lane);
+
+/* Put a destination's number into the window's sketch. */
+void destination_sketch(struct telescope_window *window, uint32_t number);
+
+#endif
