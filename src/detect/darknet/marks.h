@@ -44,9 +44,11 @@ enum packet_mark {
 
 enum {
     ZMAP_IP_ID = 54321,
-    OPTIONS_MSS = 2, /* packets.tcp_options where MSS (kind 2) stands alone */
     SYN_WINDOW_STATELESS = 65535,
 };
+
+/* packets.tcp_options where MSS (kind 2) stands alone: FNV-1a of the one byte */
+static const uint32_t OPTIONS_MSS = (2166136261u ^ 2u) * 16777619u;
 
 static inline uint32_t mark_word(const uint8_t *octets)
 {
