@@ -126,7 +126,7 @@ static void test_published(void **state)
              data ? data : SOURCE_ROOT "/../shared/data");
     if (access(path, R_OK) != 0) {
         print_message("# skipped: no published lists in %s\n", path);
-        skip();
+        return;
     }
     assert_int_equal(scanner_lists_read(&lists, path, &fault), 0);
     assert_int_equal(scanner_lists_freeze(&lists), 0);
