@@ -88,6 +88,8 @@ static inline uint32_t ip_word(const uint8_t *octets)
            octets[3];
 }
 
+#define PACKET_PARTITION_FACTOR 0x9e3779b1u /* 2^32 over the golden ratio */
+
 /*
  * The partition of a source, from its four words folded by exclusive or. No
  * more than 32-bit arithmetic, because the kernel must come to the same answer
@@ -95,7 +97,7 @@ static inline uint32_t ip_word(const uint8_t *octets)
  */
 static inline uint32_t packet_partition_of(uint32_t folded)
 {
-    return (folded * 0x9e3779b1u) >> 28;
+    return (folded * PACKET_PARTITION_FACTOR) >> 28;
 }
 
 /* A hash of the source address: of its halves as they lie in memory, under its partition. */

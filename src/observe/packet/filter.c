@@ -1,6 +1,7 @@
 #include "observe/packet/filter.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +89,24 @@ enum filter_result filter_frame(struct filter *filter, const struct frame *frame
     return bpf_filter(program->program.bf_insns, frame->at, frame->wire, frame->captured)
                ? FILTER_pass
                : FILTER_stop;
+}
+
+int filter_program(const char *text, uint32_t link, struct sock_fprog *ret_program)
+{
+    /* The same instructions by another name, says libpcap itself. */
+    _Static_assert(sizeof(struct sock_filter) == sizeof(struct bpf_insn), "classic BPF is one");
+    struct filter_program program = {0};
+    int error = program_compile(&program, text, link, NULL);
+    if (error)
+        return error;
+    size_t size = program.program.bf_len * sizeof(struct bpf_insn);
+    struct sock_filter *code = malloc(size);
+    if (code) {
+        memcpy(code, program.program.bf_insns, size);
+        *ret_program = (struct sock_fprog){(unsigned short)program.program.bf_len, code};
+    }
+    pcap_freecode(&program.program);
+    return code ? 0 : -ENOMEM;
 }
 
 void filter_destroy(struct filter *filter)

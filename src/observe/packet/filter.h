@@ -21,6 +21,14 @@ int filter_create(const char *text, struct filter **ret_filter, char *ret_why)
 /* NO_MEANING: the filter asks for what this link layer does not have. */
 enum filter_result filter_frame(struct filter *filter, const struct frame *frame);
 
+/*
+ * The filter as the program the kernel takes: its `filter` is the caller's to
+ * free. -EINVAL: it has no meaning on that link layer; -ENOMEM.
+ */
+struct sock_fprog;
+int filter_program(const char *text, uint32_t link, struct sock_fprog *ret_program)
+    __attribute__((warn_unused_result));
+
 void filter_destroy(struct filter *filter);
 
 #endif

@@ -13,6 +13,7 @@ struct tap {
     struct tap_counts counts;
     struct filter *filter; /* NULL: everything passes */
     uint32_t partitions;   /* bit p: it gives sources of partition p */
+    bool dealt;            /* it sees only what was dealt to it, so nobody else counts the rest */
     int64_t clock;         /* newest time of any frame, whoever decodes it; it never goes back */
     const char *path;      /* of the capture; NULL when live */
     size_t file;

@@ -100,12 +100,16 @@ void tap_frame(struct tap *tap, const struct frame *frame, uint64_t offset, stru
     packets->clock[packets->count] = tap->clock;
     enum locate_result result = packet_locate(frame, &located);
     bool mine = result == LOCATE_ip ? tap->partitions >> located.partition & 1 : tap_is_first(tap);
-    if (!mine)
+    if (!mine && !tap->dealt)
         return;
     tap->counts.records++;
     tap->counts.bytes += frame->wire;
     if (tap->filter && !frame_filter(tap, frame, offset))
         return;
+    if (result == LOCATE_ip && !mine) {
+        frame_refuse(tap, PACKET_FAULT_misdealt, offset);
+        return;
+    }
     if (result == LOCATE_other) {
         tap->counts.other++;
         return;

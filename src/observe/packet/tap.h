@@ -25,6 +25,7 @@
     X(ip_cut, refused, "cut off within the IP header")                                             \
     X(ip_header, refused, "IP header with an impossible length")                                   \
     X(filter_link, refused, "link layer on which the filter has no meaning")                       \
+    X(misdealt, refused, "live, on a link layer that only one tap can read")                       \
     X(ip_length, kept, "IP length beyond the end of the packet")                                   \
     X(extension, kept, "IPv6 extension headers cut off or too many")                               \
     X(transport_cut, kept, "cut off within the transport header")                                  \
