@@ -134,14 +134,11 @@ uint64_t prefix_addresses(const struct prefix *prefix)
     return prefix->length <= 64 ? UINT64_MAX : UINT64_C(1) << (LENGTH_LIMIT - prefix->length);
 }
 
-/* The last address of a prefix. */
-static struct place prefix_last(const struct prefix *prefix)
+struct ip prefix_last(const struct prefix *prefix)
 {
-    struct place last = place_of(&prefix->address);
-    unsigned free_bits = LENGTH_LIMIT - prefix->length;
-    last.low |= free_bits >= 64 ? UINT64_MAX : (UINT64_C(1) << free_bits) - 1;
-    if (free_bits > 64)
-        last.high |= free_bits == 128 ? UINT64_MAX : (UINT64_C(1) << (free_bits - 64)) - 1;
+    struct ip last = prefix->address;
+    for (unsigned i = prefix->length; i < LENGTH_LIMIT; i++)
+        last.octets[i / 8] |= (uint8_t)(0x80u >> i % 8);
     return last;
 }
 
@@ -239,8 +236,9 @@ static void sweep_enter(struct sweep *sweep, const struct prefix_entry *entry)
     bool excluded = outer->excluded || entry->value == 0;
     if (sweep->depth == 0 || entry->prefix.length != outer->length)
         sweep->depth++; /* else the same prefix again */
-    sweep->levels[sweep->depth] = (struct sweep_level){
-        prefix_last(&entry->prefix), excluded ? 0 : entry->value, entry->prefix.length, excluded};
+    struct ip last = prefix_last(&entry->prefix);
+    sweep->levels[sweep->depth] = (struct sweep_level){place_of(&last), excluded ? 0 : entry->value,
+                                                       entry->prefix.length, excluded};
     sweep_emit(sweep, start);
 }
 

@@ -44,6 +44,9 @@ struct bytes prefix_format(const struct prefix *prefix, char text[PREFIX_TEXT_SI
 
 bool prefix_holds(const struct prefix *prefix, const struct ip *ip);
 
+/* Its last address. */
+struct ip prefix_last(const struct prefix *prefix);
+
 /* How many addresses it holds; UINT64_MAX for a /64 and shorter IPv6 prefixes. */
 uint64_t prefix_addresses(const struct prefix *prefix);
 
