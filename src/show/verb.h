@@ -29,6 +29,9 @@ int verb_darknet(int argc, char **argv);
 /* Run the sub-verb of `area` that argv[1] names; lists them for --help. */
 int verb_area(const char *area, const char *does, const struct verb *verbs, int argc, char **argv);
 
+/* hinomi lab … */
+int lab_darknet(int argc, char **argv);
+
 /* hinomi darknet … */
 
 #endif

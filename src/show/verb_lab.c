@@ -154,6 +154,7 @@ int verb_lab(int argc, char **argv)
 {
     static const struct verb verbs[] = {
         {"simulate", "an enterprise's days, with one attack and the truth about it", simulate_main},
+        {"darknet", "what a darknet receives in some hours, and the truth about it", lab_darknet},
         {NULL, NULL, NULL},
     };
     return verb_area("lab", "Makes input whose truth is known, for trying and for measuring.",
