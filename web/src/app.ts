@@ -5,6 +5,7 @@ import { ApiError, get } from './api';
 import { inLocalTime } from './format';
 import { message, type Language, type MessageKey } from './text';
 import type { Case, Finding, Summary } from './types';
+import type { Now } from './types_darknet';
 
 export type Theme = 'light' | 'dark';
 export type Connection = 'connecting' | 'live' | 'offline';
@@ -23,6 +24,9 @@ export interface App {
     refreshSummary: () => void;
     // Called with each case that is new or changed; returns the way to stop.
     onCase: (listener: (changed: Case) => void) => () => void;
+    // What the observatory saw last; `observed` counts up, a few times a minute, as it sees more.
+    now: Now | null;
+    observed: number;
     // Counts up when everything should be loaded anew (the server came back).
     epoch: number;
 }
@@ -93,6 +97,20 @@ export function useLoaded<T>(path: string | null): Loaded<T> {
     };
 }
 
+// The same, and anew whenever the observatory saw more, unless people have paused.
+export function useObserved<T>(path: string | null): Loaded<T> {
+    const { observed, paused } = useApp();
+    const loaded = useLoaded<T>(path);
+    const seen = useRef(observed);
+    useEffect(() => {
+        if (!paused && observed !== seen.current) {
+            seen.current = observed;
+            loaded.reload();
+        }
+    }, [observed, paused]);
+    return loaded;
+}
+
 export interface Address {
     page: string;
     rest: string[];
@@ -122,6 +140,8 @@ export function go(to: string): void {
 export const caseAddress = (id: number): string => `#/cases/${id}`;
 export const hostAddress = (name: string): string => `#/hosts/${encodeURIComponent(name)}`;
 export const traceAddress = (from: string): string => `#/trace?from=${encodeURIComponent(from)}`;
+export const sourceAddress = (address: string): string => `#/darknet/sources/${encodeURIComponent(address)}`;
+export const sourcesAddress = (query: Record<string, string>): string => `#/darknet/sources?${new URLSearchParams(query).toString()}`;
 export const huntAddress = (sql: string): string => `#/hunt?sql=${encodeURIComponent(sql)}`;
 
 // Keys that act on the page; not while the user is typing. What a key does is renewed with every

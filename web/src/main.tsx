@@ -7,14 +7,23 @@ import { Key, LiveDot, Notice, TokenForm } from './parts';
 import { number } from './format';
 import { message, type Language, type MessageKey } from './text';
 import type { Case, Summary } from './types';
+import type { Now } from './types_darknet';
 import { Cases } from './pages/cases';
 import { CasePage } from './pages/case';
 import { HealthPage } from './pages/health';
 import { Hosts } from './pages/hosts';
 import { Hunt } from './pages/hunt';
 import { TracePage } from './pages/trace';
+import { Backscatter } from './pages/backscatter';
+import { Contacts } from './pages/contacts';
+import { Observatory } from './pages/darknet';
+import { Livenet } from './pages/livenet';
+import { SourcePage, Sources } from './pages/sources';
+import { Synchrony } from './pages/synchrony';
 
 const PAGES = ['cases', 'hosts', 'hunt', 'health'] as const;
+const DARKNET_PAGES = ['darknet', 'contacts', 'backscatter', 'synchrony', 'livenet'] as const;
+const OBSERVED_EVERY = 2000; // ms between two loadings of a page that is watched live
 
 function stored<T extends string>(key: string, allowed: readonly T[], otherwise: T): T {
     const value = localStorage.getItem(key) as T | null;
@@ -30,6 +39,22 @@ function firstTheme(): Theme {
     return stored('hinomi.theme', ['light', 'dark'], dark ? 'dark' : 'light');
 }
 
+// The observatory's counters follow each event; pages load anew only every so often.
+function useNow(): { now: Now | null; observed: number; onNow: (now: Now) => void; refreshNow: () => void } {
+    const [now, setNow] = useState<Now | null>(null);
+    const [observed, setObserved] = useState(0);
+    const timer = useRef(0);
+    const onNow = (next: Now): void => {
+        setNow(next);
+        timer.current ||= window.setTimeout(() => {
+            timer.current = 0;
+            setObserved((old) => old + 1);
+        }, OBSERVED_EVERY);
+    };
+    const refreshNow = (): void => void get<Now>('/api/darknet/now').then(setNow, () => undefined);
+    return { now, observed, onNow, refreshNow };
+}
+
 function useApplication(): App & { denied: boolean } {
     const [language, setLanguage] = useState(firstLanguage);
     const [theme, setTheme] = useState(firstTheme);
@@ -41,6 +66,7 @@ function useApplication(): App & { denied: boolean } {
     const [epoch, setEpoch] = useState(0);
     const listeners = useRef(new Set<(changed: Case) => void>());
 
+    const { now, observed, onNow, refreshNow } = useNow();
     const refreshSummary = (): void => {
         get<Summary>('/api/summary').then(setSummary, (error: ApiError) => setDenied(error.status === 401));
     };
@@ -56,6 +82,7 @@ function useApplication(): App & { denied: boolean } {
     useEffect(() => {
         let lost = false;
         refreshSummary();
+        refreshNow();
         return listen(
             (connected, error) => {
                 setConnection(connected ? 'live' : 'offline');
@@ -71,6 +98,8 @@ function useApplication(): App & { denied: boolean } {
                     setSummary(event.data as Summary);
                 } else if (event.name === 'case') {
                     listeners.current.forEach((listener) => listener(event.data as Case));
+                } else if (event.name === 'darknet') {
+                    onNow(event.data as Now);
                 } else if (event.name === 'reload') {
                     setEpoch((old) => old + 1);
                 }
@@ -85,7 +114,7 @@ function useApplication(): App & { denied: boolean } {
         [],
     );
     return {
-        language, theme, connection, denied, paused, summary, search, epoch,
+        language, theme, connection, denied, paused, summary, search, epoch, now, observed,
         setLanguage, setTheme, setPaused, setSearch, refreshSummary, onCase,
     };
 }
@@ -171,15 +200,18 @@ function Bar({ app, onHelp }: { app: App; onHelp: () => void }): JSX.Element {
 function Navigation({ app, page }: { app: App; page: string }): JSX.Element {
     const text = useText();
     const learning = app.summary?.learning_hosts ?? 0;
-    const counts: Record<string, number> = { cases: app.summary?.cases_open ?? 0 };
+    const counts: Record<string, number> = { cases: app.summary?.cases_open ?? 0, contacts: app.now?.contacts_open ?? 0 };
+    const link = (name: (typeof PAGES)[number] | (typeof DARKNET_PAGES)[number]): JSX.Element => (
+        <a key={name} href={`#/${name}`} aria-current={page === name ? 'page' : undefined}>
+            {text(`nav.${name}`)}
+            {!!counts[name] && <span class="count">{number(counts[name]!)}</span>}
+        </a>
+    );
     return (
         <nav class="nav" aria-label={text('app.navigation')}>
-            {PAGES.map((name) => (
-                <a key={name} href={`#/${name}`} aria-current={page === name ? 'page' : undefined}>
-                    {text(`nav.${name}`)}
-                    {!!counts[name] && <span class="count">{number(counts[name]!)}</span>}
-                </a>
-            ))}
+            {PAGES.map(link)}
+            <h2 class="group">{text('nav.group_darknet')}</h2>
+            {DARKNET_PAGES.map(link)}
             {learning > 0 && (
                 <a class="learning" href="#/health">
                     {text('summary.learning', { n: number(learning) })}
@@ -197,6 +229,7 @@ const HELP: [keys: string[], what: MessageKey][] = [
     [['t'], 'help.trace'],
     [['/'], 'help.search'],
     [['g', 'c h u s'], 'help.pages'],
+    [['g', 'd o b y l'], 'help.pages_darknet'],
     [['Esc'], 'help.back'],
     [['?'], 'help.help'],
 ];
@@ -229,7 +262,7 @@ function Help({ onClose }: { onClose: () => void }): JSX.Element {
 
 function Page({ address }: { address: Address }): JSX.Element {
     const text = useText();
-    const [first] = address.rest;
+    const [first, second] = address.rest;
     switch (address.page) {
         case 'cases':
             return first ? <CasePage key={first} id={first} /> : <Cases query={address.query} />;
@@ -239,6 +272,18 @@ function Page({ address }: { address: Address }): JSX.Element {
             return <Hunt query={address.query} />;
         case 'health':
             return <HealthPage />;
+        case 'darknet':
+            return first === 'sources' && second ? <SourcePage key={second} address={second} />
+                : first === 'sources' ? <Sources query={address.query} />
+                : <Observatory query={address.query} />;
+        case 'contacts':
+            return <Contacts query={address.query} />;
+        case 'backscatter':
+            return <Backscatter query={address.query} />;
+        case 'synchrony':
+            return <Synchrony start={first ?? null} />;
+        case 'livenet':
+            return <Livenet query={address.query} />;
         case 'trace':
             return <TracePage query={address.query} />;
         default:
@@ -254,7 +299,10 @@ function Page({ address }: { address: Address }): JSX.Element {
 
 function useGlobalKeys(setHelp: (open: boolean) => void): void {
     const leader = useRef(0);
-    const pages: Record<string, string> = { c: '#/cases', h: '#/hosts', u: '#/hunt', s: '#/health' };
+    const pages: Record<string, string> = {
+        c: '#/cases', h: '#/hosts', u: '#/hunt', s: '#/health',
+        d: '#/darknet', o: '#/contacts', b: '#/backscatter', y: '#/synchrony', l: '#/livenet',
+    };
     const after = (event: KeyboardEvent): void => {
         const page = pages[event.key];
         if (page && Date.now() - leader.current < 1000) {
@@ -265,7 +313,7 @@ function useGlobalKeys(setHelp: (open: boolean) => void): void {
     useKeys({
         '?': () => setHelp(true),
         g: () => (leader.current = Date.now()),
-        c: after, h: after, u: after, s: after,
+        ...Object.fromEntries(Object.keys(pages).map((key) => [key, after])),
     });
 }
 

@@ -1,0 +1,89 @@
+// Arcs on a page: the lines, what travels on them, and how fast it is painted.
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useApp, useText } from './app';
+import { arcLayer, type ArcLayer, type ArcShape } from './arcs';
+
+interface ArcsProps {
+    arcs: ArcShape[];
+    width: number;
+    height: number;
+    polar: boolean;
+}
+
+// "#1c5cb8" of a style's variable → 0 to 1 each.
+export function colourOf(variable: string): [number, number, number] {
+    const value = getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
+    const part = (at: number): number => parseInt(value.slice(at, at + 2), 16) / 255;
+    return [part(1), part(3), part(5)];
+}
+
+const still = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+// How much of each frame is our own work, told where a test (or the curious) finds it.
+function told(canvas: HTMLCanvasElement): (work: number) => void {
+    let frames = 0;
+    let total = 0;
+    let since = performance.now();
+    return (work) => {
+        frames++;
+        total += work;
+        const now = performance.now();
+        if (now - since >= 1000) {
+            canvas.dataset['framesPerSecond'] = ((1000 * frames) / (now - since)).toFixed(1);
+            canvas.dataset['workPerFrame'] = (total / frames).toFixed(3);
+            frames = total = 0;
+            since = now;
+        }
+    };
+}
+
+export function Arcs({ arcs, width, height, polar }: ArcsProps): JSX.Element {
+    const text = useText();
+    const { paused } = useApp();
+    const lines = useRef<HTMLCanvasElement>(null);
+    const heads = useRef<HTMLCanvasElement>(null);
+    const [missing, setMissing] = useState(false);
+    const layers = useRef<{ still: ArcLayer; moving: ArcLayer } | null>(null);
+    // Made once a page: what changes is only the list of arcs.
+    useEffect(() => {
+        const painted = arcLayer(lines.current!, { width, height, polar, span: 1, thickness: 1.1 });
+        const moving = arcLayer(heads.current!, { width, height, polar, span: 0.16, thickness: 1.8 });
+        layers.current = painted && moving && { still: painted, moving };
+        setMissing(!layers.current);
+        return () => {
+            painted?.close();
+            moving?.close();
+        };
+    }, [width, height, polar]);
+    useEffect(() => {
+        layers.current?.still.set(arcs);
+        layers.current?.still.draw(0);
+        layers.current?.moving.set(arcs.filter((arc) => arc.speed > 0).map((arc) => ({ ...arc, strength: 1 })));
+    }, [arcs, width, height, polar]);
+    useEffect(() => {
+        if (paused || still()) {
+            layers.current?.moving.clear();
+            return undefined;
+        }
+        const say = told(heads.current!);
+        let frame = 0;
+        const paint = (): void => {
+            const began = performance.now();
+            layers.current?.moving.draw(began / 1000);
+            say(performance.now() - began);
+            frame = requestAnimationFrame(paint);
+        };
+        paint();
+        return () => cancelAnimationFrame(frame);
+    }, [paused]);
+    const scale = Math.min(2, window.devicePixelRatio);
+    const size = { width: width * scale, height: height * scale };
+    return (
+        <>
+            <canvas ref={lines} class="arcs" aria-hidden="true" {...size} />
+            <canvas ref={heads} class="arcs moving" aria-hidden="true" data-arcs={arcs.length} {...size} />
+            {missing && <p class="no-webgl dim">{text('darknet.no_webgl')}</p>}
+        </>
+    );
+}
