@@ -158,7 +158,7 @@ static void *lane_run(void *context)
         lane_batch(lane);
         packets += lane->packets.count;
         if (options->progress && lane->number == 0)
-            options->progress(options->context, packets * run->lane_count);
+            options->progress(options->progress_context, packets * run->lane_count);
     }
     run_fail(run, status < 0 && status != -EAGAIN ? status : 0);
     tap_leave(lane->tap);
@@ -225,7 +225,8 @@ int telescope_run(const struct telescope_options *options, struct telescope_resu
         .window_start = INT64_MIN,
         .window_end = INT64_MIN,
     };
-    if (options->memory && options->memory < TELESCOPE_MEMORY_LEAST)
+    if ((options->memory && options->memory < TELESCOPE_MEMORY_LEAST) || options->window < 0 ||
+        options->window > TELESCOPE_WINDOW_MOST)
         return -EINVAL;
     int error = run_open(&run);
     if (!error)

@@ -25,6 +25,7 @@
 enum { TELESCOPE_PORTS = 65536, TELESCOPE_PREFIXES = 65536 };
 
 #define TELESCOPE_WINDOW       (10 * TIME_MINUTE)
+#define TELESCOPE_WINDOW_MOST  (366 * TIME_DAY)
 #define TELESCOPE_MEMORY       ((size_t)2 << 30) /* unless told */
 #define TELESCOPE_MEMORY_LEAST ((size_t)256 << 20)
 
@@ -82,9 +83,10 @@ struct telescope_options {
      */
     int (*sources)(void *context, struct source_summary *sources, uint32_t count);
     int (*window_end)(void *context, const struct telescope_window *window);
-    /* Now and then, on the first tap's thread. NULL: not asked. */
-    void (*progress)(void *context, uint64_t packets);
     void *context;
+    /* After every batch of the first tap, on its thread; `packets` are estimated. Or NULL. */
+    void (*progress)(void *context, uint64_t packets);
+    void *progress_context;
 };
 
 struct telescope_result {
@@ -92,7 +94,8 @@ struct telescope_result {
     uint64_t windows, packets, excluded, late, evicted;
 };
 
-/* Read the taps to their end. -ENOMEM, -EINVAL (memory), an error of a tap or of a callback. */
+/* Read the taps to their end. -ENOMEM, -EINVAL (memory, window), an error of a tap or of a
+ * callback. */
 int telescope_run(const struct telescope_options *options, struct telescope_result *ret_result)
     __attribute__((warn_unused_result));
 

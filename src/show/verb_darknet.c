@@ -4,6 +4,8 @@
 #include "show/verb.h"
 
 static const struct verb verbs[] = {
+    {"report", "what arrived: packets, ports, classes of sources, windows", darknet_report},
+    {"sources", "every source: what it is, and its features", darknet_sources},
     {NULL, NULL, NULL},
 };
 

@@ -1,0 +1,172 @@
+#include "show/darknet_input.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "show/verb.h"
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop = 1;
+}
+
+/* Prefixes separated by commas, into the table or as exclusions. */
+static int prefixes_read(struct darknet_input *input, const char *list, bool exclude)
+{
+    struct bytes rest = bytes_of(list);
+    while (rest.len > 0) {
+        const char *comma = memchr(rest.at, ',', rest.len);
+        struct bytes text = {rest.at, comma ? (size_t)(comma - rest.at) : rest.len};
+        struct prefix prefix;
+        if (prefix_parse(text, &prefix) != 0) {
+            fprintf(stderr, "hinomi %s: '%.*s' is no prefix, such as 198.51.100.0/24\n",
+                    input->verb, (int)text.len, text.at);
+            return EXIT_USAGE;
+        }
+        int error = exclude ? prefix_table_exclude(&input->darknet, &prefix)
+                            : prefix_table_add(&input->darknet, &prefix, 1);
+        if (error) {
+            fprintf(stderr, "hinomi %s: %s\n", input->verb, strerror(-error));
+            return EXIT_FAILED;
+        }
+        rest = bytes_from(rest, text.len + 1);
+    }
+    return EXIT_OK;
+}
+
+static int darknet_read(struct darknet_input *input)
+{
+    if (input->exclusions && !input->prefixes) {
+        fprintf(stderr, "hinomi %s: --exclude wants the --prefix it is taken from\n", input->verb);
+        return EXIT_USAGE;
+    }
+    int status = prefixes_read(input, input->prefixes, false);
+    if (status == EXIT_OK)
+        status = prefixes_read(input, input->exclusions, true);
+    if (status == EXIT_OK && prefix_table_freeze(&input->darknet) != 0) {
+        fprintf(stderr, "hinomi %s: out of memory\n", input->verb);
+        status = EXIT_FAILED;
+    }
+    input->darknet_known = input->prefixes != NULL;
+    if (status == EXIT_OK && input->darknet_known && prefix_table_addresses(&input->darknet) == 0) {
+        fprintf(stderr, "hinomi %s: --exclude leaves no address of --prefix\n", input->verb);
+        status = EXIT_USAGE;
+    }
+    return status;
+}
+
+static int capture_failed(const struct darknet_input *input, int error, const char *path,
+                          const struct fault *fault)
+{
+    fprintf(stderr, "hinomi %s: %s%s%s\n", input->verb, path ? path : "", path ? ": " : "",
+            fault->why ? fault->why : strerror(-error));
+    return error == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+}
+
+static int capture_begin(struct darknet_input *input, char **paths, int count)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned threads = input->threads ? input->threads : cores < 1 ? 1 : (unsigned)cores;
+    struct fault fault = {0};
+    char *path = NULL;
+    if (threads > CAPTURE_TAPS)
+        threads = CAPTURE_TAPS;
+    int error = capture_open((const char *const *)paths, (size_t)count, threads, &input->capture,
+                             &path, &fault);
+    if (error) {
+        int status = capture_failed(input, error, path, &fault);
+        free(path);
+        return status;
+    }
+    input->threads = threads;
+    const char *why = NULL;
+    if (input->filter && capture_filter(input->capture, input->filter, &why) != 0) {
+        fprintf(stderr, "hinomi %s: --filter '%s': %s\n", input->verb, input->filter, why);
+        capture_close(input->capture);
+        return EXIT_USAGE;
+    }
+    for (unsigned i = 0; i < threads; i++)
+        input->taps[i] = capture_tap(input->capture, i);
+    return EXIT_OK;
+}
+
+int darknet_input_open(struct darknet_input *input, char **paths, int count)
+{
+    if (input->memory && input->memory < TELESCOPE_MEMORY_LEAST) {
+        fprintf(stderr, "hinomi %s: --memory is at least 256M\n", input->verb);
+        return EXIT_USAGE;
+    }
+    int status = darknet_read(input);
+    if (status == EXIT_OK)
+        status = capture_begin(input, paths, count);
+    if (status != EXIT_OK)
+        prefix_table_finish(&input->darknet);
+    return status;
+}
+
+static void progress_show(void *context, uint64_t packets)
+{
+    struct darknet_input *input = context;
+    uint64_t size = capture_size(input->capture);
+    double part = size ? (double)capture_position(input->capture) / (double)size : -1;
+    progress_step(&input->progress, packets, part);
+}
+
+int darknet_input_run(struct darknet_input *input, struct telescope_options *options,
+                      struct telescope_result *ret_result)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    options->taps = input->taps;
+    options->tap_count = input->threads;
+    options->darknet = input->darknet_known ? &input->darknet : NULL;
+    options->memory = input->memory;
+    options->stop = &stop;
+    options->progress = progress_show;
+    options->progress_context = input;
+    progress_begin(&input->progress, "packets");
+    int error = telescope_run(options, ret_result);
+    progress_end(&input->progress);
+    return error;
+}
+
+/* What was damaged, a line a kind. */
+static void faults_print(const struct darknet_input *input, const struct tap_counts *counts)
+{
+    for (int i = 0; i < PACKET_FAULT_COUNT; i++) {
+        const struct tap_fault *fault = &counts->faults[i];
+        if (fault->count == 0)
+            continue;
+        fprintf(stderr, "hinomi %s: %" PRIu64 " × %s; first in %s at byte %" PRIu64 "\n",
+                input->verb, fault->count, packet_faults[i].text,
+                fault->first_path ? fault->first_path : "the live capture", fault->first_offset);
+    }
+}
+
+int darknet_input_close(struct darknet_input *input, const struct telescope_result *result,
+                        int error)
+{
+    int status = EXIT_OK;
+    faults_print(input, &result->taps);
+    if (error) {
+        fprintf(stderr, "hinomi %s: %s\n", input->verb, strerror(-error));
+        status = EXIT_FAILED;
+    }
+    if (tap_counts_have(&result->taps, SEVERITY_file))
+        status = EXIT_FAILED;
+    if (result->evicted)
+        fprintf(stderr,
+                "hinomi %s: %" PRIu64 " sources were dropped to stay within --memory; those of"
+                " many packets stayed\n",
+                input->verb, result->evicted);
+    capture_close(input->capture);
+    prefix_table_finish(&input->darknet);
+    return status;
+}

@@ -1,0 +1,63 @@
+/*
+ * show/darknet_input.h -- what the darknet verbs that read packets have in common.
+ *
+ *     struct darknet_input input = DARKNET_INPUT("darknet report");
+ *     … entries: DARKNET_INPUT_OPTIONS(&input) …
+ *     status = darknet_input_open(&input, paths, count);       an exit status
+ *     error = darknet_input_run(&input, &options, &result);
+ *     return darknet_input_close(&input, &result, error);      an exit status
+ */
+#ifndef SHOW_DARKNET_INPUT_H
+#define SHOW_DARKNET_INPUT_H
+
+#include "base/progress.h"
+#include "engine/telescope.h"
+#include "observe/packet/capture.h"
+#include "show/options.h"
+
+struct darknet_input {
+    const char *verb;
+    const char *prefixes, *exclusions, *filter; /* as given */
+    uint32_t threads;
+    size_t memory;
+    struct prefix_table darknet;
+    bool darknet_known; /* a prefix was given */
+    struct capture *capture;
+    struct tap *taps[CAPTURE_TAPS];
+    struct progress progress;
+};
+
+#define DARKNET_INPUT(name)                                                                        \
+    {                                                                                              \
+        .verb = (name)                                                                             \
+    }
+
+/* Entries of a table of options, the last without a comma behind it. */
+#define DARKNET_INPUT_OPTIONS(input)                                                               \
+    {"--prefix", OPTION_TEXT, &(input)->prefixes, "P[,P…]",                                        \
+     "the telescope's prefixes; without them every packet counts"},                                \
+        {"--exclude", OPTION_TEXT, &(input)->exclusions, "P[,P…]",                                 \
+         "addresses inside them that are in use"},                                                 \
+        {"--filter", OPTION_TEXT, &(input)->filter, "EXPRESSION",                                  \
+         "only packets that pass it, in tcpdump's language"},                                      \
+        {"--threads", OPTION_COUNT, &(input)->threads, "N", "(default: the cores, at most 16)"},   \
+    {                                                                                              \
+        "--memory", OPTION_SIZE, &(input)->memory, "SIZE",                                         \
+            "bound on memory (default 2G, at least 256M)"                                          \
+    }
+
+/* EXIT_OK, or an exit status after a message. Then close must not be called. */
+int darknet_input_open(struct darknet_input *input, char **paths, int count);
+
+/*
+ * telescope_run with the input's taps, prefixes, memory and progress; the
+ * caller fills the rest of `options`. The first SIGINT ends it as the input's end would.
+ */
+int darknet_input_run(struct darknet_input *input, struct telescope_options *options,
+                      struct telescope_result *ret_result) __attribute__((warn_unused_result));
+
+/* Say on stderr what could not be read and what `error` was; frees all. */
+int darknet_input_close(struct darknet_input *input, const struct telescope_result *result,
+                        int error);
+
+#endif
