@@ -265,7 +265,7 @@ struct singles {
 
 /* One of those that send one packet: a SYN, or the answer to one. */
 static void single_put(struct darknet_world *world, struct singles *singles,
-                       struct capture *capture, int64_t time, int64_t outer)
+                       struct recording *capture, int64_t time, int64_t outer)
 {
     struct random *random = &singles->random;
     struct source source = {.stack = STACK_embedded,
@@ -287,7 +287,7 @@ static void single_put(struct darknet_world *world, struct singles *singles,
     shot.source_port = answer ? 443 : any;
     shot.destination_port = answer ? any : random_below(random, 3) ? 23 : 445;
     uint8_t frame[FRAME_SIZE_MAX];
-    capture_put(capture, outer, frame, frame_make(world, &source, &shot, frame));
+    recording_put(capture, outer, frame, frame_make(world, &source, &shot, frame));
     singles->made++;
 }
 
@@ -304,7 +304,7 @@ static int64_t time_outside(const struct darknet_world *world, int64_t time)
 
 /* Write the slice's shots, and the single packets evenly between them. */
 static void slice_write(struct timetable *table, struct darknet_world *world,
-                        struct singles *singles, struct capture *capture, uint32_t slice)
+                        struct singles *singles, struct recording *capture, uint32_t slice)
 {
     uint8_t frame[FRAME_SIZE_MAX];
     int64_t begin = slice * table->length, end = begin + table->length;
@@ -326,7 +326,7 @@ static void slice_write(struct timetable *table, struct darknet_world *world,
         const struct shot *shot = &table->sorted[i];
         struct source *source = &world->sources[shot->source];
         int64_t outer = time_outside(world, shot->time);
-        capture_put(capture, outer, frame, frame_make(world, source, shot, frame));
+        recording_put(capture, outer, frame, frame_make(world, source, shot, frame));
         source->sent++;
         source->last = outer;
         if (source->first == TIME_NONE)
@@ -335,7 +335,7 @@ static void slice_write(struct timetable *table, struct darknet_world *world,
 }
 
 static int slice_run(struct timetable *table, struct darknet_world *world, struct singles *singles,
-                     struct capture *capture, uint32_t slice)
+                     struct recording *capture, uint32_t slice)
 {
     int64_t until = (slice + 1) * table->length;
     int error = 0;
@@ -360,7 +360,7 @@ static int slice_run(struct timetable *table, struct darknet_world *world, struc
     return capture->error;
 }
 
-static int trace_write(struct darknet_world *world, struct capture *capture,
+static int trace_write(struct darknet_world *world, struct recording *capture,
                        struct darknet_result *result,
                        void (*progress)(void *context, uint64_t packets, double part),
                        void *context)
@@ -386,7 +386,7 @@ int darknet_generate(const struct darknet_options *options, struct darknet_resul
                      void (*progress)(void *context, uint64_t packets, double part), void *context)
 {
     struct darknet_result result = {0};
-    struct capture capture;
+    struct recording capture;
     struct darknet_world *world = calloc(1, sizeof *world);
     if (!world)
         return -ENOMEM;
@@ -394,10 +394,10 @@ int darknet_generate(const struct darknet_options *options, struct darknet_resul
     if (!error)
         error = sources_make(world, ret_wrong);
     if (!error)
-        error = capture_open(&capture, options->path, options->microseconds);
+        error = recording_open(&capture, options->path, options->microseconds);
     if (!error) {
         error = trace_write(world, &capture, &result, progress, context);
-        int closed = capture_close(&capture);
+        int closed = recording_close(&capture);
         error = error ? error : closed;
         result.packets = capture.packets;
         result.bytes = capture.bytes;

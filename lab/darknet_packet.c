@@ -319,7 +319,7 @@ uint32_t frame_make(const struct darknet_world *world, const struct source *sour
     return (uint32_t)(transport - frame) + length;
 }
 
-static void capture_flush(struct capture *capture)
+static void recording_flush(struct recording *capture)
 {
     errno = 0;
     if (capture->block.failed && !capture->error)
@@ -331,9 +331,9 @@ static void capture_flush(struct capture *capture)
     buffer_clear(&capture->block);
 }
 
-int capture_open(struct capture *capture, const char *path, bool microseconds)
+int recording_open(struct recording *capture, const char *path, bool microseconds)
 {
-    *capture = (struct capture){.file = fopen(path, "wb"), .microseconds = microseconds};
+    *capture = (struct recording){.file = fopen(path, "wb"), .microseconds = microseconds};
     if (!capture->file)
         return -errno;
     buffer_put_u32(&capture->block, microseconds ? 0xa1b2c3d4 : 0xa1b23c4d);
@@ -344,7 +344,7 @@ int capture_open(struct capture *capture, const char *path, bool microseconds)
     return 0;
 }
 
-void capture_put(struct capture *capture, int64_t time, const uint8_t *frame, uint32_t length)
+void recording_put(struct recording *capture, int64_t time, const uint8_t *frame, uint32_t length)
 {
     uint32_t fraction = (uint32_t)(time % TIME_SECOND);
     struct buffer *block = &capture->block;
@@ -355,12 +355,12 @@ void capture_put(struct capture *capture, int64_t time, const uint8_t *frame, ui
     buffer_put(block, (struct bytes){(const char *)frame, length});
     capture->packets++;
     if (block->len >= BLOCK)
-        capture_flush(capture);
+        recording_flush(capture);
 }
 
-int capture_close(struct capture *capture)
+int recording_close(struct recording *capture)
 {
-    capture_flush(capture);
+    recording_flush(capture);
     if (fclose(capture->file) != 0 && !capture->error)
         capture->error = -EIO;
     buffer_finish(&capture->block);

@@ -18,7 +18,7 @@ enum { FRAME_SIZE_MAX = 2048, CAPTURE_SNAP = 65535 };
 uint32_t frame_make(const struct darknet_world *world, const struct source *source,
                     const struct shot *shot, uint8_t frame[FRAME_SIZE_MAX]);
 
-struct capture {
+struct recording {
     FILE *file;
     struct buffer block;
     bool microseconds;
@@ -27,10 +27,10 @@ struct capture {
 };
 
 /* Errors of the file system. */
-int capture_open(struct capture *capture, const char *path, bool microseconds)
+int recording_open(struct recording *capture, const char *path, bool microseconds)
     __attribute__((warn_unused_result));
-void capture_put(struct capture *capture, int64_t time, const uint8_t *frame, uint32_t length);
+void recording_put(struct recording *capture, int64_t time, const uint8_t *frame, uint32_t length);
 /* Closes it whatever happened; the first error. */
-int capture_close(struct capture *capture) __attribute__((warn_unused_result));
+int recording_close(struct recording *capture) __attribute__((warn_unused_result));
 
 #endif
