@@ -162,9 +162,8 @@ static void member_acts(struct source *source, struct shot *shot)
 }
 
 /* The server answers a packet that somebody sent in the telescope's name. */
-static void answer_tcp(const struct darknet_world *world, struct source *source, struct shot *shot)
+static void answer_tcp(struct source *source, struct shot *shot)
 {
-    (void)world;
     shot->kind = SHOT_TCP;
     shot->source_port = source->ports[0];
     shot->destination_port = source->source_port ? source->source_port : port_any(&source->random);
@@ -225,7 +224,7 @@ static void backscatter(const struct darknet_world *world, struct source *source
         answer_dns(fashion, source, shot);
         break;
     default:
-        answer_tcp(world, source, shot);
+        answer_tcp(source, shot);
         break;
     }
 }

@@ -173,7 +173,7 @@ static void scanner_draw(const struct darknet_world *world, struct source *sourc
         source->stack = stack_draw(masscans, sizeof masscans, random);
         break;
     case BEHAVIOUR_survey: /* an operator's machines run the same program */
-        source->stack = surveys[source->address >> 8 & 3];
+        source->stack = surveys[(source->address >> 8) % sizeof surveys];
         source->secret = (uint32_t)random_mix(source->address >> 8, 99);
         break;
     case BEHAVIOUR_member:
@@ -243,6 +243,24 @@ static bool is_backscatter(uint8_t behaviour)
     return behaviour >= BEHAVIOUR_syn_ack && behaviour <= BEHAVIOUR_storm;
 }
 
+/* Those that open connections, and servers that answer who seems to. */
+static bool asks_again(uint8_t behaviour)
+{
+    switch (behaviour) {
+    case BEHAVIOUR_bot:
+    case BEHAVIOUR_campaign:
+    case BEHAVIOUR_worm:
+    case BEHAVIOUR_nmap:
+    case BEHAVIOUR_syn_ack:
+    case BEHAVIOUR_storm:
+    case BEHAVIOUR_stray_tcp:
+    case BEHAVIOUR_synchronised:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void source_draw(const struct darknet_world *world, struct source *source,
                         struct random *random)
 {
@@ -274,8 +292,7 @@ static void source_draw(const struct darknet_world *world, struct source *source
         source->variant = (uint8_t)random_below(random, 4);
     const struct stack *stack = &stacks[source->stack];
     source->retries = stack->retry_count;
-    if (source->behaviour == BEHAVIOUR_reset || source->behaviour >= BEHAVIOUR_stray_dns ||
-        source->behaviour == BEHAVIOUR_ping)
+    if (!asks_again(source->behaviour))
         source->retries = 0;
     if (source->behaviour == BEHAVIOUR_bot) /* its program may give up before its system does */
         source->retries = (uint8_t)random_below(random, stack->retry_count + 1u);
@@ -286,7 +303,6 @@ static int behaviour_make(struct darknet_world *world, enum behaviour_name name,
                           double packets)
 {
     struct random random = random_stream(world->options->seed, 2, name);
-    uint32_t begin = world->count;
     double sum = 0;
     double *weights = malloc(count * sizeof *weights);
     if (!weights)
@@ -311,7 +327,6 @@ static int behaviour_make(struct darknet_world *world, enum behaviour_name name,
         world->count++;
     }
     free(weights);
-    (void)begin;
     return error;
 }
 
