@@ -1,0 +1,188 @@
+#include "detect/darknet/synchrony.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "detect/darknet/synchrony_groups.h"
+#include "detect/darknet/synchrony_history.h"
+
+enum { VERSION = 1 };
+
+const double synchrony_rhos[SYNCHRONY_RHOS] = {0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
+static const double TOLERANCE = 1e-4; /* R's, and so the source's */
+
+struct synchrony {
+    uint32_t most;
+    struct graphical_lasso *lasso;
+    double *centred, *covariance;
+    struct synchrony_hosts hosts;
+    struct synchrony_counter counter;
+    struct synchrony_groups groups;
+    struct synchrony_history histories[SYNCHRONY_SERIES];
+    struct synchrony_port ports[SYNCHRONY_PORTS];
+    int64_t late[SYNCHRONY_LATE];
+};
+
+int synchrony_open(uint32_t hosts_most, struct synchrony **ret_synchrony)
+{
+    if (hosts_most < SYNCHRONY_HOSTS_LEAST || hosts_most > GRAPHICAL_LASSO_NODES)
+        return -EINVAL;
+    struct synchrony *synchrony = calloc(1, sizeof(*synchrony));
+    if (!synchrony)
+        return -ENOMEM;
+    synchrony->most = hosts_most;
+    synchrony->centred = calloc((size_t)hosts_most * SOURCE_SAMPLES, sizeof(double));
+    synchrony->covariance = calloc((size_t)hosts_most * hosts_most, sizeof(double));
+    bool whole = synchrony->centred && synchrony->covariance &&
+                 synchrony_counter_init(&synchrony->counter) == 0 &&
+                 synchrony_groups_init(&synchrony->groups, hosts_most) == 0 &&
+                 graphical_lasso_open(hosts_most, &synchrony->lasso) == 0;
+    if (!whole) {
+        synchrony_close(synchrony);
+        return -ENOMEM;
+    }
+    *ret_synchrony = synchrony;
+    return 0;
+}
+
+void synchrony_close(struct synchrony *synchrony)
+{
+    if (!synchrony)
+        return;
+    graphical_lasso_close(synchrony->lasso);
+    synchrony_groups_finish(&synchrony->groups);
+    synchrony_counter_finish(&synchrony->counter);
+    synchrony_hosts_finish(&synchrony->hosts);
+    free(synchrony->centred);
+    free(synchrony->covariance);
+    free(synchrony);
+}
+
+/*
+ * From the largest rho to the smallest: each solution starts the next. Hosts in
+ * step are told best where the path begins.
+ */
+static void series_find(struct synchrony *synchrony, const struct source_summary *sources,
+                        struct synchrony_window *window)
+{
+    const struct synchrony_hosts *hosts = &synchrony->hosts;
+    struct synchrony_groups *groups = &synchrony->groups;
+    struct graphical_lasso_summary summary = {0};
+    synchrony_hosts_covariance(hosts, synchrony->centred, synchrony->covariance);
+    if (graphical_lasso_begin(synchrony->lasso, synchrony->covariance, hosts->count) < 0)
+        return; /* unreachable: logarithms of counts are finite, hosts are bounded */
+    for (int r = SYNCHRONY_RHOS - 1; r >= 0; r--) {
+        if (graphical_lasso_solve(synchrony->lasso, synchrony_rhos[r], TOLERANCE, &summary) == 0)
+            window->series[r] = summary.density;
+        if (r == SYNCHRONY_RHOS - 1)
+            synchrony_groups_make(groups, synchrony->lasso, synchrony->covariance, hosts, sources);
+    }
+    window->groups = groups->groups;
+    window->group_count = groups->group_count;
+    if (groups->group_count)
+        window->series[SYNCHRONY_GROUP] = (double)groups->groups[0].hosts / hosts->count;
+}
+
+static void late_add(struct synchrony *synchrony, struct synchrony_window *window, int64_t start)
+{
+    for (uint32_t i = 0; i < window->late_count; i++)
+        if (synchrony->late[i] == start)
+            return;
+    if (window->late_count < SYNCHRONY_LATE)
+        synchrony->late[window->late_count++] = start;
+}
+
+static void judge(struct synchrony *synchrony, struct synchrony_window *window)
+{
+    int64_t removed[SYNCHRONY_HISTORY];
+    for (int r = 0; r < SYNCHRONY_SERIES; r++) {
+        struct synchrony_history *history = &synchrony->histories[r];
+        uint32_t count = synchrony_history_next(history, window->start, window->series[r], removed,
+                                                &window->ratios[r]);
+        window->judged = history->seen >= SYNCHRONY_HISTORY;
+        for (uint32_t i = 0; i < count; i++) {
+            if (removed[i] == window->start)
+                window->alert = window->alerts[r] = true;
+            else
+                late_add(synchrony, window, removed[i]);
+        }
+    }
+    window->late = synchrony->late;
+}
+
+/* The path has moved on: its beginning once more. */
+static void draw(struct synchrony *synchrony, const struct source_summary *sources,
+                 struct synchrony_window *window)
+{
+    struct graphical_lasso_summary summary;
+    struct synchrony_groups *groups = &synchrony->groups;
+    double rho = synchrony_rhos[SYNCHRONY_RHOS - 1];
+    if (graphical_lasso_begin(synchrony->lasso, synchrony->covariance, window->hosts) < 0 ||
+        graphical_lasso_solve(synchrony->lasso, rho, TOLERANCE, &summary) < 0)
+        return; /* unreachable: it was solved before */
+    synchrony_groups_draw(groups, synchrony->lasso, synchrony->covariance, &synchrony->hosts,
+                          sources);
+    window->nodes = groups->nodes, window->node_count = groups->node_count;
+    window->edges = groups->edges, window->edge_count = groups->edge_count;
+}
+
+int synchrony_next(struct synchrony *synchrony, const struct source_summary *sources, size_t count,
+                   int64_t start, int64_t length, struct synchrony_window *ret_window)
+{
+    int status = synchrony_hosts_make(&synchrony->hosts, sources, count, synchrony->most);
+    if (status)
+        return status;
+    struct synchrony_window window = {.start = start,
+                                      .length = length,
+                                      .hosts = synchrony->hosts.count,
+                                      .hosts_seen = synchrony->hosts.seen,
+                                      .ports = synchrony->ports,
+                                      .ratios = {1, 1, 1, 1, 1, 1, 1}};
+    series_find(synchrony, sources, &window);
+    window.port_count =
+        synchrony_ports_find(&synchrony->counter, &synchrony->hosts, sources, synchrony->ports);
+    if (window.hosts >= SYNCHRONY_HOSTS_LEAST)
+        judge(synchrony, &window);
+    if (window.alert)
+        draw(synchrony, sources, &window);
+    *ret_window = window;
+    return 0;
+}
+
+double synchrony_density(const struct synchrony_window *window)
+{
+    double sum = 0;
+    for (int r = 0; r < SYNCHRONY_RHOS; r++)
+        sum += window->series[r];
+    return sum / SYNCHRONY_RHOS;
+}
+
+double synchrony_ratio(const struct synchrony_window *window)
+{
+    double least = 1;
+    for (int r = 0; r < SYNCHRONY_SERIES; r++)
+        least = window->ratios[r] < least ? window->ratios[r] : least;
+    return least;
+}
+
+void synchrony_save(const struct synchrony *synchrony, struct buffer *out)
+{
+    buffer_put_u8(out, VERSION);
+    for (int r = 0; r < SYNCHRONY_SERIES; r++)
+        synchrony_history_save(&synchrony->histories[r], out);
+}
+
+int synchrony_load(struct synchrony *synchrony, struct cursor *in)
+{
+    struct synchrony_history *histories = calloc(SYNCHRONY_SERIES, sizeof(*histories));
+    if (!histories)
+        return -ENOMEM;
+    bool good = cursor_u8(in) == VERSION;
+    for (int r = 0; r < SYNCHRONY_SERIES && good; r++)
+        good = synchrony_history_load(&histories[r], in);
+    if (good)
+        memcpy(synchrony->histories, histories, sizeof(synchrony->histories));
+    free(histories);
+    return good ? 0 : -EINVAL;
+}
