@@ -61,6 +61,41 @@ static int darknet_read(struct darknet_input *input)
     return status;
 }
 
+static int scanners_read(struct darknet_input *input)
+{
+    struct fault fault = {.why = "out of memory"};
+    int error = -ENOMEM;
+    if (!input->scanners)
+        return EXIT_OK;
+    input->lists = calloc(1, sizeof(*input->lists));
+    if (input->lists)
+        error = scanner_lists_read(input->lists, input->scanners, &fault);
+    if (!error)
+        error = scanner_lists_freeze(input->lists);
+    if (error) {
+        fprintf(stderr, "hinomi %s: %s: %s\n", input->verb, input->scanners, fault.why);
+        return EXIT_FAILED;
+    }
+    const struct scanner_lists *lists = input->lists;
+    fprintf(stderr, "hinomi %s: %" PRIu64 " prefixes on %u lists of scanners", input->verb,
+            lists->prefixes, lists->count);
+    if (lists->refused)
+        fprintf(stderr, "; %" PRIu64 " entries name none, the first in %.*s, number %" PRIu64,
+                lists->refused, (int)lists->first_refused_list.len, lists->first_refused_list.at,
+                lists->first_refused_line);
+    fputc('\n', stderr);
+    return EXIT_OK;
+}
+
+static void tables_finish(struct darknet_input *input)
+{
+    prefix_table_finish(&input->darknet);
+    if (input->lists)
+        scanner_lists_finish(input->lists);
+    free(input->lists);
+    input->lists = NULL;
+}
+
 static int capture_failed(const struct darknet_input *input, int error, const char *path,
                           const struct fault *fault)
 {
@@ -104,9 +139,11 @@ int darknet_input_open(struct darknet_input *input, char **paths, int count)
     }
     int status = darknet_read(input);
     if (status == EXIT_OK)
+        status = scanners_read(input);
+    if (status == EXIT_OK)
         status = capture_begin(input, paths, count);
     if (status != EXIT_OK)
-        prefix_table_finish(&input->darknet);
+        tables_finish(input);
     return status;
 }
 
@@ -127,6 +164,7 @@ int darknet_input_run(struct darknet_input *input, struct telescope_options *opt
     options->taps = input->taps;
     options->tap_count = input->threads;
     options->darknet = input->darknet_known ? &input->darknet : NULL;
+    options->scanners = input->lists ? &input->lists->table : NULL;
     options->memory = input->memory;
     options->stop = &stop;
     options->progress = progress_show;
@@ -167,6 +205,6 @@ int darknet_input_close(struct darknet_input *input, const struct telescope_resu
                 " many packets stayed\n",
                 input->verb, result->evicted);
     capture_close(input->capture);
-    prefix_table_finish(&input->darknet);
+    tables_finish(input);
     return status;
 }

@@ -12,16 +12,18 @@
 
 #include "base/progress.h"
 #include "engine/telescope.h"
+#include "observe/list/scanner_list.h"
 #include "observe/packet/capture.h"
 #include "show/options.h"
 
 struct darknet_input {
     const char *verb;
-    const char *prefixes, *exclusions, *filter; /* as given */
+    const char *prefixes, *exclusions, *filter, *scanners; /* as given */
     uint32_t threads;
     size_t memory;
     struct prefix_table darknet;
-    bool darknet_known; /* a prefix was given */
+    bool darknet_known;          /* a prefix was given */
+    struct scanner_lists *lists; /* NULL: none was given */
     struct capture *capture;
     struct tap *taps[CAPTURE_TAPS];
     struct progress progress;
@@ -40,6 +42,8 @@ struct darknet_input {
          "addresses inside them that are in use"},                                                 \
         {"--filter", OPTION_TEXT, &(input)->filter, "EXPRESSION",                                  \
          "only packets that pass it, in tcpdump's language"},                                      \
+        {"--scanners", OPTION_TEXT, &(input)->scanners, "FILE|DIR",                                \
+         "published lists of scanners (text, MISP warninglists, archives)"},                       \
         {"--threads", OPTION_COUNT, &(input)->threads, "N", "(default: the cores, at most 16)"},   \
     {                                                                                              \
         "--memory", OPTION_SIZE, &(input)->memory, "SIZE",                                         \

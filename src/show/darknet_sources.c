@@ -14,12 +14,25 @@
 struct sources {
     bool json;
     bool windowed; /* a line says its window */
-    double addresses;
+    const struct darknet_input *input;
     struct buffer lines;
     struct source_summary *top; /* for people: a heap, the lightest in front */
     uint32_t top_count, top_most;
     uint64_t count;
 };
+
+/* Why it has its class: the rule, and the list that names it. */
+static void verdict_json(struct json *json, const struct darknet_input *input,
+                         const struct source_summary *source)
+{
+    uint32_t list = input->lists ? scanner_lists_find(input->lists, &source->address) : 0;
+    double addresses = (double)prefix_table_addresses(&input->darknet);
+    struct source_verdict verdict = source_classify(source, addresses, list != 0);
+    json_key_text(json, "reason", bytes_of(source_reason_names[verdict.reason]));
+    json_key(json, "surveys"), json_bool(json, verdict.surveys);
+    if (list)
+        json_key_text(json, "scanner_list", input->lists->names[list - 1]);
+}
 
 static void source_json(struct sources *sources, const struct source_summary *source)
 {
@@ -33,6 +46,7 @@ static void source_json(struct sources *sources, const struct source_summary *so
     json_key(&json, "last"), json_time(&json, source->last);
     json_key_text(&json, "class", bytes_of(source_class_names[source->class]));
     json_key(&json, "score"), json_number(&json, source->score);
+    verdict_json(&json, sources->input, source);
     if (sources->windowed)
         json_key(&json, "window_start"), json_time(&json, source->window_start);
     json_key(&json, "source_port"), json_unsigned(&json, source->source_port);
@@ -143,6 +157,7 @@ static int sources_read(struct sources *sources, struct darknet_input *input, in
     if (status != EXIT_OK)
         return status;
     sources->windowed = window > 0;
+    sources->input = input;
     struct telescope_options options = {
         .window = window, .sources = sources_see, .context = sources};
     int error = darknet_input_run(input, &options, &result);
