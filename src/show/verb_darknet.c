@@ -6,6 +6,7 @@
 static const struct verb verbs[] = {
     {"report", "what arrived: packets, ports, classes of sources, windows", darknet_report},
     {"sources", "every source: what it is, and its features", darknet_sources},
+    {"episodes", "attacks on others, from their victims' answers", darknet_episodes},
     {NULL, NULL, NULL},
 };
 
