@@ -190,6 +190,21 @@ static int lanes_run(struct telescope_run *run)
     return -error;
 }
 
+static int totals_tell(struct telescope_run *run)
+{
+    struct source_total *top;
+    uint32_t count;
+    if (!run->totals)
+        return 0;
+    run->result.totals_evicted = source_totals_evicted(run->totals);
+    int error = source_totals_top(run->totals, run->options->totals_most, &top, &count);
+    if (error)
+        return error;
+    error = run->options->totals(run->options->context, top, count);
+    free(top);
+    return error;
+}
+
 static uint32_t member_find(const void *context, const struct ip *address)
 {
     return prefix_table_find(context, address);
@@ -198,14 +213,17 @@ static uint32_t member_find(const void *context, const struct ip *address)
 static int run_open(struct telescope_run *run)
 {
     const struct telescope_options *options = run->options;
+    size_t memory = options->memory ? options->memory : TELESCOPE_MEMORY;
     struct source_table_options table = {
-        .memory = (options->memory ? options->memory : TELESCOPE_MEMORY) / 10 * 7,
+        .memory = memory / 100 * (options->totals ? 60 : 80),
         .window_length = options->window,
         .destinations = run->addresses,
         .member_of = options->members ? member_find : NULL,
         .context = options->members,
     };
     int error = source_table_open(&table, &run->table);
+    if (!error && options->totals)
+        error = source_totals_open(memory / 100 * 20, &run->totals);
     if (!error)
         error = telescope_window_open(&run->total);
     run->lanes = calloc(run->lane_count, sizeof(struct lane *));
@@ -233,6 +251,8 @@ int telescope_run(const struct telescope_options *options, struct telescope_resu
         error = lanes_run(&run);
     if (!error)
         error = atomic_load(&run.error);
+    if (!error)
+        error = totals_tell(&run);
     for (unsigned i = 0; i < run.lane_count && run.lanes; i++) {
         tap_counts_add(&run.result.taps, tap_counts(options->taps[i]));
         lane_close(run.lanes[i]);
@@ -240,6 +260,7 @@ int telescope_run(const struct telescope_options *options, struct telescope_resu
     free(run.lanes);
     telescope_window_finish(&run.total);
     source_table_close(run.table);
+    source_totals_close(run.totals);
     *ret_result = run.result;
     return error;
 }

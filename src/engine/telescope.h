@@ -18,6 +18,7 @@
 
 #include "base/time.h"
 #include "detect/darknet/marks.h"
+#include "detect/darknet/source_totals.h"
 #include "learn/distinct.h"
 #include "model/prefix_table.h"
 #include "observe/packet/tap.h"
@@ -83,6 +84,12 @@ struct telescope_options {
      */
     int (*sources)(void *context, struct source_summary *sources, uint32_t count);
     int (*window_end)(void *context, const struct telescope_window *window);
+    /*
+     * At the end, of all windows together, the `totals_most` sources that sent most, in the order
+     * of addresses. NULL: not kept.
+     */
+    int (*totals)(void *context, const struct source_total *totals, uint32_t count);
+    uint32_t totals_most;
     void *context;
     /* After every batch of the first tap, on its thread; `packets` are estimated. Or NULL. */
     void (*progress)(void *context, uint64_t packets);
@@ -92,6 +99,7 @@ struct telescope_options {
 struct telescope_result {
     struct tap_counts taps; /* of all together */
     uint64_t windows, packets, excluded, late, evicted;
+    uint64_t totals_evicted; /* sources dropped from the totals */
 };
 
 /* Read the taps to their end. -ENOMEM, -EINVAL (memory, window), an error of a tap or of a

@@ -213,6 +213,9 @@ static void source_settle(struct lane *lane, uint32_t part, uint32_t number)
     struct source_verdict verdict = source_classify(&source, (double)run->addresses, listed);
     source_table_class(run->table, part, number, verdict.class, verdict.score);
     source.class = verdict.class;
+    source.score = verdict.score;
+    if (run->totals)
+        source_totals_add(run->totals, part, &source);
     source_sum(&lane->window, &source);
     struct port_sum sum = {&lane->window, verdict.class == SOURCE_investigation};
     source_table_ports(run->table, part, number, port_sum, &sum);

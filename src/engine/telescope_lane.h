@@ -34,6 +34,7 @@ struct telescope_run {
     const struct telescope_options *options;
     struct telescope_result result;
     struct source_table *table;
+    struct source_totals *totals; /* NULL: not asked for */
     struct lane **lanes;
     unsigned lane_count;
     uint64_t addresses;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/json.h"
+
 /* The longer windows that are added up from those of the run. */
 enum { LEVELS = 2, RANKED = 65536 };
 static const int64_t lengths[LEVELS] = {TIME_HOUR, TIME_DAY};
@@ -28,6 +30,10 @@ static const char forget_sql[] = "DELETE FROM darknet_counts WHERE length = ?1 A
 static const char count_sql[] =
     "INSERT OR REPLACE INTO darknet_counts (start, length, kind, name, packets, sources)"
     " VALUES (?1,?2,?3,?4,?5,?6)";
+
+static const char source_sql[] =
+    "INSERT OR REPLACE INTO darknet_sources (source_ip, first, last, packets, bytes, class, score,"
+    " destination_port, source_port, features_json) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)";
 
 static int statement_run(struct darknet_store *database, const char *sql, const int64_t *values,
                          int count)
@@ -221,6 +227,56 @@ int telescope_store_window(struct telescope_store *store, const struct telescope
         level->length = lengths[i];
         telescope_window_add(level, window);
     }
+    return error;
+}
+
+static void features_json(struct buffer *out, const float *features)
+{
+    struct json json = {.out = out};
+    buffer_clear(out);
+    json_object(&json);
+    for (int i = 0; i < SOURCE_FEATURE_COUNT; i++)
+        json_key(&json, source_feature_names[i]), json_number(&json, features[i]);
+    json_end_object(&json);
+}
+
+static int total_row(struct darknet_store *database, const struct source_total *total,
+                     struct buffer *features)
+{
+    struct sqlite3_stmt *statement;
+    char text[IP_TEXT_SIZE];
+    struct bytes address = ip_format(&total->address, text);
+    int error = darknet_store_statement(database, source_sql, &statement);
+    if (error)
+        return error;
+    features_json(features, total->features);
+    if (features->failed)
+        return -ENOMEM;
+    sqlite3_bind_text(statement, 1, address.at, (int)address.len, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, total->first);
+    sqlite3_bind_int64(statement, 3, total->last);
+    sqlite3_bind_int64(statement, 4, (int64_t)total->packets);
+    sqlite3_bind_int64(statement, 5, (int64_t)total->bytes);
+    sqlite3_bind_text(statement, 6, source_class_names[total->class], -1, SQLITE_STATIC);
+    sqlite3_bind_double(statement, 7, total->score);
+    sqlite3_bind_int(statement, 8, total->destination_port);
+    sqlite3_bind_int(statement, 9, total->source_port);
+    sqlite3_bind_text(statement, 10, features->at, (int)features->len, SQLITE_STATIC);
+    int result = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    return result == SQLITE_DONE ? 0 : -EIO;
+}
+
+int telescope_store_totals(struct telescope_store *store, const struct source_total *totals,
+                           uint32_t count)
+{
+    struct buffer features = {0};
+    int error = darknet_store_begin(store->database);
+    for (uint32_t i = 0; i < count && !error; i++)
+        error = total_row(store->database, &totals[i], &features);
+    if (!error)
+        error = darknet_store_commit(store->database);
+    buffer_finish(&features);
     return error;
 }
 

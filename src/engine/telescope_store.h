@@ -26,6 +26,11 @@ int telescope_store_open(const char *folder, int64_t window, struct telescope_st
 int telescope_store_window(struct telescope_store *store, const struct telescope_window *window)
     __attribute__((warn_unused_result));
 
+/* Of all windows together; a source that was there before is replaced. */
+enum { TELESCOPE_STORE_SOURCES = 32768 };
+int telescope_store_totals(struct telescope_store *store, const struct source_total *totals,
+                           uint32_t count) __attribute__((warn_unused_result));
+
 /* The hour and the day that are not over yet; call it once, at the end. */
 int telescope_store_end(struct telescope_store *store) __attribute__((warn_unused_result));
 

@@ -348,6 +348,12 @@ static int report_end(struct report *report, const struct telescope_result *resu
     return 0;
 }
 
+static int totals_store(void *context, const struct source_total *totals, uint32_t count)
+{
+    struct report *report = context;
+    return telescope_store_totals(report->store, totals, count);
+}
+
 static int store_begin(struct report *report, const char *data, int64_t window)
 {
     if (!data)
@@ -369,6 +375,10 @@ static int report_run(struct report *report, struct darknet_input *input, int64_
         return status;
     struct telescope_options options = {
         .window = window, .window_end = window_end, .context = report};
+    if (report->store) {
+        options.totals = totals_store;
+        options.totals_most = TELESCOPE_STORE_SOURCES;
+    }
     int error = darknet_input_run(input, &options, &result);
     if (!error && report->store)
         error = telescope_store_end(report->store);
