@@ -112,15 +112,25 @@ static bool is_permutation(const struct source_summary *source, const struct sum
     const double *features = source->features;
     double count = features[FEATURE_destinations];
     if (count < PERMUTATION_LEAST || source->kinds.tcp_syn < 0.95 * sums->packets ||
-        source->marks.optionless > 0 || features[FEATURE_packets] > 1.02 * count ||
-        features[FEATURE_source_ports] < 0.8 * count)
+        features[FEATURE_packets] > 1.02 * count || source->marks.optionless > 0)
         return false;
+    bool raw = source->marks.stateless >= 0.95 * source->kinds.tcp_syn;
+    bool drawn = features[FEATURE_source_ports] >= 0.8 * count;
     double span = features[FEATURE_span_mean];
-    if (span <= 0 || (size > 0 && !is_about(span, size / 3, 0.05, count)))
+    if (!(raw || drawn) || span <= 0 || (size > 0 && !is_about(span, size / 3, 0.05, count)))
         return false;
     return is_about(features[FEATURE_span_deviation] / span, M_SQRT1_2, 0.05, count) &&
            is_about(features[FEATURE_interval_deviation] / features[FEATURE_interval_mean], 1, 0.1,
                     count);
+}
+
+/* Rule 7. */
+static bool is_stray(const struct source_summary *source, const struct sums *sums)
+{
+    const double *features = source->features;
+    double repeats = sums->udp_probes * 2 > sums->probes ? STRAY_DATAGRAMS : STRAY_SYNS;
+    return features[FEATURE_destinations] <= 2 && features[FEATURE_destination_ports] <= 2 &&
+           features[FEATURE_packets] > repeats * features[FEATURE_destinations];
 }
 
 static struct source_verdict verdict(enum source_class class, enum source_reason reason,
@@ -154,6 +164,9 @@ static struct source_verdict verdict_on_tool(const struct source_summary *source
     if (is_permutation(source, sums, size))
         return verdict(SOURCE_zmap, REASON_permutation,
                        score_of(PRIOR_BEHAVIOUR, source->kinds.tcp_syn, packets));
+    if (is_stray(source, sums))
+        return verdict(SOURCE_other, REASON_stray,
+                       score_of(PRIOR_BEHAVIOUR, sums->probes, packets));
     if (sums->udp_probes * 2 > sums->probes)
         return verdict(SOURCE_udp_scan, REASON_udp_probes,
                        score_of(PRIOR_KIND, sums->udp_probes, packets));

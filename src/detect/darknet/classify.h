@@ -23,11 +23,16 @@
  *     (Anand et al., 2023). A source of a scanner list is one at any size.
  *  5. Half of the probes or more with ZMap's or masscan's mark: zmap, masscan.
  *  6. The behaviour of ZMap since 4.1, whose IP id is random: never a second
- *     packet to an address, source ports drawn from a range, addresses drawn
- *     evenly from all (the mean distance of two draws from N is N/3, its
- *     deviation N/√18), and a pace so steady that the telescope's part of it
- *     arrives like a Poisson process (intervals deviate by their mean).
- *  7. UDP probes for the most part: udp_scan. TCP or ICMP probes: scan.
+ *     packet to an address; options in every SYN, but no system's (MSS alone), or
+ *     a system's and source ports drawn from a range, as by default; addresses drawn evenly
+ *     from all (the mean distance of two draws from N is N/3, its deviation
+ *     N/√18); and a pace so steady that the telescope's part of it arrives like
+ *     a Poisson process (intervals deviate by their mean).
+ *  7. Who keeps knocking at one or two addresses for one or two ports does not
+ *     search: a wrong configuration, a stale peer: other. More than STRAY_SYNS
+ *     to each, which is what Linux sends for one connect (the first and six
+ *     more), or STRAY_DATAGRAMS.
+ *  8. UDP probes for the most part: udp_scan. TCP or ICMP probes: scan.
  *
  * The score is the chance that the source's next packet fits its class: the
  * mean of a beta distribution, (fitting + a) / (packets + a + b), whose prior
@@ -44,7 +49,9 @@ enum {
     SURVEY_PACKETS = 300000,   /* a day … */
     SURVEY_ADDRESSES = 300000, /* … at a telescope of so many */
     SURVEY_LEAST = 60,         /* packets: two to a port, or chance makes the ports */
-    PERMUTATION_LEAST = 32,    /* addresses: below, evenness can't be judged */
+    STRAY_SYNS = 7,
+    STRAY_DATAGRAMS = 2,
+    PERMUTATION_LEAST = 32, /* addresses: below, evenness can't be judged */
 };
 
 /* X(name, text) */
@@ -59,6 +66,7 @@ enum {
     X(zmap_mark, "IP id 54321, as ZMap before 4.1 sends")                                          \
     X(masscan_mark, "IP id = destination address ^ port ^ sequence number, as masscan sends")      \
     X(permutation, "one packet an address, drawn evenly, at a steady pace, as ZMap since 4.1")     \
+    X(stray, "keeps knocking at one place: a wrong configuration or a stale peer")                 \
     X(nmap_mark, "window and options of nmap's raw scan")                                          \
     X(probes, "looks for services")                                                                \
     X(udp_probes, "UDP to ports that may serve")                                                   \

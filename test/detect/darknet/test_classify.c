@@ -161,9 +161,32 @@ static void test_permutation(void **state)
     other = summary;
     other.features[FEATURE_span_mean] = 1, other.features[FEATURE_span_deviation] = 0; /* in turn */
     expect(&other, SOURCE_scan, REASON_probes);
+    other = summary; /* one source port, but no system sends such SYNs */
+    other.features[FEATURE_source_ports] = 1;
+    expect(&other, SOURCE_scan, REASON_probes);
+    other.marks.stateless = 400;
+    expect(&other, SOURCE_zmap, REASON_permutation);
     other = syns(20); /* too few to judge */
     other.features[FEATURE_source_ports] = 20;
     expect(&other, SOURCE_scan, REASON_probes);
+}
+
+static void test_stray(void **state)
+{
+    (void)state;
+    struct source_summary summary = syns(7); /* one connect */
+    summary.features[FEATURE_destinations] = 1;
+    expect(&summary, SOURCE_scan, REASON_probes);
+    summary = syns(8);
+    summary.features[FEATURE_destinations] = 1;
+    expect(&summary, SOURCE_other, REASON_stray);
+    summary.features[FEATURE_destination_ports] = 8; /* looks for its services */
+    expect(&summary, SOURCE_scan, REASON_probes);
+    summary = summary_of(3);
+    summary.kinds.udp = 3;
+    expect(&summary, SOURCE_udp_scan, REASON_udp_probes);
+    summary.features[FEATURE_destinations] = 1;
+    expect(&summary, SOURCE_other, REASON_stray);
 }
 
 static void test_score(void **state)
@@ -185,7 +208,8 @@ int main(void)
         cmocka_unit_test(test_tools),       cmocka_unit_test(test_chance_marks),
         cmocka_unit_test(test_answers),     cmocka_unit_test(test_udp),
         cmocka_unit_test(test_survey),      cmocka_unit_test(test_listed),
-        cmocka_unit_test(test_permutation), cmocka_unit_test(test_score),
+        cmocka_unit_test(test_permutation), cmocka_unit_test(test_stray),
+        cmocka_unit_test(test_score),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
