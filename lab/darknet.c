@@ -1,6 +1,7 @@
 #include "lab/darknet.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -342,6 +343,7 @@ static int slice_run(struct timetable *table, struct darknet_world *world, struc
     table->count = 0;
     for (uint32_t place = table->slice_shots[slice], next; place != SOURCE_NONE && !error;
          place = next) {
+        assert(table->later);
         next = table->later[place].chain;
         error = now_put(table, &table->later[place]);
         table->later[place].chain = table->unused;

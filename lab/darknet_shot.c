@@ -37,11 +37,14 @@ static uint32_t target_next(const struct darknet_world *world, struct source *so
  */
 static double exponential(struct random *random)
 {
-    for (double whole = 0;; whole++) {
-        double first = random_unit(random), last = first;
+    for (uint32_t whole = 0;; whole++) {
+        double first = random_unit(random), last = first, next = random_unit(random);
         uint32_t length = 1;
-        for (double next; (next = random_unit(random)) < last; last = next)
+        while (next < last) {
             length++;
+            last = next;
+            next = random_unit(random);
+        }
         if (length & 1)
             return whole + first;
     }

@@ -217,11 +217,11 @@ static int trace_free(void **state)
     free(trace->truths);
     hash_table_finish(&trace->by_source);
     free(trace);
-    for (char name = 'a'; name <= 'e'; name++) {
+    for (const char *name = "abcde"; *name; name++) {
         char path[64];
-        snprintf(path, sizeof path, "%c.pcap", name);
+        snprintf(path, sizeof path, "%c.pcap", *name);
         unlink(path);
-        strcat(path, ".truth.ndjson");
+        snprintf(path, sizeof path, "%c.pcap.truth.ndjson", *name);
         unlink(path);
     }
     return chdir("/") || rmdir(folder);
@@ -307,7 +307,8 @@ static void test_tools_sign_their_packets(void **state)
     assert_int_equal(wrong, 0);
     assert_in_range(by_chance, 0, 3);
     assert_true(zmap > 1000 && masscan > 1000);
-    assert_in_range(mirai * 1000 / telnet, 890, 910);
+    assert_true(telnet > 10000);
+    assert_in_range(telnet ? mirai * 1000 / telnet : 0, 890, 910);
 }
 
 /* For each source of ZMap's: an address never twice before all have been asked. */
