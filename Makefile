@@ -19,6 +19,7 @@ install: all
 	@meson configure build -Dprefix=$(PREFIX) >/dev/null && meson install -C build
 
 bench: all
+	@scripts/install-deps --bench
 	@scripts/bench
 
 fuzz: check-deps
