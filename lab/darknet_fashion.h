@@ -11,7 +11,7 @@
 #include "lab/darknet_stack.h"
 #include "lab/random.h"
 
-enum { FASHION_PORTS = 64, FASHION_SERVICES = 24, FASHION_CAMPAIGNS = 24, CAMPAIGN_PORTS = 4 };
+enum { FASHION_PORTS = 64, FASHION_SERVICES = 24, FASHION_CAMPAIGNS = 48, CAMPAIGN_PORTS = 4 };
 
 /* A program somebody runs on many machines: its packets are alike. */
 struct campaign {

@@ -100,6 +100,19 @@ static void sequence_keyed(const struct source *source, struct shot *shot)
         (uint32_t)random_mix((uint64_t)source->secret << 32 | shot->target, shot->destination_port);
 }
 
+/* ZMap takes a source port from its range by the same hash, so it too follows from whom it asks. */
+static void port_keyed(const struct source *source, struct shot *shot)
+{
+    enum { FIRST = 32768, LAST = 61000 };
+    uint64_t hash = random_mix(source->secret, (uint64_t)shot->target << 16 | 0x5a);
+    shot->source_port = (uint16_t)(FIRST + hash % (LAST - FIRST + 1));
+}
+
+static bool is_zmap(const struct source *source)
+{
+    return source->stack >= STACK_zmap && source->stack <= STACK_zmap_smallest;
+}
+
 /* Every round over the addresses asks for another of the operator's ports. */
 static void survey(struct source *source, struct shot *shot)
 {
@@ -108,6 +121,8 @@ static void survey(struct source *source, struct shot *shot)
     probe_tcp(source, shot, SYN);
     shot->destination_port = (uint16_t)(1 + random_mix(source->secret, turn) % 65535);
     sequence_keyed(source, shot);
+    if (is_zmap(source))
+        port_keyed(source, shot);
 }
 
 static void probe_udp(struct source *source, struct shot *shot)
@@ -116,6 +131,8 @@ static void probe_udp(struct source *source, struct shot *shot)
     shot->source_port = source->source_port;
     shot->destination_port = source->ports[0];
     shot->payload = (uint16_t)udp_probe(source->ports[0]).len;
+    if (source->secret & 1) /* with ZMap; else with masscan or a program of one's own */
+        port_keyed(source, shot);
 }
 
 static void stray(struct source *source, struct shot *shot)
@@ -261,6 +278,8 @@ static void probe(struct source *source, struct shot *shot)
         if (source->variant ||
             (source->behaviour >= BEHAVIOUR_zmap && source->behaviour <= BEHAVIOUR_masscan))
             sequence_keyed(source, shot);
+        if (is_zmap(source))
+            port_keyed(source, shot);
         break;
     }
 }

@@ -192,8 +192,10 @@ static void scanner_draw(const struct darknet_world *world, struct source *sourc
 static void campaign_join(const struct darknet_world *world, struct source *source,
                           struct random *random)
 {
-    const struct campaign *campaign =
-        &world->fashions[source->month].campaigns[random_skewed(random, FASHION_CAMPAIGNS)];
+    /* some are large, most are small */
+    uint32_t number = random_chance(random, 0.5) ? random_skewed(random, FASHION_CAMPAIGNS)
+                                                 : random_below(random, FASHION_CAMPAIGNS);
+    const struct campaign *campaign = &world->fashions[source->month].campaigns[number];
     source->stack = campaign->stack;
     source->window = campaign->window;
     source->id = campaign->id;
