@@ -212,7 +212,10 @@ static void prime(struct synchrony *synchrony)
 {
     struct buffer state = {0};
     struct synchrony_history still = {.seen = SYNCHRONY_HISTORY, .count = 1};
+    buffer_put_u8(&state, 1); /* what synchrony_save writes: version, begun, first, last */
     buffer_put_u8(&state, 1);
+    buffer_put_u64(&state, 0);
+    buffer_put_u64(&state, 0);
     for (int r = 0; r < SYNCHRONY_SERIES; r++)
         synchrony_history_save(&still, &state);
     struct cursor in = cursor_over(buffer_bytes(&state));
@@ -227,8 +230,9 @@ static struct synchrony_window solve(struct synchrony *synchrony, const struct d
     struct synchrony_window result;
     size_t count = window_make(days, window, share, ret_planted);
     prime(synchrony);
-    if (synchrony_next(synchrony, days->sources, count, 1 + window * WINDOW, WINDOW, &result) < 0)
+    if (synchrony_see(synchrony, days->sources, count) < 0)
         exit(1);
+    synchrony_next(synchrony, 1 + window * WINDOW, WINDOW, &result);
     return result;
 }
 

@@ -36,5 +36,6 @@ int lab_darknet(int argc, char **argv);
 int darknet_episodes(int argc, char **argv);
 int darknet_report(int argc, char **argv);
 int darknet_sources(int argc, char **argv);
+int darknet_synchrony(int argc, char **argv);
 
 #endif

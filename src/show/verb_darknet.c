@@ -7,6 +7,7 @@ static const struct verb verbs[] = {
     {"report", "what arrived: packets, ports, classes of sources, windows", darknet_report},
     {"sources", "every source: what it is, and its features", darknet_sources},
     {"episodes", "attacks on others, from their victims' answers", darknet_episodes},
+    {"synchrony", "when its visitors move together, and who they are", darknet_synchrony},
     {NULL, NULL, NULL},
 };
 

@@ -52,13 +52,15 @@
       " country TEXT, PRIMARY KEY (victim_ip, protocol, start, rule)")                               \
     X(darknet_synchrony, /* one row a window of 10 min */                                            \
       "start INTEGER PRIMARY KEY, hosts INTEGER, density REAL, densities_json TEXT,"                 \
-      " alert INTEGER, ratio REAL, ports_json TEXT, groups_json TEXT")                               \
+      " alert INTEGER, ratio REAL, ports_json TEXT, groups_json TEXT, explanation_json TEXT")        \
     X(darknet_drift, /* points of the drift's picture */                                             \
       "month TEXT, number INTEGER, x REAL, y REAL, class TEXT, predicted TEXT,"                      \
       " source_ip TEXT, PRIMARY KEY (month, number)")                                                \
     X(darknet_trends, /* what changes and what is expected, by port and class */                     \
       "name TEXT, time INTEGER, kind TEXT, value REAL, low REAL, high REAL, score REAL,"             \
       " PRIMARY KEY (name, time, kind)")                                                             \
+    X(darknet_states, /* what a part of the observatory remembers between two runs */                \
+      "name TEXT PRIMARY KEY, state BLOB")                                                           \
     X(livenet_flows, /* flows inside the organisation, a row a window, pair and service */           \
       "start INTEGER, length INTEGER, source_ip TEXT, destination_ip TEXT, protocol TEXT,"           \
       " destination_port INTEGER, application TEXT, flows INTEGER, packets INTEGER,"                 \

@@ -17,7 +17,9 @@ struct synchrony {
     struct graphical_lasso *lasso;
     double *centred, *covariance;
     struct synchrony_hosts hosts;
-    struct synchrony_counter counter;
+    uint32_t *counts; /* hosts by port */
+    bool begun;
+    int64_t first, last; /* starts of the windows the histories span */
     struct synchrony_groups groups;
     struct synchrony_history histories[SYNCHRONY_SERIES];
     struct synchrony_port ports[SYNCHRONY_PORTS];
@@ -34,8 +36,8 @@ int synchrony_open(uint32_t hosts_most, struct synchrony **ret_synchrony)
     synchrony->most = hosts_most;
     synchrony->centred = calloc((size_t)hosts_most * SOURCE_SAMPLES, sizeof(double));
     synchrony->covariance = calloc((size_t)hosts_most * hosts_most, sizeof(double));
-    bool whole = synchrony->centred && synchrony->covariance &&
-                 synchrony_counter_init(&synchrony->counter) == 0 &&
+    synchrony->counts = calloc(65536, sizeof(uint32_t));
+    bool whole = synchrony->centred && synchrony->covariance && synchrony->counts &&
                  synchrony_groups_init(&synchrony->groups, hosts_most) == 0 &&
                  graphical_lasso_open(hosts_most, &synchrony->lasso) == 0;
     if (!whole) {
@@ -52,7 +54,7 @@ void synchrony_close(struct synchrony *synchrony)
         return;
     graphical_lasso_close(synchrony->lasso);
     synchrony_groups_finish(&synchrony->groups);
-    synchrony_counter_finish(&synchrony->counter);
+    free(synchrony->counts);
     synchrony_hosts_finish(&synchrony->hosts);
     free(synchrony->centred);
     free(synchrony->covariance);
@@ -63,8 +65,7 @@ void synchrony_close(struct synchrony *synchrony)
  * From the largest rho to the smallest: each solution starts the next. Hosts in
  * step are told best where the path begins.
  */
-static void series_find(struct synchrony *synchrony, const struct source_summary *sources,
-                        struct synchrony_window *window)
+static void series_find(struct synchrony *synchrony, struct synchrony_window *window)
 {
     const struct synchrony_hosts *hosts = &synchrony->hosts;
     struct synchrony_groups *groups = &synchrony->groups;
@@ -76,7 +77,7 @@ static void series_find(struct synchrony *synchrony, const struct source_summary
         if (graphical_lasso_solve(synchrony->lasso, synchrony_rhos[r], TOLERANCE, &summary) == 0)
             window->series[r] = summary.density;
         if (r == SYNCHRONY_RHOS - 1)
-            synchrony_groups_make(groups, synchrony->lasso, synchrony->covariance, hosts, sources);
+            synchrony_groups_make(groups, synchrony->lasso, synchrony->covariance, hosts);
     }
     window->groups = groups->groups;
     window->group_count = groups->group_count;
@@ -112,8 +113,7 @@ static void judge(struct synchrony *synchrony, struct synchrony_window *window)
 }
 
 /* The path has moved on: its beginning once more. */
-static void draw(struct synchrony *synchrony, const struct source_summary *sources,
-                 struct synchrony_window *window)
+static void draw(struct synchrony *synchrony, struct synchrony_window *window)
 {
     struct graphical_lasso_summary summary;
     struct synchrony_groups *groups = &synchrony->groups;
@@ -121,33 +121,55 @@ static void draw(struct synchrony *synchrony, const struct source_summary *sourc
     if (graphical_lasso_begin(synchrony->lasso, synchrony->covariance, window->hosts) < 0 ||
         graphical_lasso_solve(synchrony->lasso, rho, TOLERANCE, &summary) < 0)
         return; /* unreachable: it was solved before */
-    synchrony_groups_draw(groups, synchrony->lasso, synchrony->covariance, &synchrony->hosts,
-                          sources);
+    synchrony_groups_draw(groups, synchrony->lasso, synchrony->covariance, &synchrony->hosts);
     window->nodes = groups->nodes, window->node_count = groups->node_count;
     window->edges = groups->edges, window->edge_count = groups->edge_count;
 }
 
-int synchrony_next(struct synchrony *synchrony, const struct source_summary *sources, size_t count,
-                   int64_t start, int64_t length, struct synchrony_window *ret_window)
+/*
+ * A window that is not after the newest: a capture is read again. What came
+ * since is forgotten; from the first window on, everything.
+ */
+static void rewind_to(struct synchrony *synchrony, int64_t start)
 {
-    int status = synchrony_hosts_make(&synchrony->hosts, sources, count, synchrony->most);
-    if (status)
-        return status;
+    if (synchrony->begun && start <= synchrony->first) {
+        memset(synchrony->histories, 0, sizeof(synchrony->histories));
+        synchrony->begun = false;
+    }
+    for (int r = 0; r < SYNCHRONY_SERIES && synchrony->begun && start <= synchrony->last; r++)
+        synchrony_history_rewind(&synchrony->histories[r], start);
+    if (!synchrony->begun)
+        synchrony->first = start;
+    synchrony->last = start;
+    synchrony->begun = true;
+}
+
+int synchrony_see(struct synchrony *synchrony, const struct source_summary *sources, size_t count)
+{
+    return synchrony_hosts_see(&synchrony->hosts, sources, count);
+}
+
+void synchrony_next(struct synchrony *synchrony, int64_t start, int64_t length,
+                    struct synchrony_window *ret_window)
+{
+    struct synchrony_hosts *hosts = &synchrony->hosts;
+    synchrony_hosts_choose(hosts, synchrony->most);
     struct synchrony_window window = {.start = start,
                                       .length = length,
-                                      .hosts = synchrony->hosts.count,
-                                      .hosts_seen = synchrony->hosts.seen,
+                                      .hosts = hosts->count,
+                                      .hosts_seen = hosts->seen,
                                       .ports = synchrony->ports,
                                       .ratios = {1, 1, 1, 1, 1, 1, 1}};
-    series_find(synchrony, sources, &window);
-    window.port_count =
-        synchrony_ports_find(&synchrony->counter, &synchrony->hosts, sources, synchrony->ports);
-    if (window.hosts >= SYNCHRONY_HOSTS_LEAST)
+    series_find(synchrony, &window);
+    window.port_count = synchrony_ports_find(hosts, synchrony->counts, synchrony->ports);
+    if (window.hosts >= SYNCHRONY_HOSTS_LEAST) {
+        rewind_to(synchrony, start);
         judge(synchrony, &window);
+    }
     if (window.alert)
-        draw(synchrony, sources, &window);
+        draw(synchrony, &window);
+    synchrony_hosts_clear(hosts);
     *ret_window = window;
-    return 0;
 }
 
 double synchrony_density(const struct synchrony_window *window)
@@ -169,6 +191,9 @@ double synchrony_ratio(const struct synchrony_window *window)
 void synchrony_save(const struct synchrony *synchrony, struct buffer *out)
 {
     buffer_put_u8(out, VERSION);
+    buffer_put_u8(out, synchrony->begun);
+    buffer_put_u64(out, (uint64_t)synchrony->first);
+    buffer_put_u64(out, (uint64_t)synchrony->last);
     for (int r = 0; r < SYNCHRONY_SERIES; r++)
         synchrony_history_save(&synchrony->histories[r], out);
 }
@@ -178,11 +203,14 @@ int synchrony_load(struct synchrony *synchrony, struct cursor *in)
     struct synchrony_history *histories = calloc(SYNCHRONY_SERIES, sizeof(*histories));
     if (!histories)
         return -ENOMEM;
-    bool good = cursor_u8(in) == VERSION;
+    bool good = cursor_u8(in) == VERSION, begun = cursor_u8(in) != 0;
+    int64_t first = (int64_t)cursor_u64(in), last = (int64_t)cursor_u64(in);
     for (int r = 0; r < SYNCHRONY_SERIES && good; r++)
         good = synchrony_history_load(&histories[r], in);
-    if (good)
+    if (good) {
         memcpy(synchrony->histories, histories, sizeof(synchrony->histories));
+        synchrony->begun = begun, synchrony->first = first, synchrony->last = last;
+    }
     free(histories);
     return good ? 0 : -EINVAL;
 }

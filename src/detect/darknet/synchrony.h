@@ -26,7 +26,7 @@
  * it has filled again, we go on judging.
  *
  * One thread, no clock, no file. State is bounded: histories of 432 numbers,
- * and matrices of hosts_most^2.
+ * 131,072 hosts of 250 bytes, and matrices of hosts_most^2.
  */
 #ifndef DETECT_DARKNET_SYNCHRONY_H
 #define DETECT_DARKNET_SYNCHRONY_H
@@ -106,13 +106,19 @@ int synchrony_open(uint32_t hosts_most, struct synchrony **ret_synchrony)
     __attribute__((warn_unused_result));
 
 /*
- * The next window: the summaries of its sources, in the order of addresses,
- * all of the window [start, start + length). Windows come in the order of time.
- * -ENOMEM; the window is then as if it had not been.
+ * More sources of the window that is under way, in the order of addresses over
+ * all calls. -ENOMEM.
  */
-int synchrony_next(struct synchrony *synchrony, const struct source_summary *sources, size_t count,
-                   int64_t start, int64_t length, struct synchrony_window *ret_window)
+int synchrony_see(struct synchrony *synchrony, const struct source_summary *sources, size_t count)
     __attribute__((warn_unused_result));
+
+/*
+ * The window [start, start + length) is over. Windows come in the order of
+ * time; one that is not after the newest makes forget what is not before it,
+ * so captures read again are judged again.
+ */
+void synchrony_next(struct synchrony *synchrony, int64_t start, int64_t length,
+                    struct synchrony_window *ret_window);
 
 /* The density that stands for the window where one number must: the mean over the rhos. */
 double synchrony_density(const struct synchrony_window *window);

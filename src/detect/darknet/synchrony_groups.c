@@ -92,7 +92,7 @@ static int port_order(const void *a, const void *b)
 
 /* The port most of the group's hosts looked for. */
 static void group_take(struct synchrony_groups *groups, uint32_t lead,
-                       const struct synchrony_hosts *hosts, const struct source_summary *sources)
+                       const struct synchrony_hosts *hosts)
 {
     struct synchrony_group *group = &groups->groups[groups->group_count];
     uint32_t count = 0, run = 0;
@@ -100,7 +100,7 @@ static void group_take(struct synchrony_groups *groups, uint32_t lead,
     groups->leads[groups->group_count++] = lead;
     for (uint32_t i = lead; i < hosts->count; i++)
         if (leader(groups->parent, i) == lead)
-            groups->ports[count++] = synchrony_host_port(&hosts->at[i], sources);
+            groups->ports[count++] = synchrony_host_port(&hosts->at[i]);
     qsort(groups->ports, count, sizeof(*groups->ports), port_order);
     for (uint32_t p = 0; p < count; p++) {
         run = p && groups->ports[p] == groups->ports[p - 1] ? run + 1 : 1;
@@ -112,7 +112,7 @@ static void group_take(struct synchrony_groups *groups, uint32_t lead,
 }
 
 static void nodes_take(struct synchrony_groups *groups, uint32_t number,
-                       const struct synchrony_hosts *hosts, const struct source_summary *sources)
+                       const struct synchrony_hosts *hosts)
 {
     uint32_t lead = groups->leads[number];
     for (uint32_t i = lead; i < hosts->count && groups->node_count < SYNCHRONY_NODES; i++) {
@@ -123,7 +123,7 @@ static void nodes_take(struct synchrony_groups *groups, uint32_t number,
             (struct synchrony_node){.prefix = host->prefix,
                                     .group = number + 1,
                                     .packets = host->packets,
-                                    .port = synchrony_host_port(host, sources)};
+                                    .port = synchrony_host_port(host)};
         groups->place[i] = groups->node_count;
     }
 }
@@ -143,26 +143,24 @@ static void edges_take(struct synchrony_groups *groups, const struct graphical_l
 }
 
 void synchrony_groups_make(struct synchrony_groups *groups, const struct graphical_lasso *lasso,
-                           const double *covariance, const struct synchrony_hosts *hosts,
-                           const struct source_summary *sources)
+                           const double *covariance, const struct synchrony_hosts *hosts)
 {
     uint32_t lead;
     groups->group_count = 0;
     join(groups, lasso, covariance, hosts->count);
     while ((lead = next_largest(groups, hosts->count)) != UINT32_MAX) {
-        group_take(groups, lead, hosts, sources);
+        group_take(groups, lead, hosts);
         groups->size[lead] = 0;
     }
 }
 
 void synchrony_groups_draw(struct synchrony_groups *groups, const struct graphical_lasso *lasso,
-                           const double *covariance, const struct synchrony_hosts *hosts,
-                           const struct source_summary *sources)
+                           const double *covariance, const struct synchrony_hosts *hosts)
 {
     groups->node_count = groups->edge_count = 0;
     memset(groups->place, 0, hosts->count * sizeof(uint32_t));
     for (uint32_t g = 0; g < groups->group_count; g++)
-        nodes_take(groups, g, hosts, sources);
+        nodes_take(groups, g, hosts);
     edges_take(groups, lasso, covariance, hosts->count);
     synchrony_layout(groups->nodes, groups->node_count, groups->edges, groups->edge_count);
 }

@@ -32,16 +32,14 @@ extern const double SYNCHRONY_CORRELATION;
  * and correlate, in `covariance`, at SYNCHRONY_CORRELATION or more.
  */
 void synchrony_groups_make(struct synchrony_groups *groups, const struct graphical_lasso *lasso,
-                           const double *covariance, const struct synchrony_hosts *hosts,
-                           const struct source_summary *sources);
+                           const double *covariance, const struct synchrony_hosts *hosts);
 
 /*
  * After synchrony_groups_make of the same solution: nodes and edges of the
  * largest groups, SYNCHRONY_NODES and SYNCHRONY_EDGES at most, in their places.
  */
 void synchrony_groups_draw(struct synchrony_groups *groups, const struct graphical_lasso *lasso,
-                           const double *covariance, const struct synchrony_hosts *hosts,
-                           const struct source_summary *sources);
+                           const double *covariance, const struct synchrony_hosts *hosts);
 
 void synchrony_groups_finish(struct synchrony_groups *groups);
 

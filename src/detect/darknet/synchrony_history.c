@@ -60,6 +60,14 @@ uint32_t synchrony_history_next(struct synchrony_history *history, int64_t start
     return removed;
 }
 
+void synchrony_history_rewind(struct synchrony_history *history, int64_t start)
+{
+    while (history->count && history->past[history->count - 1].start >= start) {
+        history->count--;
+        history->seen--;
+    }
+}
+
 static uint64_t bits_of(double value)
 {
     uint64_t bits;

@@ -30,6 +30,9 @@ struct synchrony_history {
 uint32_t synchrony_history_next(struct synchrony_history *history, int64_t start, double density,
                                 int64_t *ret_removed, double *ret_ratio);
 
+/* Forget windows from `start` on. */
+void synchrony_history_rewind(struct synchrony_history *history, int64_t start);
+
 void synchrony_history_save(const struct synchrony_history *history, struct buffer *out);
 
 /* False: not a history. */

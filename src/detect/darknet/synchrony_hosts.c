@@ -7,7 +7,7 @@
 
 #include "base/hash.h"
 
-enum { PORTS = 65536, HOST_PORTS = 256 };
+enum { PORTS = 65536 };
 
 static bool ip_is_four(const struct ip *ip)
 {
@@ -31,34 +31,69 @@ static uint64_t source_packets(const struct source_summary *source)
     return packets;
 }
 
-static struct synchrony_host *host_add(struct synchrony_hosts *hosts, const struct ip *prefix,
-                                       const struct source_summary *source, size_t place)
+static int host_add(struct synchrony_hosts *hosts, const struct ip *prefix, int64_t window)
 {
-    if (hosts->seen == hosts->capacity) {
+    if (hosts->kept == hosts->capacity) {
         size_t capacity = hosts->capacity ? hosts->capacity * 2 : 1024;
         void *at = realloc(hosts->at, capacity * sizeof(*hosts->at));
         if (!at)
-            return NULL;
+            return -ENOMEM;
         hosts->at = at;
         hosts->capacity = capacity;
     }
-    struct synchrony_host *host = &hosts->at[hosts->seen++];
-    uint64_t order =
-        hash_mix(hash_bytes((struct bytes){(const char *)prefix->octets, sizeof(prefix->octets)}),
-                 (uint64_t)source->window_start);
-    *host = (struct synchrony_host){.prefix = *prefix, .first = place, .order = order};
-    return host;
+    struct bytes name = {(const char *)prefix->octets, sizeof(prefix->octets)};
+    hosts->at[hosts->kept++] = (struct synchrony_host){
+        .prefix = *prefix, .order = hash_mix(hash_bytes(name), (uint64_t)window)};
+    return 0;
 }
 
-static void host_count(struct synchrony_host *host, const struct source_summary *source,
-                       size_t place)
+static void port_count(struct synchrony_host *host, uint16_t port)
+{
+    for (uint32_t p = 0; p < host->port_count; p++)
+        if (host->ports[p].port == port) {
+            if (host->ports[p].sources < UINT16_MAX)
+                host->ports[p].sources++;
+            return;
+        }
+    if (host->port_count == SYNCHRONY_HOST_PORTS)
+        return;
+    host->ports[host->port_count].port = port;
+    host->ports[host->port_count++].sources = 1;
+}
+
+static void host_count(struct synchrony_host *host, const struct source_summary *source)
 {
     for (int m = 0; m < SOURCE_SAMPLES; m++) {
         uint32_t sum = host->samples[m] + source->tcp_samples[m];
         host->samples[m] = sum < host->samples[m] ? UINT32_MAX : sum;
     }
     host->packets += source_packets(source);
-    host->last = place;
+    port_count(host, source->destination_port);
+}
+
+int synchrony_hosts_see(struct synchrony_hosts *hosts, const struct source_summary *sources,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (source_packets(&sources[i]) == 0)
+            continue;
+        struct ip prefix = prefix_of(&sources[i].address);
+        if (hosts->seen == 0 || memcmp(&hosts->last, &prefix, sizeof(prefix)) != 0) {
+            if (hosts->kept < SYNCHRONY_HOSTS_MOST &&
+                host_add(hosts, &prefix, sources[i].window_start) < 0)
+                return -ENOMEM;
+            hosts->seen++;
+            hosts->last = prefix;
+        }
+        if (hosts->kept == hosts->seen)
+            host_count(&hosts->at[hosts->kept - 1], &sources[i]);
+    }
+    return 0;
+}
+
+void synchrony_hosts_clear(struct synchrony_hosts *hosts)
+{
+    hosts->count = hosts->kept = hosts->seen = 0;
 }
 
 static int busier(const void *a, const void *b)
@@ -75,27 +110,13 @@ static int by_address(const void *a, const void *b)
     return memcmp(one->prefix.octets, other->prefix.octets, sizeof(one->prefix.octets));
 }
 
-int synchrony_hosts_make(struct synchrony_hosts *hosts, const struct source_summary *sources,
-                         size_t count, uint32_t most)
+void synchrony_hosts_choose(struct synchrony_hosts *hosts, uint32_t most)
 {
-    struct synchrony_host *host = NULL;
-    hosts->seen = hosts->count = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (source_packets(&sources[i]) == 0)
-            continue;
-        struct ip prefix = prefix_of(&sources[i].address);
-        if (!host || memcmp(&host->prefix, &prefix, sizeof(prefix)) != 0)
-            host = host_add(hosts, &prefix, &sources[i], i);
-        if (!host)
-            return -ENOMEM;
-        host_count(host, &sources[i], i);
-    }
-    hosts->count = hosts->seen < most ? hosts->seen : most;
-    if (hosts->seen > most) {
-        qsort(hosts->at, hosts->seen, sizeof(*hosts->at), busier);
+    hosts->count = hosts->kept < most ? hosts->kept : most;
+    if (hosts->kept > most) {
+        qsort(hosts->at, hosts->kept, sizeof(*hosts->at), busier);
         qsort(hosts->at, hosts->count, sizeof(*hosts->at), by_address);
     }
-    return 0;
 }
 
 static double log_packets(uint32_t packets)
@@ -128,19 +149,6 @@ void synchrony_hosts_covariance(const struct synchrony_hosts *hosts, double *cen
         }
 }
 
-int synchrony_counter_init(struct synchrony_counter *counter)
-{
-    counter->hosts = calloc(PORTS, sizeof(uint32_t));
-    counter->seen = calloc(PORTS, sizeof(uint32_t));
-    return counter->hosts && counter->seen ? 0 : -ENOMEM;
-}
-
-void synchrony_counter_finish(struct synchrony_counter *counter)
-{
-    free(counter->hosts);
-    free(counter->seen);
-}
-
 static int more_hosts(const void *a, const void *b)
 {
     const struct synchrony_port *one = a, *other = b;
@@ -149,31 +157,16 @@ static int more_hosts(const void *a, const void *b)
     return one->port < other->port ? -1 : one->port > other->port;
 }
 
-/* A host counts once for each port its sources looked for. */
-static void ports_count(struct synchrony_counter *counter, const struct synchrony_hosts *hosts,
-                        const struct source_summary *sources)
-{
-    memset(counter->hosts, 0, PORTS * sizeof(uint32_t));
-    memset(counter->seen, 0, PORTS * sizeof(uint32_t));
-    for (uint32_t h = 0; h < hosts->count; h++)
-        for (size_t i = hosts->at[h].first; i <= hosts->at[h].last; i++) {
-            uint16_t port = sources[i].destination_port;
-            if (source_packets(&sources[i]) == 0 || counter->seen[port] == h + 1)
-                continue;
-            counter->seen[port] = h + 1;
-            counter->hosts[port]++;
-        }
-}
-
-/* The rule lets at most 10 ports per source a host has through; the most hosts are kept. */
-uint32_t synchrony_ports_find(struct synchrony_counter *counter,
-                              const struct synchrony_hosts *hosts,
-                              const struct source_summary *sources, struct synchrony_port *ports)
+uint32_t synchrony_ports_find(const struct synchrony_hosts *hosts, uint32_t *counts,
+                              struct synchrony_port *ports)
 {
     uint32_t count = 0;
-    ports_count(counter, hosts, sources);
+    memset(counts, 0, PORTS * sizeof(*counts));
+    for (uint32_t h = 0; h < hosts->count; h++)
+        for (uint32_t p = 0; p < hosts->at[h].port_count; p++)
+            counts[hosts->at[h].ports[p].port]++;
     for (uint32_t port = 0; port < PORTS; port++) {
-        struct synchrony_port found = {.port = (uint16_t)port, .hosts = counter->hosts[port]};
+        struct synchrony_port found = {.port = (uint16_t)port, .hosts = counts[port]};
         if (found.hosts < SYNCHRONY_HOSTS_LEAST || found.hosts * 10ull < hosts->count)
             continue;
         found.share = (double)found.hosts / hosts->count;
@@ -186,29 +179,13 @@ uint32_t synchrony_ports_find(struct synchrony_counter *counter,
     return count;
 }
 
-static int port_order(const void *a, const void *b)
+uint16_t synchrony_host_port(const struct synchrony_host *host)
 {
-    return *(const uint16_t *)a - *(const uint16_t *)b;
-}
-
-/* Of a host of very many sources the first HOST_PORTS speak. */
-uint16_t synchrony_host_port(const struct synchrony_host *host,
-                             const struct source_summary *sources)
-{
-    uint16_t ports[HOST_PORTS], best = 0;
-    uint32_t count = 0, most = 0, run = 0;
-    for (size_t i = host->first; i <= host->last && count < HOST_PORTS; i++)
-        if (source_packets(&sources[i]))
-            ports[count++] = sources[i].destination_port;
-    qsort(ports, count, sizeof(*ports), port_order);
-    for (uint32_t p = 0; p < count; p++) {
-        run = p && ports[p] == ports[p - 1] ? run + 1 : 1;
-        if (run > most) {
-            most = run;
-            best = ports[p];
-        }
-    }
-    return best;
+    uint32_t best = 0;
+    for (uint32_t p = 1; p < host->port_count; p++)
+        if (host->ports[p].sources > host->ports[best].sources)
+            best = p;
+    return host->ports[best].port;
 }
 
 void synchrony_hosts_finish(struct synchrony_hosts *hosts)

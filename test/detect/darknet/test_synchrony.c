@@ -70,8 +70,10 @@ static struct synchrony_window next(struct synchrony *synchrony, int number, uin
     struct source_summary sources[MOST];
     struct synchrony_window window;
     size_t count = window_make((uint64_t)number, together, sources);
-    assert_int_equal(synchrony_next(synchrony, sources, count, number * WINDOW, WINDOW, &window),
-                     0);
+    size_t half = count / 2;
+    assert_int_equal(synchrony_see(synchrony, sources, half), 0);
+    assert_int_equal(synchrony_see(synchrony, sources + half, count - half), 0);
+    synchrony_next(synchrony, number * WINDOW, WINDOW, &window);
     return window;
 }
 
@@ -182,8 +184,10 @@ static void sources_of_a_prefix_are_one_host(void **state)
             parts[2 * i + 1].tcp_samples[m] -= parts[2 * i].tcp_samples[m];
         }
     }
-    assert_int_equal(synchrony_next(one, whole, count, 0, WINDOW, &first), 0);
-    assert_int_equal(synchrony_next(other, parts, 2 * count, 0, WINDOW, &second), 0);
+    assert_int_equal(synchrony_see(one, whole, count), 0);
+    synchrony_next(one, 0, WINDOW, &first);
+    assert_int_equal(synchrony_see(other, parts, 2 * count), 0);
+    synchrony_next(other, 0, WINDOW, &second);
     assert_int_equal(first.hosts, second.hosts);
     assert_memory_equal(first.series, second.series, sizeof(first.series));
     assert_true(first.series[0] > 0);
@@ -206,10 +210,12 @@ static void only_tcp_counts_and_ipv6_goes_by_32(void **state)
         sources[i].address = addresses[i];
         sources[i].tcp_samples[i] = i < 3;
     }
-    assert_int_equal(synchrony_next(synchrony, sources, 4, 0, WINDOW, &window), 0);
+    assert_int_equal(synchrony_see(synchrony, sources, 4), 0);
+    synchrony_next(synchrony, 0, WINDOW, &window);
     assert_int_equal(window.hosts, 2);
     assert_false(window.judged);
-    assert_int_equal(synchrony_next(synchrony, sources, 0, WINDOW, WINDOW, &window), 0);
+    assert_int_equal(synchrony_see(synchrony, sources, 0), 0);
+    synchrony_next(synchrony, WINDOW, WINDOW, &window);
     assert_int_equal(window.hosts, 0);
     synchrony_close(synchrony);
 }
@@ -225,7 +231,8 @@ static void of_too_many_the_busiest_are_taken(void **state)
         sources[i].tcp_samples[3] += 1000;
         sources[i].destination_port = 7547;
     }
-    assert_int_equal(synchrony_next(synchrony, sources, count, 0, WINDOW, &window), 0);
+    assert_int_equal(synchrony_see(synchrony, sources, count), 0);
+    synchrony_next(synchrony, 0, WINDOW, &window);
     assert_int_equal(window.hosts, SYNCHRONY_HOSTS_LEAST);
     assert_int_equal(window.hosts_seen, HOSTS);
     assert_int_equal(window.port_count, 1);
@@ -273,6 +280,30 @@ static void a_restart_changes_nothing(void **state)
     synchrony_close(second);
 }
 
+/* A capture read again from its beginning, or from within, is judged as the first time. */
+static void reading_again_judges_again(void **state)
+{
+    (void)state;
+    struct synchrony *once = opened(200), *twice = opened(200);
+    struct buffer one = {0}, other = {0};
+    for (int w = 0; w < SYNCHRONY_HISTORY + 40; w++)
+        (void)next(once, w, w % 100 == 50 ? 8 : 0);
+    for (int w = 0; w < SYNCHRONY_HISTORY - 20; w++)
+        (void)next(twice, w, w % 70 == 50 ? 9 : 0);
+    for (int w = SYNCHRONY_HISTORY - 40; w < SYNCHRONY_HISTORY; w++)
+        (void)next(twice, w, 0);
+    synchrony_save(once, &one);
+    for (int w = 0; w < SYNCHRONY_HISTORY + 40; w++)
+        (void)next(twice, w, w % 100 == 50 ? 8 : 0);
+    synchrony_save(twice, &other);
+    assert_int_equal(one.len, other.len);
+    assert_memory_equal(one.at, other.at, one.len);
+    buffer_finish(&one);
+    buffer_finish(&other);
+    synchrony_close(once);
+    synchrony_close(twice);
+}
+
 static void too_few_or_too_many_hosts_are_refused(void **state)
 {
     (void)state;
@@ -293,6 +324,7 @@ int main(void)
         cmocka_unit_test(only_tcp_counts_and_ipv6_goes_by_32),
         cmocka_unit_test(of_too_many_the_busiest_are_taken),
         cmocka_unit_test(a_restart_changes_nothing),
+        cmocka_unit_test(reading_again_judges_again),
         cmocka_unit_test(too_few_or_too_many_hosts_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
