@@ -105,17 +105,6 @@ uint64_t file_identity(struct name_cache *cache, const struct batch *batch, uint
     return name_of(cache, batch, text_id, ROLE_FILE).hash;
 }
 
-bool ip_is_inner(const struct ip *ip)
-{
-    const uint8_t *o = ip->octets;
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    if (memcmp(o, mapped, sizeof(mapped)) == 0)
-        return o[12] == 10 || (o[12] == 172 && (o[13] & 0xf0) == 16) ||
-               (o[12] == 192 && o[13] == 168) || (o[12] == 169 && o[13] == 254) ||
-               (o[12] == 100 && (o[13] & 0xc0) == 64);
-    return (o[0] & 0xfe) == 0xfc || (o[0] == 0xfe && (o[1] & 0xc0) == 0x80);
-}
-
 /* Nobody in particular: loopback, multicast, broadcast, addresses of the link alone. */
 static bool ip_is_nobody(const struct ip *ip)
 {

@@ -92,7 +92,4 @@ struct relation_names {
 struct relation_names relation_names(const struct batch *batch, uint32_t row,
                                      enum relation_type type, char room[128]);
 
-/* Private, link-local, multicast and unique local addresses: inside the organisation. */
-bool ip_is_inner(const struct ip *ip);
-
 #endif

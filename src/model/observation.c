@@ -84,3 +84,14 @@ struct bytes ip_format(const struct ip *ip, char text[IP_TEXT_SIZE])
         inet_ntop(AF_INET6, ip->octets, text, IP_TEXT_SIZE);
     return bytes_of(text);
 }
+
+bool ip_is_inner(const struct ip *ip)
+{
+    const uint8_t *o = ip->octets;
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    if (memcmp(o, mapped, sizeof(mapped)) == 0)
+        return o[12] == 10 || (o[12] == 172 && (o[13] & 0xf0) == 16) ||
+               (o[12] == 192 && o[13] == 168) || (o[12] == 169 && o[13] == 254) ||
+               (o[12] == 100 && (o[13] & 0xc0) == 64);
+    return (o[0] & 0xfe) == 0xfc || (o[0] == 0xfe && (o[1] & 0xc0) == 0x80);
+}

@@ -154,6 +154,9 @@ bool ip_parse(struct bytes text, struct ip *ret_ip);
 /* Shortest form (RFC 5952), IPv4 dotted; empty for no address. */
 struct bytes ip_format(const struct ip *ip, char text[IP_TEXT_SIZE]);
 
+/* Private, shared (RFC 6598), link-local and unique local addresses: inside the organisation. */
+bool ip_is_inner(const struct ip *ip);
+
 static inline bool ip_given(const struct ip *ip)
 {
     static const struct ip none;

@@ -26,6 +26,9 @@ static const struct path schema_paths[] = {
 #define X(name, path) {path, KEY_##name},
     SCHEMA_KEYS(X)
 #undef X
+#define X(name, path) {path, FLOW_##name},
+    FLOW_KEYS(X)
+#undef X
     /* The same things under the names of other shippers. */
     {"winlog.event_id", KEY_event_id},
     {"event.code", KEY_event_id},

@@ -78,6 +78,58 @@ extern "C" {
     X(data_name, "")                                                                               \
     X(data_text, "")
 
+/* Names of flow logs: Zeek, Suricata, argus, tables of internal and external ends. */
+#define FLOW_KEYS(X)                                                                               \
+    X(ts, "ts")                                                                                    \
+    X(orig_h, "id.orig_h")                                                                         \
+    X(orig_p, "id.orig_p")                                                                         \
+    X(resp_h, "id.resp_h")                                                                         \
+    X(resp_p, "id.resp_p")                                                                         \
+    X(proto, "proto")                                                                              \
+    X(service, "service")                                                                          \
+    X(duration, "duration")                                                                        \
+    X(orig_bytes, "orig_bytes")                                                                    \
+    X(resp_bytes, "resp_bytes")                                                                    \
+    X(orig_pkts, "orig_pkts")                                                                      \
+    X(resp_pkts, "resp_pkts")                                                                      \
+    X(orig_ip_bytes, "orig_ip_bytes")                                                              \
+    X(resp_ip_bytes, "resp_ip_bytes")                                                              \
+    X(timestamp, "timestamp")                                                                      \
+    X(event_type, "event_type")                                                                    \
+    X(src_ip, "src_ip")                                                                            \
+    X(src_port, "src_port")                                                                        \
+    X(dest_ip, "dest_ip")                                                                          \
+    X(dest_port, "dest_port")                                                                      \
+    X(app_proto, "app_proto")                                                                      \
+    X(pkts_toserver, "flow.pkts_toserver")                                                         \
+    X(pkts_toclient, "flow.pkts_toclient")                                                         \
+    X(bytes_toserver, "flow.bytes_toserver")                                                       \
+    X(bytes_toclient, "flow.bytes_toclient")                                                       \
+    X(flow_start, "flow.start")                                                                    \
+    X(flow_end, "flow.end")                                                                        \
+    X(StartTime, "StartTime")                                                                      \
+    X(Dur, "Dur")                                                                                  \
+    X(Proto, "Proto")                                                                              \
+    X(SrcAddr, "SrcAddr")                                                                          \
+    X(Sport, "Sport")                                                                              \
+    X(Dir, "Dir")                                                                                  \
+    X(DstAddr, "DstAddr")                                                                          \
+    X(Dport, "Dport")                                                                              \
+    X(TotPkts, "TotPkts")                                                                          \
+    X(TotBytes, "TotBytes")                                                                        \
+    X(SrcBytes, "SrcBytes")                                                                        \
+    X(SrcPkts, "SrcPkts")                                                                          \
+    X(intIP, "intIP")                                                                              \
+    X(extIP, "extIP")                                                                              \
+    X(dport, "dport")                                                                              \
+    X(dir, "dir")                                                                                  \
+    X(sport, "sport")                                                                              \
+    X(incount, "incount")                                                                          \
+    X(outcount, "outcount")                                                                        \
+    X(insize, "insize")                                                                            \
+    X(outsize, "outsize")                                                                          \
+    X(time, "time")
+
 /* Names inside the data of a Windows event: the same at every place it may stand. */
 /* clang-format off */ /* it would build a staircase */
 #define DATA_KEYS(X)                                                                               \
@@ -111,7 +163,10 @@ enum key {
 #define X(name) DATA_##name,
         DATA_KEYS(X)
 #undef X
-            KEY_COUNT
+#define X(name, path) FLOW_##name,
+            FLOW_KEYS(X)
+#undef X
+                KEY_COUNT
 };
 
 /* A place in the tree: 0 is the root, KEY_NOWHERE is off the table. */

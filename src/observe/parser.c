@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "observe/evtx.h"
+#include "observe/flow/record.h"
 #include "observe/json_reader.h"
 #include "observe/utf8.h"
 
@@ -42,14 +43,29 @@ static enum reason record_mend(struct parser *parser, struct bytes text)
     return json_reader_read(parser->reader, (struct bytes){copy, len}, &parser->record);
 }
 
-/* One record into row `batch->rows`; 0 with a reason when it is refused. */
-static int record_parse(struct parser *parser, struct bytes text, uint32_t row,
-                        enum reason *ret_reason)
+static int flow_parse(struct parser *parser, uint32_t row, enum reason *ret_reason)
 {
-    *ret_reason = json_reader_read(parser->reader, text, &parser->record);
+    struct flow flow;
+    bool whole;
+    *ret_reason = flow_of_record(&parser->record, &flow, &whole);
+    return *ret_reason ? 0 : flow_write(&flow, parser->writer.batch, row);
+}
+
+/* One record into row `batch->rows`; 0 with a reason when it is refused. */
+static int record_parse(struct parser *parser, const struct columns *columns, struct bytes text,
+                        uint32_t row, enum reason *ret_reason)
+{
+    if (columns)
+        *ret_reason = columns_read(columns, text, &parser->record);
+    else
+        *ret_reason = json_reader_read(parser->reader, text, &parser->record);
     if (*ret_reason == REASON_not_utf8)
         *ret_reason = record_mend(parser, text);
-    return *ret_reason ? 0 : record_write(&parser->record, &parser->writer, row, ret_reason);
+    if (*ret_reason)
+        return 0;
+    return record_is_flow(&parser->record)
+               ? flow_parse(parser, row, ret_reason)
+               : record_write(&parser->record, &parser->writer, row, ret_reason);
 }
 
 static uint64_t line_of(const struct block *block, uint32_t at)
@@ -63,7 +79,7 @@ static uint64_t line_of(const struct block *block, uint32_t at)
     return line;
 }
 
-/* The records the splitter found, each a JSON object. */
+/* The records the splitter found, each a JSON object or a line of columns. */
 static int lines_run(struct parser *parser, const struct block *block, uint32_t number,
                      struct batch *batch, struct tally *tally)
 {
@@ -71,7 +87,11 @@ static int lines_run(struct parser *parser, const struct block *block, uint32_t 
         struct bytes text = {block->text.at + block->spans[i].at, block->spans[i].len};
         uint64_t offset = block->offset + block->spans[i].at;
         enum reason reason;
-        int error = record_parse(parser, text, batch->rows, &reason);
+        if (block->columns && columns_skip(block->columns, text)) {
+            tally->read--;
+            continue;
+        }
+        int error = record_parse(parser, block->columns, text, batch->rows, &reason);
         if (error)
             return error;
         if (reason) {

@@ -26,6 +26,8 @@ extern "C" {
     X(no_time, "no time in the record")                                                            \
     X(time_unreadable, "the time of the record cannot be read")                                    \
     X(time_far, "the time of the record is outside the years 1678 to 2261")                        \
+    X(no_ends, "a flow without the addresses of its ends")                                         \
+    X(columns, "not the columns its heading names")                                                \
     X(evtx_record, "an EVTX record that cannot be decoded")                                        \
     X(evtx_chunk, "a broken EVTX chunk")                                                           \
     X(no_memory, "no memory for this record")

@@ -9,7 +9,8 @@
 #include "observe/lineage.h"
 #include "observe/reader.h"
 
-const char *const source_formats[] = {"ecs", "winlogbeat", "nxlog", "event-system", "evtx", NULL};
+const char *const source_formats[] = {"ecs",  "winlogbeat", "nxlog", "event-system", "evtx",
+                                      "zeek", "eve",        "argus", "flow-csv",     NULL};
 
 struct source {
     uint32_t number;
@@ -43,6 +44,10 @@ static const char *shape_of(struct bytes text)
     if (has_key(text, BYTES("\"@timestamp\"")) &&
         (has_key(text, BYTES("\"event\"")) || has_key(text, BYTES("\"event."))))
         return "ecs";
+    if (has_key(text, BYTES("\"id.orig_h\"")) || has_key(text, BYTES("\"orig_h\"")))
+        return "zeek";
+    if (has_key(text, BYTES("\"src_ip\"")) && has_key(text, BYTES("\"event_type\"")))
+        return "eve";
     return NULL;
 }
 
@@ -50,7 +55,7 @@ static const char *shape_of(struct bytes text)
 static const char *format_recognise(const struct block *block)
 {
     enum { LOOK_RECORDS = 64 };
-    const char *format = NULL;
+    const char *format = block->columns ? block->columns->format : NULL;
     for (uint32_t i = 0; i < block->count && i < LOOK_RECORDS && !format; i++) {
         struct bytes text = {block->text.at + block->spans[i].at, block->spans[i].len};
         if (text.at[0] == '{')

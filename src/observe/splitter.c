@@ -118,6 +118,8 @@ int splitter_init(struct splitter *splitter, struct stream *stream)
     if (bytes_start(beginning, byte_order_mark))
         beginning = bytes_from(beginning, byte_order_mark.len);
     splitter->framing = framing_of(beginning);
+    if (splitter->framing == FRAMING_lines)
+        columns_recognise(&splitter->columns, beginning);
     return 0;
 }
 
@@ -293,6 +295,7 @@ int splitter_next(struct splitter *splitter, struct block *block)
     block->count = block->refusal_count = 0;
     block->error = 0;
     block->framing = splitter->framing;
+    block->columns = splitter->columns.format ? &splitter->columns : NULL;
     block->from = splitter->from;
     buffer_put(&block->text, buffer_bytes(&splitter->carry));
     if (block->text.failed)

@@ -11,6 +11,7 @@
 #define OBSERVE_SPLITTER_H
 
 #include "model/batch.h"
+#include "observe/flow/columns.h"
 #include "observe/record.h"
 #include "observe/stream.h"
 
@@ -31,9 +32,10 @@ enum { BLOCK_REFUSALS = 64 };
 
 struct block {
     enum framing framing;
-    struct buffer text; /* JSON_PADDING bytes readable behind `len` */
-    uint64_t offset;    /* of text.at[0] in the decompressed stream */
-    uint64_t line;      /* line number of text.at[0], from 1 */
+    const struct columns *columns; /* of the splitter: what the lines are made of; NULL: JSON */
+    struct buffer text;            /* JSON_PADDING bytes readable behind `len` */
+    uint64_t offset;               /* of text.at[0] in the decompressed stream */
+    uint64_t line;                 /* line number of text.at[0], from 1 */
     uint32_t count;
     struct span spans[BATCH_ROWS];
     uint32_t refusal_count;
@@ -50,6 +52,7 @@ void block_finish(struct block *block);
 struct splitter {
     struct stream *stream;
     enum framing framing;
+    struct columns columns;
     struct buffer carry; /* read, but not yet in a block */
     uint64_t offset, line;
     uint64_t from;      /* see struct block */
