@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -33,6 +34,7 @@ struct contact_entry {
 };
 
 struct contact_part {
+    pthread_mutex_t lock; /* taken for a member's packet alone: they are few */
     struct contact_entry *entries;
     uint32_t count, room, free;
     uint32_t oldest, newest;
@@ -54,8 +56,11 @@ int contacts_open(const struct contacts_options *options, struct contacts **ret_
     uint32_t limit = options->limit ? options->limit : CONTACT_LIMIT;
     contacts->options = *options;
     contacts->part_limit = (limit + PACKET_PARTITIONS - 1) / PACKET_PARTITIONS;
-    for (uint32_t i = 0; i < PACKET_PARTITIONS; i++)
-        contacts->parts[i].free = contacts->parts[i].oldest = contacts->parts[i].newest = NOBODY;
+    for (uint32_t i = 0; i < PACKET_PARTITIONS; i++) {
+        struct contact_part *part = &contacts->parts[i];
+        pthread_mutex_init(&part->lock, NULL);
+        part->free = part->oldest = part->newest = NOBODY;
+    }
     *ret_contacts = contacts;
     return 0;
 }
@@ -67,15 +72,19 @@ void contacts_close(struct contacts *contacts)
     for (uint32_t i = 0; i < PACKET_PARTITIONS; i++) {
         free(contacts->parts[i].entries);
         hash_table_finish(&contacts->parts[i].index);
+        pthread_mutex_destroy(&contacts->parts[i].lock);
     }
     free(contacts);
 }
 
-uint64_t contacts_evicted(const struct contacts *contacts)
+uint64_t contacts_evicted(struct contacts *contacts)
 {
     uint64_t evicted = 0;
-    for (uint32_t i = 0; i < PACKET_PARTITIONS; i++)
+    for (uint32_t i = 0; i < PACKET_PARTITIONS; i++) {
+        pthread_mutex_lock(&contacts->parts[i].lock);
         evicted += contacts->parts[i].evicted;
+        pthread_mutex_unlock(&contacts->parts[i].lock);
+    }
     return evicted;
 }
 
@@ -360,18 +369,25 @@ int contact_see(struct contacts *contacts, unsigned number, const struct packets
     };
     uint64_t key = hash_mix(packet_source_hash(&contact.source_ip),
                             (uint64_t)organisation << 1 | contact.internal);
+    int error = 0;
+    pthread_mutex_lock(&part->lock);
     part_tick(contacts, part, packets->clock[row]);
     uint32_t entry = hash_table_get(&part->index, key);
     if (entry == HASH_TABLE_NONE)
-        return entry_open(contacts, part, key, packets, row, &contact);
-    entry_continue(contacts, part, entry, packets, row);
-    return 0;
+        error = entry_open(contacts, part, key, packets, row, &contact);
+    else
+        entry_continue(contacts, part, entry, packets, row);
+    pthread_mutex_unlock(&part->lock);
+    return error;
 }
 
 void contact_tick(struct contacts *contacts, int64_t clock)
 {
-    for (uint32_t i = 0; i < PACKET_PARTITIONS; i++)
+    for (uint32_t i = 0; i < PACKET_PARTITIONS; i++) {
+        pthread_mutex_lock(&contacts->parts[i].lock);
         part_tick(contacts, &contacts->parts[i], clock);
+        pthread_mutex_unlock(&contacts->parts[i].lock);
+    }
 }
 
 void contact_visit(struct contacts *contacts,
@@ -379,11 +395,13 @@ void contact_visit(struct contacts *contacts,
 {
     for (uint32_t i = 0; i < PACKET_PARTITIONS; i++) {
         struct contact_part *part = &contacts->parts[i];
+        pthread_mutex_lock(&part->lock);
         for (uint32_t at = part->oldest; at != NOBODY; at = part->entries[at].newer) {
             struct contact_entry *entry = &part->entries[at];
             if (entry->changed)
                 visit(context, &entry->contact);
             entry->changed = false;
         }
+        pthread_mutex_unlock(&part->lock);
     }
 }

@@ -20,9 +20,9 @@
  *   misconfiguration  anything else: probes to one or two addresses, as of a
  *                     machine whose server moved away.
  *
- * There is a part for each partition of sources; a part is for one thread at a
- * time. Time is the packets' clock, so nothing depends on batches or threads. A
- * full part ends the contact that was silent longest, and counts it.
+ * There is a part with a lock of its own for each partition of sources. Time is the packets' clock,
+ * so nothing depends on batches or threads. A full part ends the contact that was silent longest,
+ * and counts it.
  *
  * After Inoue et al., "DAEDALUS: Novel Application of Large-scale Darknet
  * Monitoring for Practical Protection of Live Networks" (RAID 2009).
@@ -96,7 +96,7 @@ struct contacts_options {
     const struct darknet_configuration *configuration;
     const struct prefix_table *unused; /* see darknet_configuration.h; NULL: no internal contacts */
     uint32_t limit;                    /* open contacts in all; 0: CONTACT_LIMIT */
-    /* On the thread of the part; keep nothing of `contact`. */
+    /* At once, on the thread that saw; its part is locked. Keep nothing of `contact`. */
     void (*tell)(void *context, const struct contact *contact, enum contact_change change);
     void *context;
 };
@@ -112,19 +112,25 @@ int contacts_open(const struct contacts_options *options, struct contacts **ret_
 int contact_see(struct contacts *contacts, unsigned part, const struct packets *packets,
                 uint32_t row, uint32_t organisation) __attribute__((warn_unused_result));
 
-/* It is `clock` now: end what has been silent. For all parts, while nobody sees. */
+/* It is `clock` now: end what has been silent. */
 void contact_tick(struct contacts *contacts, int64_t clock);
 
-/* Those that have changed since they were last visited, for all parts, while nobody sees. */
+/* Those that have changed since they were last visited; their part is locked meanwhile. */
 void contact_visit(struct contacts *contacts,
                    void (*visit)(void *context, const struct contact *contact), void *context);
 
 /* Contacts that ended early because a part was full. */
-uint64_t contacts_evicted(const struct contacts *contacts);
+uint64_t contacts_evicted(struct contacts *contacts);
 
 void contacts_close(struct contacts *contacts);
 
 /* {"en": [sentences], "ja": [sentences]}: what was seen, why it is of its kind, what to do. */
 void contact_explain(const struct contact *contact, const char *organisation, struct json *json);
+
+/* All of it as one object, the explanation too: what a webhook gets. */
+void contact_json(const struct contact *contact, const char *organisation, struct json *json);
+
+/* The same for a mail: lines in English, then in Japanese. */
+void contact_text(const struct contact *contact, const char *organisation, struct buffer *out);
 
 #endif

@@ -97,19 +97,33 @@ static void seen_put(const struct contact *contact, const char *organisation,
     buffer_put_char(out, '.');
 }
 
-static void sentences_put(const struct contact *contact, const char *organisation,
-                          enum language language, struct json *json)
+enum { SENTENCES = 4 };
+
+/* What is said after what was seen; returns how many. */
+static int sentences_choose(const struct contact *contact, enum language language,
+                            const char *sentences[SENTENCES])
 {
+    int count = 0;
+    sentences[count++] = reasons[contact->reason][language];
+    if (contact->state == CONTACT_ended)
+        sentences[count++] =
+            language == JAPANESE ? "その後、送信は止まっています。" : "It has been silent since.";
+    sentences[count++] = advice[contact->kind][language];
+    return count;
+}
+
+static void sentences_json(const struct contact *contact, const char *organisation,
+                           enum language language, struct json *json)
+{
+    const char *sentences[SENTENCES];
     struct buffer seen = {0};
+    int count = sentences_choose(contact, language, sentences);
     seen_put(contact, organisation, language, &seen);
     json->out->failed |= seen.failed;
     json_array(json);
     json_text(json, buffer_bytes(&seen));
-    json_text(json, bytes_of(reasons[contact->reason][language]));
-    if (contact->state == CONTACT_ended)
-        json_text(json, language == JAPANESE ? BYTES("その後、送信は止まっています。")
-                                             : BYTES("It has been silent since."));
-    json_text(json, bytes_of(advice[contact->kind][language]));
+    for (int i = 0; i < count; i++)
+        json_text(json, bytes_of(sentences[i]));
     json_end_array(json);
     buffer_finish(&seen);
 }
@@ -118,8 +132,46 @@ void contact_explain(const struct contact *contact, const char *organisation, st
 {
     json_object(json);
     json_key(json, "en");
-    sentences_put(contact, organisation, ENGLISH, json);
+    sentences_json(contact, organisation, ENGLISH, json);
     json_key(json, "ja");
-    sentences_put(contact, organisation, JAPANESE, json);
+    sentences_json(contact, organisation, JAPANESE, json);
     json_end_object(json);
+}
+
+void contact_json(const struct contact *contact, const char *organisation, struct json *json)
+{
+    char source[IP_TEXT_SIZE], destination[IP_TEXT_SIZE], number[16];
+    json_object(json);
+    json_key(json, "id"), json_unsigned(json, contact->id);
+    json_key_text(json, "organisation", bytes_of(organisation));
+    json_key_text(json, "source_ip", ip_format(&contact->source_ip, source));
+    json_key_text(json, "kind", bytes_of(contact_kind_names[contact->kind]));
+    json_key_text(json, "state", bytes_of(contact_state_names[contact->state]));
+    json_key(json, "first"), json_time(json, contact->first);
+    json_key(json, "last"), json_time(json, contact->last);
+    json_key(json, "packets"), json_unsigned(json, contact->packets);
+    json_key(json, "destinations"), json_unsigned(json, contact->destinations);
+    json_key_text(json, "destination_ip", ip_format(&contact->destination_ip, destination));
+    json_key(json, "destination_port"), json_unsigned(json, contact->destination_port);
+    json_key_text(json, "protocol", bytes_of(protocol_name(contact, number)));
+    json_key(json, "internal"), json_bool(json, contact->internal);
+    json_key(json, "explanation");
+    contact_explain(contact, organisation, json);
+    json_end_object(json);
+}
+
+void contact_text(const struct contact *contact, const char *organisation, struct buffer *out)
+{
+    char first[TIME_TEXT_SIZE];
+    time_format(contact->first, first);
+    buffer_put_format(out, "[%s] %s, %s\r\n", contact_state_names[contact->state],
+                      contact_kind_names[contact->kind], first);
+    for (enum language language = ENGLISH; language < LANGUAGES; language++) {
+        const char *sentences[SENTENCES];
+        int count = sentences_choose(contact, language, sentences);
+        seen_put(contact, organisation, language, out);
+        buffer_put(out, BYTES("\r\n"));
+        for (int i = 0; i < count; i++)
+            buffer_put_format(out, "%s\r\n", sentences[i]);
+    }
 }
