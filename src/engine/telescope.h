@@ -67,6 +67,7 @@ struct telescope_options {
     unsigned tap_count;
     const struct prefix_table *darknet;  /* NULL: whatever arrives, arrives in the darknet */
     const struct prefix_table *members;  /* values are organisations, from 1; or NULL */
+    const struct prefix_table *unused;   /* addresses members do not use; or NULL */
     const struct prefix_table *scanners; /* listed: source_classify; or NULL */
     int64_t window;                      /* ns; 0: one window over the whole input */
     size_t memory;                       /* bytes for tables; 0: TELESCOPE_MEMORY */
@@ -74,10 +75,12 @@ struct telescope_options {
 
     /*
      * A packet from a member's address, at once, on the thread of its partition:
-     * calls for one partition never overlap, those for different ones may. NULL: not asked.
+     * calls for one partition never overlap, those for different ones may. So is one to an
+     * address outside the darknet that `unused` gives to the member itself. NULL: not asked.
      */
     void (*member)(void *context, unsigned partition, const struct packets *packets, uint32_t row,
                    uint32_t organisation);
+    void *member_context;
     /*
      * At the end of a window, in the order of addresses, all its sources, at most 512 a call;
      * and then the window. Either may be NULL; not 0 ends the run with it.

@@ -146,23 +146,50 @@ static void ports_empty(struct lane *lane)
     lane->counted = 0;
 }
 
+static void member_tell(const struct lane *lane, uint32_t row, uint64_t hash, uint32_t member)
+{
+    const struct telescope_options *options = lane->run->options;
+    options->member(options->member_context, packet_partition(hash), &lane->packets, row, member);
+}
+
+/* A packet that missed the darknet: does a member reach for unused addresses of its own? */
+static void missed_tell(const struct lane *lane, uint32_t row)
+{
+    const struct telescope_options *options = lane->run->options;
+    const struct ip *source = &lane->packets.source_ip[row];
+    uint32_t owner = prefix_table_find(options->unused, &lane->packets.destination_ip[row]);
+    if (owner && prefix_table_find(options->members, source) == owner)
+        member_tell(lane, row, packet_source_hash(source), owner);
+}
+
+/* In the order of the packets, those that missed the darknet among them. */
+static void members_tell(const struct lane *lane, uint32_t from, uint32_t to)
+{
+    const struct source_rows *rows = &lane->rows;
+    for (uint32_t i = 0; i < rows->count; i++) {
+        for (; lane->run->options->unused && from < rows->row[i]; from++)
+            missed_tell(lane, from);
+        from = rows->row[i] + 1u;
+        if (rows->member[i])
+            member_tell(lane, rows->row[i], rows->hash[i], rows->member[i]);
+    }
+    for (; lane->run->options->unused && from < to; from++)
+        missed_tell(lane, from);
+}
+
 void lane_see(struct lane *lane, uint32_t from, uint32_t to)
 {
     const struct telescope_options *options = lane->run->options;
     rows_choose(lane, from, to);
-    if (lane->rows.count == 0)
-        return;
-    rows_count(lane);
-    lane->counted += lane->rows.count;
-    if (lane->counted >= COUNTED_MOST)
-        ports_empty(lane);
-    source_table_see(lane->run->table, &lane->packets, &lane->rows);
-    if (!options->member || !options->members)
-        return;
-    for (uint32_t i = 0; i < lane->rows.count; i++)
-        if (lane->rows.member[i])
-            options->member(options->context, packet_partition(lane->rows.hash[i]), &lane->packets,
-                            lane->rows.row[i], lane->rows.member[i]);
+    if (lane->rows.count) {
+        rows_count(lane);
+        lane->counted += lane->rows.count;
+        if (lane->counted >= COUNTED_MOST)
+            ports_empty(lane);
+        source_table_see(lane->run->table, &lane->packets, &lane->rows);
+    }
+    if (options->member && options->members)
+        members_tell(lane, from, to);
 }
 
 struct port_sum {

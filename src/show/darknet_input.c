@@ -54,6 +54,8 @@ static int darknet_read(struct darknet_input *input)
         status = EXIT_FAILED;
     }
     input->darknet_known = input->prefixes != NULL;
+    if (status == EXIT_OK && input->config)
+        status = darknet_setup_load(input->verb, input->config, &input->setup);
     if (status == EXIT_OK && input->darknet_known && prefix_table_addresses(&input->darknet) == 0) {
         fprintf(stderr, "hinomi %s: --exclude leaves no address of --prefix\n", input->verb);
         status = EXIT_USAGE;
@@ -94,6 +96,7 @@ static void tables_finish(struct darknet_input *input)
         scanner_lists_finish(input->lists);
     free(input->lists);
     input->lists = NULL;
+    darknet_setup_finish(&input->setup);
 }
 
 static int capture_failed(const struct darknet_input *input, int error, const char *path,
@@ -155,6 +158,14 @@ static void progress_show(void *context, uint64_t packets)
     progress_step(&input->progress, packets, part);
 }
 
+/* Of the command line, else of the configuration; NULL: every packet counts. */
+static const struct prefix_table *darknet_of(const struct darknet_input *input)
+{
+    if (input->darknet_known)
+        return &input->darknet;
+    return input->setup.configuration.prefixes.count ? &input->setup.prefixes.telescope : NULL;
+}
+
 int darknet_input_run(struct darknet_input *input, struct telescope_options *options,
                       struct telescope_result *ret_result)
 {
@@ -163,7 +174,11 @@ int darknet_input_run(struct darknet_input *input, struct telescope_options *opt
     sigaction(SIGTERM, &action, NULL);
     options->taps = input->taps;
     options->tap_count = input->threads;
-    options->darknet = input->darknet_known ? &input->darknet : NULL;
+    options->darknet = darknet_of(input);
+    if (input->setup.configuration.organisation_count) {
+        options->members = &input->setup.prefixes.organisations;
+        options->unused = &input->setup.prefixes.unused;
+    }
     options->scanners = input->lists ? &input->lists->table : NULL;
     options->memory = input->memory;
     options->stop = &stop;

@@ -14,11 +14,14 @@
 #include "engine/telescope.h"
 #include "observe/list/scanner_list.h"
 #include "observe/packet/capture.h"
+#include "show/darknet_setup.h"
 #include "show/options.h"
 
 struct darknet_input {
     const char *verb;
     const char *prefixes, *exclusions, *filter, *scanners; /* as given */
+    const char *config;
+    struct darknet_setup setup; /* of --config; all zero without */
     uint32_t threads;
     size_t memory;
     struct prefix_table darknet;
@@ -36,8 +39,10 @@ struct darknet_input {
 
 /* Entries of a table of options, the last without a comma behind it. */
 #define DARKNET_INPUT_OPTIONS(input)                                                               \
-    {"--prefix", OPTION_TEXT, &(input)->prefixes, "P[,P…]",                                        \
-     "the telescope's prefixes; without them every packet counts"},                                \
+    {"--config", OPTION_TEXT, &(input)->config, "FILE",                                            \
+     "darknet.yaml: the telescope, organisations, whom to tell"},                                  \
+        {"--prefix", OPTION_TEXT, &(input)->prefixes, "P[,P…]",                                    \
+         "the telescope's prefixes; without them every packet counts"},                            \
         {"--exclude", OPTION_TEXT, &(input)->exclusions, "P[,P…]",                                 \
          "addresses inside them that are in use"},                                                 \
         {"--filter", OPTION_TEXT, &(input)->filter, "EXPRESSION",                                  \
