@@ -36,6 +36,7 @@ int lab_darknet(int argc, char **argv);
 int darknet_episodes(int argc, char **argv);
 int darknet_report(int argc, char **argv);
 int darknet_sources(int argc, char **argv);
+int darknet_trend(int argc, char **argv);
 int darknet_synchrony(int argc, char **argv);
 
 #endif

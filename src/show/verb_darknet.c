@@ -8,6 +8,7 @@ static const struct verb verbs[] = {
     {"sources", "every source: what it is, and its features", darknet_sources},
     {"episodes", "attacks on others, from their victims' answers", darknet_episodes},
     {"synchrony", "when its visitors move together, and who they are", darknet_synchrony},
+    {"trend", "what changed, what repeats itself, what is likely next", darknet_trend},
     {NULL, NULL, NULL},
 };
 

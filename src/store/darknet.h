@@ -16,6 +16,10 @@
  *                       "x": 0.2, "y": 0.7}, …], "edges": [[0, 1], …]}; x, y in [0, 1],
  *                       group 0: moves with nobody; edges name nodes by their place
  *
+ * darknet_trends has two kinds of rows: 'expected', packets of the hour or day from
+ * `time` on with their interval, and 'change', a new level from `time` on (value:
+ * packets a day then, low: before, score: the probability that there were two levels).
+ *
  * Lengths of windows are ns like times. In darknet_counts a port is 'tcp/23', a
  * prefix '198.51.0.0/16' (IPv6: '2001:db8::/32'), a country its ISO 3166 code.
  */
