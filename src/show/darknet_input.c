@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "show/verb.h"
@@ -134,6 +135,31 @@ static int capture_begin(struct darknet_input *input, char **paths, int count)
     return EXIT_OK;
 }
 
+/*
+ * One tap: lanes meet when a window ends, and while one waits for another its
+ * part of the ring would run over.
+ */
+static int live_begin(struct darknet_input *input)
+{
+    const struct live_options options = {
+        .interface = input->interface,
+        .taps = 1,
+        .ring = input->ring ? input->ring : DARKNET_RING,
+        .filter = input->filter,
+        .write = input->write,
+    };
+    char why[256] = "";
+    int error = live_open(&options, &input->live, why);
+    if (error) {
+        fprintf(stderr, "hinomi %s: %s: %s\n", input->verb, input->interface,
+                *why ? why : strerror(-error));
+        return error == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+    }
+    input->threads = 1;
+    input->taps[0] = live_tap(input->live, 0);
+    return EXIT_OK;
+}
+
 int darknet_input_open(struct darknet_input *input, char **paths, int count)
 {
     if (input->memory && input->memory < TELESCOPE_MEMORY_LEAST) {
@@ -144,7 +170,7 @@ int darknet_input_open(struct darknet_input *input, char **paths, int count)
     if (status == EXIT_OK)
         status = scanners_read(input);
     if (status == EXIT_OK)
-        status = capture_begin(input, paths, count);
+        status = input->interface ? live_begin(input) : capture_begin(input, paths, count);
     if (status != EXIT_OK)
         tables_finish(input);
     return status;
@@ -153,7 +179,7 @@ int darknet_input_open(struct darknet_input *input, char **paths, int count)
 static void progress_show(void *context, uint64_t packets)
 {
     struct darknet_input *input = context;
-    uint64_t size = capture_size(input->capture);
+    uint64_t size = input->capture ? capture_size(input->capture) : 0;
     double part = size ? (double)capture_position(input->capture) / (double)size : -1;
     progress_step(&input->progress, packets, part);
 }
@@ -172,6 +198,12 @@ int darknet_input_run(struct darknet_input *input, struct telescope_options *opt
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    if (input->live && input->duration > 0) {
+        struct itimerval timer = {.it_value = {.tv_sec = input->duration / TIME_SECOND,
+                                               .tv_usec = input->duration % TIME_SECOND / 1000}};
+        sigaction(SIGALRM, &action, NULL);
+        setitimer(ITIMER_REAL, &timer, NULL);
+    }
     options->taps = input->taps;
     options->tap_count = input->threads;
     options->darknet = darknet_of(input);
@@ -219,7 +251,16 @@ int darknet_input_close(struct darknet_input *input, const struct telescope_resu
                 "hinomi %s: %" PRIu64 " sources were dropped to stay within --memory; those of"
                 " many packets stayed\n",
                 input->verb, result->evicted);
-    capture_close(input->capture);
+    if (result->taps.dropped)
+        fprintf(stderr, "hinomi %s: the kernel dropped %" PRIu64 " packets: --ring may be larger\n",
+                input->verb, result->taps.dropped);
+    if (input->capture)
+        capture_close(input->capture);
+    int written = input->live ? live_close(input->live) : 0;
+    if (written) {
+        fprintf(stderr, "hinomi %s: %s: %s\n", input->verb, input->write, strerror(-written));
+        status = EXIT_FAILED;
+    }
     tables_finish(input);
     return status;
 }

@@ -14,6 +14,7 @@
 #include "engine/telescope.h"
 #include "observe/list/scanner_list.h"
 #include "observe/packet/capture.h"
+#include "observe/packet/live.h"
 #include "show/darknet_setup.h"
 #include "show/options.h"
 
@@ -21,16 +22,22 @@ struct darknet_input {
     const char *verb;
     const char *prefixes, *exclusions, *filter, *scanners; /* as given */
     const char *config;
-    struct darknet_setup setup; /* of --config; all zero without */
+    const char *interface, *write; /* live: instead of files */
+    int64_t duration;              /* live, ns; 0: for ever */
+    size_t ring;                   /* live; 0: DARKNET_RING */
+    struct darknet_setup setup;    /* of --config; all zero without */
     uint32_t threads;
     size_t memory;
     struct prefix_table darknet;
     bool darknet_known;          /* a prefix was given */
     struct scanner_lists *lists; /* NULL: none was given */
-    struct capture *capture;
+    struct capture *capture;     /* or: */
+    struct live *live;
     struct tap *taps[CAPTURE_TAPS];
     struct progress progress;
 };
+
+#define DARKNET_RING ((size_t)256 << 20)
 
 #define DARKNET_INPUT(name)                                                                        \
     {                                                                                              \

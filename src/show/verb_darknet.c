@@ -5,6 +5,7 @@
 
 static const struct verb verbs[] = {
     {"report", "what arrived: packets, ports, classes of sources, windows", darknet_report},
+    {"watch", "the same from a network interface, now", darknet_watch},
     {"sources", "every source: what it is, and its features", darknet_sources},
     {"episodes", "attacks on others, from their victims' answers", darknet_episodes},
     {"synchrony", "when its visitors move together, and who they are", darknet_synchrony},
