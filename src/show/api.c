@@ -295,3 +295,5 @@ const struct http_route api_routes[] = {
     {"GET", "/*", answer_file},
     {NULL, NULL, NULL},
 };
+
+const char *const api_member_routes[] = {"/api/darknet/contacts", NULL};

@@ -17,4 +17,7 @@ struct site {
 /* Of a struct site; ended by method == NULL. */
 extern const struct http_route api_routes[];
 
+/* Those an organisation's token opens too: they answer with nothing but its own. */
+extern const char *const api_member_routes[];
+
 #endif

@@ -32,6 +32,24 @@ static int64_t query_length(const struct http_request *request)
     return http_query_number(request, "length", 1, 31 * 86400, 0);
 }
 
+/* An organisation's own token is answered with its own contacts, whatever is asked for. */
+unsigned answer_darknet_contacts(void *context, const struct http_request *request,
+                                 struct http_reply *reply)
+{
+    const struct site *site = context;
+    struct json json = {.out = &reply->body};
+    struct bytes wanted = query_text(request, "organisation");
+    struct bytes own = bytes_of(request->organisation);
+    struct sqlite3 *db = NULL;
+
+    if (own.len && wanted.len && !bytes_equal(own, wanted))
+        return http_error(reply, 403, "this token is another organisation's");
+    int error = observatory_open(site->data, &db);
+    if (!error)
+        error = contacts_json(db, own.len ? own : wanted, query_text(request, "state"), &json);
+    return finish(db, reply, error);
+}
+
 /* One answer: open, write, close. */
 #define ANSWER(name, call)                                                                         \
     unsigned answer_##name(void *context, const struct http_request *request,                      \
@@ -50,8 +68,6 @@ ANSWER(darknet, overview_json(db, query_length(request), query_windows(request),
 ANSWER(darknet_now, now_json(db, &json))
 ANSWER(darknet_space, space_json(db, query_length(request), query_windows(request), &json))
 ANSWER(darknet_source, source_json(db, bytes_of(request->tail), &json))
-ANSWER(darknet_contacts,
-       contacts_json(db, query_text(request, "organisation"), query_text(request, "state"), &json))
 ANSWER(darknet_backscatter, backscatter_json(db, query_text(request, "rule"), &json))
 ANSWER(darknet_drift, drift_json(db, &json))
 ANSWER(darknet_synchrony, synchrony_json(db, &json))

@@ -129,14 +129,40 @@ unsigned http_error(struct http_reply *reply, unsigned status, const char *why)
 
 /* ---- one request ------------------------------------------------------------------- */
 
-static bool request_may(const struct http_server *server, const struct http_request *request)
+/* The token the request brings; empty: none. */
+static struct bytes request_token(const struct http_request *request)
 {
     const char *value =
         MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Authorization");
     struct bytes offered = bytes_of(value);
 
-    return bytes_start(offered, BYTES("Bearer ")) &&
-           token_equal(&server->settings.token, bytes_from(offered, 7));
+    return bytes_start(offered, BYTES("Bearer ")) ? bytes_from(offered, 7) : BYTES("");
+}
+
+/* Whether the request may come in at all; `name` is room for the organisation's. */
+static bool request_known(const struct http_server *server, struct http_request *request,
+                          char name[ORGANISATION_NAME_SIZE])
+{
+    struct bytes offered = request_token(request);
+
+    if (token_equal(&server->settings.token, offered))
+        return true;
+    if (!server->settings.members || !member_tokens_find(server->settings.members, offered, name))
+        return false;
+    request->organisation = name;
+    return true;
+}
+
+/* Whether this route may answer whoever asks. */
+static bool request_may(const struct http_server *server, const struct http_request *request,
+                        const struct http_route *route)
+{
+    if (!request->organisation)
+        return true;
+    for (const char *const *path = server->settings.member_routes; path && *path; path++)
+        if (strcmp(*path, route->path) == 0)
+            return true;
+    return false;
 }
 
 static const char *route_match(const struct http_route *route, const char *path)
@@ -152,11 +178,12 @@ static unsigned request_answer(const struct http_server *server, struct http_req
                                const struct upload *upload, struct http_reply *reply)
 {
     const char *host = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Host");
+    char name[ORGANISATION_NAME_SIZE];
     bool known = false;
 
     if (!http_host_allowed(bytes_of(host)))
         return http_error(reply, 421, "ask for this server by its address, not by a name");
-    if (strncmp(request->path, "/api/", 5) == 0 && !request_may(server, request))
+    if (strncmp(request->path, "/api/", 5) == 0 && !request_known(server, request, name))
         return http_error(reply, 401, "the token is missing or wrong");
     if (upload->too_large)
         return http_error(reply, 413, "the request is larger than 64 KiB");
@@ -164,8 +191,11 @@ static unsigned request_answer(const struct http_server *server, struct http_req
     for (const struct http_route *route = server->settings.routes; route->method; route++) {
         request->tail = route_match(route, request->path);
         known |= request->tail != NULL;
-        if (request->tail && strcmp(route->method, request->method) == 0)
-            return route->answer(server->settings.site, request, reply);
+        if (!request->tail || strcmp(route->method, request->method) != 0)
+            continue;
+        if (!request_may(server, request, route))
+            return http_error(reply, 403, "this is not for an organisation's token");
+        return route->answer(server->settings.site, request, reply);
     }
     return known ? http_error(reply, 405, "this address does not do that")
                  : http_error(reply, 404, "there is nothing at this address");

@@ -5,7 +5,8 @@
  * a route only when its Host header is an address or "localhost" (a name
  * somebody else controls could be pointed at us: DNS rebinding), when its body
  * is at most HTTP_BODY bytes and, under /api, when it carries the token in its
- * Authorization header. There is no cookie, so no other page of the browser
+ * Authorization header: the owner's token opens all routes, an organisation's
+ * only those that answer with its own. There is no cookie, so no other page of the browser
  * can ask in the user's name. Every answer forbids the browser to load
  * anything from elsewhere.
  */
@@ -13,7 +14,7 @@
 #define SHOW_HTTP_H
 
 #include "base/buffer.h"
-#include "show/token.h"
+#include "show/member_tokens.h"
 
 enum { HTTP_BODY = 64 * 1024, HTTP_CONNECTIONS = 64, HTTP_IDLE_SECONDS = 60 };
 
@@ -23,6 +24,9 @@ struct http_request {
     const char *method, *path;
     const char *tail;  /* what stands where the route ends in '*'; "" otherwise */
     struct bytes body; /* of a POST */
+    /* Whose token came along: NULL is the owner's, who may see everything; else
+     * the name of the one organisation the answer may be about. */
+    const char *organisation;
     struct MHD_Connection *connection;
 };
 
@@ -48,7 +52,9 @@ struct http_route {
 struct http_settings {
     const char *listen; /* "127.0.0.1:8680", "[::1]:8680" */
     struct token token;
-    const struct http_route *routes; /* ended by method == NULL; first match counts */
+    struct member_tokens *members;    /* organisations' tokens, or NULL */
+    const char *const *member_routes; /* the paths of routes they open; ended by NULL */
+    const struct http_route *routes;  /* ended by method == NULL; first match counts */
     void *site;
 };
 

@@ -34,8 +34,10 @@ int lab_darknet(int argc, char **argv);
 
 /* hinomi darknet … */
 int darknet_episodes(int argc, char **argv);
+int darknet_contacts(int argc, char **argv);
 int darknet_report(int argc, char **argv);
 int darknet_watch(int argc, char **argv);
+int darknet_token(int argc, char **argv);
 int darknet_sources(int argc, char **argv);
 int darknet_trend(int argc, char **argv);
 int darknet_synchrony(int argc, char **argv);

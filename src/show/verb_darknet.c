@@ -10,6 +10,8 @@ static const struct verb verbs[] = {
     {"episodes", "attacks on others, from their victims' answers", darknet_episodes},
     {"synchrony", "when its visitors move together, and who they are", darknet_synchrony},
     {"trend", "what changed, what repeats itself, what is likely next", darknet_trend},
+    {"contacts", "organisations' addresses that reached the darknet", darknet_contacts},
+    {"token", "the secret that opens an organisation's own contacts", darknet_token},
     {NULL, NULL, NULL},
 };
 

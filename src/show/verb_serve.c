@@ -99,12 +99,18 @@ static int serve_until_told(const struct serve_options *options, const struct to
                             const sigset_t *signals)
 {
     struct site site = {.data = options->data};
-    struct http_settings settings = {
-        .listen = options->listen, .token = *token, .routes = api_routes, .site = &site};
+    struct http_settings settings = {.listen = options->listen,
+                                     .token = *token,
+                                     .member_routes = api_member_routes,
+                                     .routes = api_routes,
+                                     .site = &site};
     struct http_server *server;
-    int received, error = stream_start(options->data, &site.stream);
+    int received, error = member_tokens_open(options->data, &settings.members);
 
+    if (!error)
+        error = stream_start(options->data, &site.stream);
     if (error < 0) {
+        member_tokens_close(settings.members);
         fprintf(stderr, "hinomi: cannot watch %s: %s\n", options->data, strerror(-error));
         return error;
     }
@@ -119,6 +125,7 @@ static int serve_until_told(const struct serve_options *options, const struct to
     if (!error)
         http_stop(server);
     stream_finish(site.stream);
+    member_tokens_close(settings.members);
     return error;
 }
 
