@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "detect/darknet/marks.h"
+#include "detect/darknet/ports.h"
 
 const char *const source_reason_names[SOURCE_REASON_COUNT] = {
 #define X(name, text) #name,
@@ -114,23 +115,31 @@ static bool is_permutation(const struct source_summary *source, const struct sum
     if (count < PERMUTATION_LEAST || source->kinds.tcp_syn < 0.95 * sums->packets ||
         features[FEATURE_packets] > 1.02 * count || source->marks.optionless > 0)
         return false;
-    bool raw = source->marks.stateless >= 0.95 * source->kinds.tcp_syn;
-    bool drawn = features[FEATURE_source_ports] >= 0.8 * count;
     double span = features[FEATURE_span_mean];
-    if (!(raw || drawn) || span <= 0 || (size > 0 && !is_about(span, size / 3, 0.05, count)))
+    if (features[FEATURE_source_ports] < 0.8 * count || span <= 0 ||
+        (size > 0 && !is_about(span, size / 3, 0.05, count)))
         return false;
     return is_about(features[FEATURE_span_deviation] / span, M_SQRT1_2, 0.05, count) &&
            is_about(features[FEATURE_interval_deviation] / features[FEATURE_interval_mean], 1, 0.1,
                     count);
 }
 
+static bool port_serves_udp(uint16_t port)
+{
+    return port < 1024 || port_answers_udp(port) || port_iot_reason(port, true) != NULL;
+}
+
 /* Rule 7. */
 static bool is_stray(const struct source_summary *source, const struct sums *sums)
 {
     const double *features = source->features;
-    double repeats = sums->udp_probes * 2 > sums->probes ? STRAY_DATAGRAMS : STRAY_SYNS;
-    return features[FEATURE_destinations] <= 2 && features[FEATURE_destination_ports] <= 2 &&
-           features[FEATURE_packets] > repeats * features[FEATURE_destinations];
+    double destinations = features[FEATURE_destinations];
+    bool udp = sums->udp_probes * 2 > sums->probes;
+    if (destinations > 2 || features[FEATURE_destination_ports] > 2)
+        return false;
+    if (udp && destinations <= 1 && !port_serves_udp(source->destination_port))
+        return true;
+    return features[FEATURE_packets] > (udp ? STRAY_DATAGRAMS : STRAY_SYNS) * destinations;
 }
 
 static struct source_verdict verdict(enum source_class class, enum source_reason reason,

@@ -23,15 +23,16 @@
  *     (Anand et al., 2023). A source of a scanner list is one at any size.
  *  5. Half of the probes or more with ZMap's or masscan's mark: zmap, masscan.
  *  6. The behaviour of ZMap since 4.1, whose IP id is random: never a second
- *     packet to an address; options in every SYN, but no system's (MSS alone), or
- *     a system's and source ports drawn from a range, as by default; addresses drawn evenly
- *     from all (the mean distance of two draws from N is N/3, its deviation
- *     N/√18); and a pace so steady that the telescope's part of it arrives like
- *     a Poisson process (intervals deviate by their mean).
+ *     packet to an address; options in every SYN; source ports drawn from a
+ *     range (its default: 32768 to 61000); addresses drawn evenly from all (the
+ *     mean distance of two draws from N is N/3, its deviation N/√18); and a pace
+ *     so steady that the telescope's part of it arrives like a Poisson process
+ *     (intervals deviate by their mean).
  *  7. Who keeps knocking at one or two addresses for one or two ports does not
  *     search: a wrong configuration, a stale peer: other. More than STRAY_SYNS
  *     to each, which is what Linux sends for one connect (the first and six
- *     more), or STRAY_DATAGRAMS.
+ *     more), or STRAY_DATAGRAMS; or a datagram at all, to one address and a port
+ *     where nothing is known to serve, as peers of others leave behind.
  *  8. UDP probes for the most part: udp_scan. TCP or ICMP probes: scan.
  *
  * The score is the chance that the source's next packet fits its class: the

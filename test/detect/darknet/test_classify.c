@@ -161,11 +161,12 @@ static void test_permutation(void **state)
     other = summary;
     other.features[FEATURE_span_mean] = 1, other.features[FEATURE_span_deviation] = 0; /* in turn */
     expect(&other, SOURCE_scan, REASON_probes);
-    other = summary; /* one source port, but no system sends such SYNs */
+    other = summary; /* one source port: masscan without its mark, or a bot */
     other.features[FEATURE_source_ports] = 1;
     expect(&other, SOURCE_scan, REASON_probes);
-    other.marks.stateless = 400;
-    expect(&other, SOURCE_zmap, REASON_permutation);
+    other = summary; /* ZMap's SYNs always have options now */
+    other.marks.optionless = 400;
+    expect(&other, SOURCE_scan, REASON_probes);
     other = syns(20); /* too few to judge */
     other.features[FEATURE_source_ports] = 20;
     expect(&other, SOURCE_scan, REASON_probes);
@@ -184,8 +185,15 @@ static void test_stray(void **state)
     expect(&summary, SOURCE_scan, REASON_probes);
     summary = summary_of(3);
     summary.kinds.udp = 3;
+    summary.destination_port = 161;
     expect(&summary, SOURCE_udp_scan, REASON_udp_probes);
     summary.features[FEATURE_destinations] = 1;
+    expect(&summary, SOURCE_other, REASON_stray);
+    summary = summary_of(1);
+    summary.kinds.udp = 1;
+    summary.destination_port = 53413; /* a router's door, looked for by malware */
+    expect(&summary, SOURCE_udp_scan, REASON_udp_probes);
+    summary.destination_port = 51413; /* somebody's peer was here */
     expect(&summary, SOURCE_other, REASON_stray);
 }
 
