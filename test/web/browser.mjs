@@ -1,89 +1,18 @@
 // The console in a real browser against a real `hinomi serve`: node browser.mjs HINOMI MAKE_DATA [WORD]
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { check, equal, require, root, runTests, skipAll, test } from './tap.mjs';
+import { axe, close, complaints, finish, folder, hinomi, open, serve, stop, violations, wronglySaid } from './stage.mjs';
+import { check, equal, runTests, test } from './tap.mjs';
 
-const [hinomi, makeData, wanted] = process.argv.slice(2);
-const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-if (!chromiumPath) {
-    skipAll('no Chromium here');
-}
-const { chromium } = require('playwright-core');
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const { code } = require('esbuild').transformSync(readFileSync(join(root, 'web/src/text.ts'), 'utf8'), { loader: 'ts', format: 'esm' });
-const { messages } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
-
-const folder = mkdtempSync(join(tmpdir(), 'hinomi-console-'));
+const [makeData, wanted] = process.argv.slice(3);
 const full = join(folder, 'full');
 const empty = join(folder, 'empty');
-
-// ---- a server and a browser ------------------------------------------------------------
-
-const servers = [];
-process.on('exit', () => servers.forEach((child) => child.kill('SIGKILL')));
-
-async function serve(data, port = 0) {
-    const child = spawn(hinomi, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`], { stdio: ['ignore', 'pipe', 'inherit'] });
-    servers.push(child);
-    const address = await new Promise((resolve, reject) => {
-        let said = '';
-        child.stdout.on('data', (part) => {
-            said += part;
-            const match = /http:\/\/127\.0\.0\.1:(\d+)/.exec(said);
-            if (match) {
-                resolve(match[0]);
-            }
-        });
-        child.on('exit', (status) => reject(new Error(`hinomi serve ended with ${status}`)));
-    });
-    return { child, address, token: readFileSync(join(data, 'token'), 'utf8').trim() };
-}
-
-async function stop(server) {
-    const ended = new Promise((resolve) => server.child.on('exit', resolve));
-    server.child.kill('SIGTERM');
-    return ended;
-}
 
 function makeDataIn(data) {
     equal(spawnSync(makeData, [data], { stdio: 'inherit' }).status, 0, 'make_data');
 }
-
-const browser = await chromium.launch({
-    executablePath: chromiumPath,
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
-
-// What no page may ever do is watched on every page.
-const complaints = [];
-
-async function open(server, { address = '#/cases', language = 'en', theme = 'light', token = true } = {}) {
-    const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, colorScheme: theme, locale: language === 'ja' ? 'ja-JP' : 'en-US', timezoneId: 'Asia/Tokyo' });
-    const page = await context.newPage();
-    page.setDefaultTimeout(15000);
-    page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-    page.on('console', (message) => {
-        if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text())) {
-            complaints.push(`console: ${message.text()}`);
-        }
-    });
-    page.on('request', (asked) => {
-        if (!asked.url().startsWith(server.address) && !/^(data|blob):/.test(asked.url())) {
-            complaints.push(`asked ${asked.url()}`);
-        }
-    });
-    if (token) {
-        await page.goto(`${server.address}/#token=${server.token}`);
-        await page.waitForSelector('.live-live');
-    }
-    await page.goto(`${server.address}/${address}`);
-    return page;
-}
-
-const close = (page) => page.context().close();
 
 // For each page: what shows that it is there.
 const PAGES = {
@@ -377,30 +306,6 @@ test('the server goes and comes back', async () => {
 
 // ---- languages, names, contrast, speed --------------------------------------------------
 
-// Messages that were said on this page in the other language.
-async function wronglySaid(page, language) {
-    const other = language === 'ja' ? 0 : 1;
-    const words = Object.values(messages)
-        .filter(([english, japanese]) => english !== japanese && !/\{/.test(english))
-        .map((pair) => pair[other]);
-    const said = await page.evaluate(() => {
-        const found = [];
-        const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-        while (walker.nextNode()) {
-            if (!walker.currentNode.parentElement.closest('code, option')) {
-                found.push(walker.currentNode.data.trim());
-            }
-        }
-        for (const element of document.querySelectorAll('[aria-label], [placeholder], [title]')) {
-            found.push(...['aria-label', 'placeholder', 'title'].map((name) => element.getAttribute(name) ?? ''));
-        }
-        return found;
-    });
-    // The button that switches the language is in the other one.
-    const allowed = new Set([...messages['bar.language'], ...messages['bar.language_label']]);
-    return said.filter((text) => words.includes(text) && !allowed.has(text));
-}
-
 for (const language of ['en', 'ja']) {
     test(`every page speaks ${language} only`, async () => {
         const page = await open(server, { language });
@@ -434,8 +339,7 @@ for (const theme of ['light', 'dark']) {
         for (const [address, shown] of Object.entries(PAGES)) {
             await page.goto(`${server.address}/${address}`);
             await page.waitForSelector(shown);
-            const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }));
-            equal(violations.map((item) => `${item.id}: ${item.nodes[0].html.slice(0, 120)} ${item.nodes[0].failureSummary.slice(0, 200)}`), [], address);
+            equal(await violations(page), [], address);
         }
         await close(page);
     });
@@ -448,7 +352,8 @@ test('the first paint comes within 300 ms', async () => {
         await page.waitForSelector('.case-row');
         await page.reload();
         await page.waitForSelector('.case-row');
-        paints.push(await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime));
+        const paint = await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
+        paints.push(await paint.jsonValue());
         await close(page);
     }
     console.log(`# first contentful paint: ${paints.map(Math.round).join(' ')} ms`);
@@ -493,7 +398,4 @@ test('no page complained, and none asked another server', () => {
     equal(complaints, [], 'complaints');
 });
 
-const failed = await runTests(wanted);
-await browser.close();
-rmSync(folder, { recursive: true, force: true });
-process.exit(failed ? 1 : 0);
+await finish(await runTests(wanted));

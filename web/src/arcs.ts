@@ -8,6 +8,7 @@ export interface ArcShape {
     to: [number, number];
     colour: [number, number, number];
     strength: number; // of the line, 0 to 1
+    head: number; // of what travels on it
     speed: number; // travels in a second; 0 stands still
     phase: number; // 0 to 1: so that they do not travel in step
 }
@@ -39,7 +40,7 @@ vec2 place(float t) {
         return middle + mix(ends.y, ends.w, t) * vec2(cos(angle), sin(angle));
     }
     vec2 way = ends.zw - ends.xy;
-    vec2 bend = vec2(way.y, -way.x) * 0.12;
+    vec2 bend = vec2(way.y, -way.x) * 0.07;
     return mix(ends.xy, ends.zw, t) + bend * 4.0 * t * (1.0 - t);
 }
 void main() {
@@ -58,7 +59,7 @@ void main() {
 }`;
 
 const FRAGMENT = `#version 300 es
-precision mediump float;
+precision highp float; // as in the other shader: both share span
 uniform float span;
 in float along, across;
 in vec4 ink;
@@ -119,6 +120,26 @@ export interface LayerOptions {
     polar: boolean;
     span: number; // 1: whole lines; less: the travelling piece's share of the way
     thickness: number;
+}
+
+// Without WebGL2: the same lines, painted once by the processor.
+export function paintStill(canvas: HTMLCanvasElement, arcs: ArcShape[], width: number, polar: boolean): void {
+    const context = canvas.getContext('2d');
+    if (!context) {
+        return;
+    }
+    const scale = canvas.width / width;
+    const [middle, center] = [canvas.width / 2, canvas.height / 2];
+    const spot = ([angle, radius]: [number, number]): [number, number] => [middle + radius * scale * Math.cos(angle), center + radius * scale * Math.sin(angle)];
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    for (const { from, to, colour, strength } of arcs) {
+        const [a, b] = polar ? [spot(from), spot(to)] : [[from[0] * scale, from[1] * scale], [to[0] * scale, to[1] * scale]];
+        context.strokeStyle = `rgba(${colour.map((part) => part * 255).join()},${strength})`;
+        context.beginPath();
+        context.moveTo(a[0]!, a[1]!);
+        context.lineTo(b[0]!, b[1]!);
+        context.stroke();
+    }
 }
 
 // null: this browser has no WebGL2.

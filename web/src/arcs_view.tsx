@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useApp, useText } from './app';
-import { arcLayer, type ArcLayer, type ArcShape } from './arcs';
+import { arcLayer, paintStill, type ArcLayer, type ArcShape } from './arcs';
 
 interface ArcsProps {
     arcs: ArcShape[];
@@ -57,12 +57,16 @@ export function Arcs({ arcs, width, height, polar }: ArcsProps): JSX.Element {
         };
     }, [width, height, polar]);
     useEffect(() => {
-        layers.current?.still.set(arcs);
-        layers.current?.still.draw(0);
-        layers.current?.moving.set(arcs.filter((arc) => arc.speed > 0).map((arc) => ({ ...arc, strength: 1 })));
+        if (!layers.current) {
+            paintStill(lines.current!, arcs, width, polar);
+            return;
+        }
+        layers.current.still.set(arcs);
+        layers.current.still.draw(0);
+        layers.current.moving.set(arcs.filter((arc) => arc.speed > 0).map((arc) => ({ ...arc, strength: arc.head })));
     }, [arcs, width, height, polar]);
     useEffect(() => {
-        if (paused || still()) {
+        if (paused || !layers.current || still()) {
             layers.current?.moving.clear();
             return undefined;
         }

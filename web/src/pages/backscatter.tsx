@@ -84,6 +84,13 @@ function Timeline({ list, since, until }: { list: Victim[]; since: string; until
     );
 }
 
+// Hours, minutes, seconds: "1:05:48".
+function lasted(episode: Episode): string {
+    const seconds = Math.max(0, Math.round((Date.parse(episode.end) - Date.parse(episode.start)) / 1000));
+    const two = (value: number): string => String(value).padStart(2, '0');
+    return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
 function Strongest({ episodes }: { episodes: Episode[] }): JSX.Element {
     const text = useText();
     return (
@@ -94,22 +101,20 @@ function Strongest({ episodes }: { episodes: Episode[] }): JSX.Element {
                         <th>{text('backscatter.victim')}</th>
                         <th>{text('backscatter.service')}</th>
                         <th>{text('backscatter.start')}</th>
-                        <th>{text('backscatter.end')}</th>
+                        <th class="number">{text('backscatter.lasted')}</th>
                         <th class="number">{text('darknet.packets')}</th>
                         <th class="number">{text('backscatter.rate')}</th>
-                        <th>{text('backscatter.rule')}</th>
                     </tr>
                 </thead>
                 <tbody>
                     {episodes.map((episode) => (
                         <tr key={`${episode.victim_ip}${episode.protocol}${episode.start}${episode.rule}`}>
-                            <th scope="row"><a href={sourceAddress(episode.victim_ip)}>{episode.victim_ip}</a> <span class="dim">{episode.country}</span></th>
-                            <td>{episode.protocol} {episode.service} <span class="dim">{serviceOf(`${episode.protocol}/${episode.service}`)}</span></td>
+                            <th scope="row"><a href={sourceAddress(episode.victim_ip)}>{episode.victim_ip}</a></th>
+                            <td class="together-words">{episode.protocol} {episode.service} <span class="dim">{serviceOf(`${episode.protocol}/${episode.service}`)}</span></td>
                             <td><Time at={episode.start} /></td>
-                            <td><Time at={episode.end} /></td>
+                            <td class="number">{lasted(episode)}</td>
                             <td class="number">{number(episode.packets)}</td>
                             <td class="number">{episode.estimated_rate === null ? '–' : text('backscatter.per_second', { n: shortNumber(episode.estimated_rate) })}</td>
-                            <td class="dim">{episode.rule}</td>
                         </tr>
                     ))}
                 </tbody>

@@ -81,6 +81,7 @@ function arcsOf(contacts: Contact[], ring: Segment[], ports: Map<string, Place>)
             to: [(ports.get(portOf(contact))?.angle ?? 0) + (at - 0.5) * 0.08, DISC],
             colour: ended ? quiet : (colours.get(contact.kind) ?? quiet),
             strength: ended ? 0.16 : Math.max(0.2, Math.min(0.6, 60 / contacts.length)),
+            head: 1,
             speed: ended ? 0 : contact.state === 'new' ? 0.7 : 0.35,
             phase: (contact.id * 0.6180339887) % 1,
         } satisfies ArcShape];
@@ -222,7 +223,9 @@ export function Contacts({ query }: { query: URLSearchParams }): JSX.Element {
                 <Legend />
             </div>
             <div class="hosts-page">
-                <Ring answer={answer} chosen={chosen} />
+                <div>
+                    <Ring answer={answer} chosen={chosen} />
+                </div>
                 <aside>
                     {mine.length === 0 ? (
                         <p class="dim hint">{text('contacts.none')}</p>

@@ -130,11 +130,21 @@ function Rankings({ overview }: { overview: Overview }): JSX.Element {
                 door={({ name }) => sourcesAddress({ port: portNumber(name) })}
             />
             <Ranking title={text('darknet.classes')} counts={overview.classes} whole={whole} label={({ name }) => named('class', name)} door={({ name }) => sourcesAddress({ class: name })} />
+        </>
+    );
+}
+
+function MoreRankings({ overview }: { overview: Overview }): JSX.Element {
+    const text = useText();
+    const named = useNamed();
+    const whole = overview.totals.packets;
+    return (
+        <div class="more-rankings">
             <Ranking title={text('darknet.marks')} counts={overview.marks} whole={whole} label={({ name }) => named('mark', name)} door={({ name }) => huntCounts('mark', name)} />
             <Ranking title={text('darknet.flags')} counts={overview.flags} whole={whole} label={({ name }) => name} door={({ name }) => huntCounts('flags', name)} />
             <Ranking title={text('darknet.countries')} counts={overview.countries} whole={whole} label={({ name }) => name} door={({ name }) => huntCounts('country', name)} />
             <Ranking title={text('darknet.systems')} counts={overview.systems} whole={whole} label={({ name }) => name} door={({ name }) => huntCounts('as', name)} />
-        </>
+        </div>
     );
 }
 
@@ -199,6 +209,7 @@ export function Observatory({ query }: { query: URLSearchParams }): JSX.Element 
                     <Trend name={query.get('trend')} />
                 </aside>
             </div>
+            <MoreRankings overview={overview} />
         </section>
     );
 }

@@ -51,7 +51,7 @@ function drawing(flows: Flow[]): Drawing {
         return (p[0]! - q[0]!) || (p[1]! - q[1]!) || (p[2]! - q[2]!);
     });
     const columns = Math.max(3, Math.ceil(Math.sqrt(names.length * 1.4)));
-    const side = Math.min(220, (WIDTH - GAP * (columns - 1)) / columns);
+    const side = (WIDTH - GAP * (columns - 1)) / columns;
     const rows = Math.ceil(names.length / columns);
     const nets = new Map(names.map((name, i) => [name, { name, unit: found.get(name) ?? null, x: (i % columns) * (side + GAP), y: OUTSIDE + 40 + Math.floor(i / columns) * (side + GAP + 14) }]));
     const place = (address: string): [number, number] | null => {
@@ -68,11 +68,12 @@ function drawing(flows: Flow[]): Drawing {
 
 function arcsOf(flows: Flow[], { place }: Drawing): ArcShape[] {
     const top = Math.log1p(Math.max(1, ...flows.map((flow) => flow.bytes)));
+    const quiet = Math.min(1, 250 / flows.length + 0.1);
     const [inside, outside] = [colourOf('--accent'), colourOf('--level-3')];
     return flows.flatMap((flow, i) => {
         const [from, to] = [place(flow.source_ip), place(flow.destination_ip)];
         const share = Math.log1p(flow.bytes) / top;
-        return from && to ? [{ from, to, colour: flow.internal ? inside : outside, strength: (0.08 + 0.5 * share ** 3) * Math.min(1, 900 / flows.length + 0.25), speed: 0.2 + 0.5 * share, phase: (i * 0.6180339887) % 1 }] : [];
+        return from && to ? [{ from, to, colour: flow.internal ? inside : outside, strength: quiet * (0.1 + 0.5 * share ** 3), head: 0.15 + 0.75 * share ** 3, speed: 0.2 + 0.5 * share, phase: (i * 0.6180339887) % 1 }] : [];
     });
 }
 
@@ -90,7 +91,7 @@ function paintHosts(canvas: HTMLCanvasElement, flows: Flow[], made: Drawing): vo
         const at = made.place(address);
         if (at) {
             const known = made.nets.has(netOf(address));
-            context.fillStyle = known ? css('--n11', 0.25 + (0.75 * Math.log1p(sum)) / top) : css('--level-3', 0.8);
+            context.fillStyle = known ? css('--n9', 0.12 + 0.6 * (Math.log1p(sum) / top) ** 4) : css('--level-3', 0.8);
             context.fillRect(at[0] * scale - cell / 2, at[1] * scale - cell / 2, known ? cell - 1 : 2 * scale, known ? cell - 1 : 8 * scale);
         }
     }

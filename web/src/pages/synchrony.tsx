@@ -84,9 +84,10 @@ function Detail({ detail }: { detail: SynchronyDetail }): JSX.Element {
                         <section class="part" key={group}>
                             <h2 class={`line group-name group-${Math.min(group, 6)}`}>{text('synchrony.group', { n: group, hosts: number(members.length) })}</h2>
                             <p class="small members">
-                                {members.slice(0, 24).map((node) => (
-                                    <a key={node.name} href={sourcesAddress({ prefix: node.name })}>{node.name}</a>
-                                ))}
+                                {members.slice(0, 24).flatMap((node) => [
+                                    <a key={node.name} href={sourcesAddress({ prefix: node.name })}>{node.name}</a>,
+                                    ' ',
+                                ])}
                                 {members.length > 24 && <span class="dim">{text('cases.more', { n: members.length - 24 })}</span>}
                             </p>
                         </section>
