@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct logistic {
     uint32_t features, classes;
@@ -11,6 +12,11 @@ struct logistic {
     double *weights, *energy;  /* per class: features, then the bias; energy: sums of gradients^2 */
     double *standard, *chance; /* work: a sample standardised with a 1 behind it; probabilities */
 };
+
+static size_t number_count(uint32_t features, uint32_t classes)
+{
+    return 3 * (size_t)features + 1 + 2 * (size_t)classes * (features + 1) + classes;
+}
 
 int logistic_open(uint32_t features, uint32_t classes, double pace, struct logistic **ret_model)
 {
@@ -22,7 +28,7 @@ int logistic_open(uint32_t features, uint32_t classes, double pace, struct logis
         return -ENOMEM;
     size_t weights = (size_t)classes * (features + 1);
     *model = (struct logistic){.features = features, .classes = classes, .pace = pace};
-    model->mean = calloc(3 * (size_t)features + 1 + 2 * weights + classes, sizeof(double));
+    model->mean = calloc(number_count(features, classes), sizeof(double));
     if (!model->mean) {
         free(model);
         return -ENOMEM;
@@ -105,6 +111,19 @@ void logistic_learn(struct logistic *model, const double *sample, uint32_t class
                 weights[i] -= model->pace * gradient / sqrt(1 + energy[i]);
         }
     }
+}
+
+int logistic_copy(const struct logistic *model, struct logistic **ret_copy)
+{
+    struct logistic *copy;
+    int error = logistic_open(model->features, model->classes, model->pace, &copy);
+    if (error)
+        return error;
+    copy->samples = model->samples;
+    memcpy(copy->mean, model->mean,
+           number_count(model->features, model->classes) * sizeof(*copy->mean));
+    *ret_copy = copy;
+    return 0;
 }
 
 void logistic_close(struct logistic *model)

@@ -26,6 +26,10 @@ uint32_t logistic_judge(struct logistic *model, const double *sample, double *pr
 /* One step; `class` < classes, and finite values, or the sample is passed over. */
 void logistic_learn(struct logistic *model, const double *sample, uint32_t class);
 
+/* Another one that answers and learns the same. -ENOMEM. */
+int logistic_copy(const struct logistic *model, struct logistic **ret_copy)
+    __attribute__((warn_unused_result));
+
 void logistic_close(struct logistic *model);
 
 #endif

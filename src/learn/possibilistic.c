@@ -1,34 +1,11 @@
-#include "learn/possibilistic.h"
+#include "learn/possibilistic_inside.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAGIC = 0x31434568 /* "hEC1" */, MERGE_EVERY = 64 };
-
-/* `shape` is the diagonal's sums of squares, or the Cholesky factor of sums plus prior, by rows. */
-struct cluster {
-    uint32_t class;
-    double members;    /* forgets with the sums */
-    uint64_t last;     /* the sample it last took in */
-    uint64_t taken_in; /* samples, never forgotten */
-    double *mean, *shape;
-};
-
-struct possibilistic {
-    struct possibilistic_options options;
-    uint64_t samples, merged, evicted;
-    uint32_t count;
-    struct cluster *clusters;
-    double *numbers; /* of all clusters' means and shapes */
-    double *work;    /* 3 * features, and a matrix for the full shape */
-};
-
-static size_t shape_size(const struct possibilistic_options *options)
-{
-    return options->full ? (size_t)options->features * options->features : options->features;
-}
+enum { MERGE_EVERY = 64 };
 
 static bool options_valid(const struct possibilistic_options *options)
 {
@@ -63,11 +40,6 @@ int possibilistic_open(const struct possibilistic_options *options,
     }
     *ret_model = model;
     return 0;
-}
-
-static double prior_square(const struct possibilistic_options *options)
-{
-    return options->prior_weight * options->prior_deviation * options->prior_deviation;
 }
 
 static double distance_diagonal(const struct possibilistic *model, const struct cluster *cluster,
@@ -122,6 +94,15 @@ static void factor_add(double *factor, double *v, uint32_t n)
     }
 }
 
+double cluster_volume(const struct possibilistic *model, const double *shape, double members)
+{
+    uint32_t n = model->options.features;
+    double prior = prior_square(&model->options), sum = 0;
+    for (uint32_t i = 0; i < n; i++)
+        sum += model->options.full ? log(shape[(size_t)i * n + i]) : log(shape[i] + prior) / 2;
+    return sum - n * log(members + model->options.prior_weight) / 2;
+}
+
 /* Beyond `memory` members the old ones fade, and the prior is put back where it faded. */
 static void cluster_fade(struct possibilistic *model, struct cluster *cluster)
 {
@@ -160,6 +141,7 @@ static void cluster_take_in(struct possibilistic *model, struct cluster *cluster
     cluster->members++;
     cluster->taken_in++;
     cluster->last = model->samples;
+    cluster->volume = cluster_volume(model, cluster->shape, cluster->members);
 }
 
 static void cluster_begin(struct possibilistic *model, struct cluster *cluster,
@@ -175,6 +157,7 @@ static void cluster_begin(struct possibilistic *model, struct cluster *cluster,
     cluster->members = 1;
     cluster->taken_in = 1;
     cluster->last = model->samples;
+    cluster->volume = cluster_volume(model, cluster->shape, cluster->members);
 }
 
 /* The last cluster takes the place of one that goes. */
@@ -253,16 +236,6 @@ static bool cluster_sum(struct possibilistic *model, const struct cluster *left,
     return true;
 }
 
-/* The logarithm of the root of the covariance's determinant. */
-static double volume_log(const struct possibilistic *model, const double *shape, double members)
-{
-    uint32_t n = model->options.features;
-    double prior = prior_square(&model->options), sum = 0;
-    for (uint32_t i = 0; i < n; i++)
-        sum += model->options.full ? log(shape[(size_t)i * n + i]) : log(shape[i] + prior) / 2;
-    return sum - n * log(members + model->options.prior_weight) / 2;
-}
-
 /* Merge `other` into `grown` where one cluster takes no more room than the two do. */
 static bool cluster_merge(struct possibilistic *model, struct cluster *grown,
                           const struct cluster *other)
@@ -271,15 +244,14 @@ static bool cluster_merge(struct possibilistic *model, struct cluster *grown,
     double *shape = model->work + 3 * (size_t)n, both = grown->members + other->members;
     if (!cluster_sum(model, grown, other, shape))
         return false;
-    double volume = volume_log(model, shape, both);
-    if (exp(volume_log(model, grown->shape, grown->members) - volume) +
-            exp(volume_log(model, other->shape, other->members) - volume) <
-        1)
+    double volume = cluster_volume(model, shape, both);
+    if (exp(grown->volume - volume) + exp(other->volume - volume) < 1)
         return false;
     memcpy(grown->shape, shape, shape_size(&model->options) * sizeof(*shape));
     for (uint32_t i = 0; i < n; i++)
         grown->mean[i] += (other->mean[i] - grown->mean[i]) * other->members / both;
     grown->members = both;
+    grown->volume = volume;
     grown->taken_in += other->taken_in;
     grown->last = other->last > grown->last ? other->last : grown->last;
     return true;
@@ -318,12 +290,31 @@ uint32_t possibilistic_judge(struct possibilistic *model, const double *sample, 
     return best;
 }
 
-static bool sample_finite(const double *sample, uint32_t n)
+uint32_t possibilistic_classify(struct possibilistic *model, const double *sample, double *share,
+                                double *ret_typicality)
 {
-    for (uint32_t i = 0; i < n; i++)
-        if (!isfinite(sample[i]))
-            return false;
-    return true;
+    uint32_t best = 0, classes = model->options.classes;
+    double most = -INFINITY, most_typical = 0, sum = 0, q = model->options.features;
+    for (uint32_t class = 0; class < classes; class ++)
+        share[class] = -INFINITY;
+    for (uint32_t i = 0; i < model->count; i++) {
+        const struct cluster *cluster = &model->clusters[i];
+        double typical = typicality_of(model, cluster, sample);
+        double density = log(cluster->members) - cluster->volume + q * log(typical);
+        if (density > share[cluster->class])
+            share[cluster->class] = density;
+        if (density > most) {
+            most = density;
+            most_typical = typical;
+            best = cluster->class;
+        }
+    }
+    for (uint32_t class = 0; class < classes; class ++)
+        sum += share[class] = model->count ? exp(share[class] - most) : 1;
+    for (uint32_t class = 0; class < classes; class ++)
+        share[class] /= sum;
+    *ret_typicality = most_typical;
+    return best;
 }
 
 void possibilistic_learn(struct possibilistic *model, const double *sample, uint32_t class)
@@ -367,101 +358,6 @@ const double *possibilistic_mean(const struct possibilistic *model, uint32_t clu
     *ret_class = model->clusters[cluster].class;
     *ret_members = model->clusters[cluster].members;
     return model->clusters[cluster].mean;
-}
-
-static void put_double(struct buffer *out, double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    buffer_put_u64(out, bits);
-}
-
-static double take_double(struct cursor *from)
-{
-    uint64_t bits = cursor_u64(from);
-    double value;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
-void possibilistic_save(const struct possibilistic *model, struct buffer *out)
-{
-    const struct possibilistic_options *options = &model->options;
-    buffer_put_u32(out, MAGIC);
-    buffer_put_u32(out, options->features);
-    buffer_put_u32(out, options->classes);
-    buffer_put_u32(out, options->clusters);
-    put_double(out, options->threshold);
-    put_double(out, options->prior_deviation);
-    put_double(out, options->prior_weight);
-    put_double(out, options->memory);
-    buffer_put_u8(out, options->full);
-    buffer_put_u64(out, model->samples);
-    buffer_put_u64(out, model->merged);
-    buffer_put_u64(out, model->evicted);
-    buffer_put_u32(out, model->count);
-    for (uint32_t i = 0; i < model->count; i++) {
-        const struct cluster *cluster = &model->clusters[i];
-        buffer_put_u32(out, cluster->class);
-        put_double(out, cluster->members);
-        buffer_put_u64(out, cluster->last);
-        buffer_put_u64(out, cluster->taken_in);
-        for (size_t k = 0; k < options->features + shape_size(options); k++)
-            put_double(out, cluster->mean[k]); /* the shape follows the mean */
-    }
-}
-
-/* What a broken file could say would make divisions by zero: refused. */
-static bool cluster_load(struct possibilistic *model, struct cursor *from, struct cluster *cluster)
-{
-    const struct possibilistic_options *options = &model->options;
-    uint32_t n = options->features;
-    cluster->class = cursor_u32(from);
-    cluster->members = take_double(from);
-    cluster->last = cursor_u64(from);
-    cluster->taken_in = cursor_u64(from);
-    for (size_t k = 0; k < n + shape_size(options); k++)
-        cluster->mean[k] = take_double(from);
-    if (!cursor_ok(from) || cluster->class >= options->classes || cluster->last > model->samples ||
-        !isfinite(cluster->members) || cluster->members <= 0 || !sample_finite(cluster->mean, n) ||
-        !sample_finite(cluster->shape, (uint32_t)shape_size(options)))
-        return false;
-    for (uint32_t i = 0; i < n; i++)
-        if (options->full ? cluster->shape[(size_t)i * n + i] <= 0 : cluster->shape[i] < 0)
-            return false;
-    return true;
-}
-
-int possibilistic_load(struct cursor *from, struct possibilistic **ret_model)
-{
-    if (cursor_u32(from) != MAGIC)
-        return -EBADMSG;
-    struct possibilistic_options options;
-    options.features = cursor_u32(from);
-    options.classes = cursor_u32(from);
-    options.clusters = cursor_u32(from);
-    options.threshold = take_double(from);
-    options.prior_deviation = take_double(from);
-    options.prior_weight = take_double(from);
-    options.memory = take_double(from);
-    options.full = cursor_u8(from) != 0;
-    struct possibilistic *model;
-    int status = cursor_ok(from) ? possibilistic_open(&options, &model) : -EBADMSG;
-    if (status)
-        return status == -EINVAL ? -EBADMSG : status;
-    model->samples = cursor_u64(from);
-    model->merged = cursor_u64(from);
-    model->evicted = cursor_u64(from);
-    uint32_t count = cursor_u32(from);
-    bool good = cursor_ok(from) && count <= options.clusters;
-    for (; good && model->count < count; model->count++)
-        good = cluster_load(model, from, &model->clusters[model->count]);
-    if (!good) {
-        possibilistic_close(model);
-        return -EBADMSG;
-    }
-    *ret_model = model;
-    return 0;
 }
 
 void possibilistic_close(struct possibilistic *model)

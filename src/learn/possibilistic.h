@@ -72,6 +72,17 @@ int possibilistic_open(const struct possibilistic_options *options,
  */
 uint32_t possibilistic_judge(struct possibilistic *model, const double *sample, double *typicality);
 
+/*
+ * The class of a sample: that of the cluster under which it is densest. Typicality
+ * knows no size, so that wide clusters are typical of everything; here a cluster
+ * counts by its members, over its volume, times typicality^q (the kernel of
+ * Student's distribution with q degrees of freedom). `share` has room for all
+ * classes: their densest clusters' parts, which add up to 1; *ret_typicality is that of
+ * the cluster that decided, 0 where nothing was learned.
+ */
+uint32_t possibilistic_classify(struct possibilistic *model, const double *sample, double *share,
+                                double *ret_typicality);
+
 /* Learn one; `class` < classes. Values that are not finite make it pass the sample over. */
 void possibilistic_learn(struct possibilistic *model, const double *sample, uint32_t class);
 

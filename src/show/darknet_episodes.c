@@ -135,7 +135,7 @@ static void episodes_print_table(const struct episodes *episodes)
         table_cell(&table, (struct bytes){service, (size_t)length}, TONE_PLAIN);
         int64_t second = episode->start - episode->start % TIME_SECOND;
         table_cell(&table, time_format(second, start), TONE_PLAIN);
-        number_cell(&table, (double)((episode->end - episode->start) / TIME_SECOND));
+        number_cell(&table, (double)(episode->end - episode->start) * 1e-9);
         number_cell(&table, (double)episode->packets);
         number_cell(&table, episode->destinations);
         number_cell(&table, episode->peak_rate);

@@ -33,6 +33,7 @@ int verb_area(const char *area, const char *does, const struct verb *verbs, int 
 int lab_darknet(int argc, char **argv);
 
 /* hinomi darknet … */
+int darknet_drift(int argc, char **argv);
 int darknet_episodes(int argc, char **argv);
 int darknet_contacts(int argc, char **argv);
 int darknet_report(int argc, char **argv);

@@ -125,6 +125,25 @@ static void recursion_equals_batch(void **state)
     }
 }
 
+/* A wide class around a narrow one: typicality alone gives the middle to both, density to one. */
+static void density_weighs_volume(void **state)
+{
+    (void)state;
+    struct possibilistic *model = model_of(false, 64, INFINITY);
+    uint64_t seed = 17;
+    double share[2], typicality;
+    for (int i = 0; i < 4000; i++)
+        possibilistic_learn(model, (double[]){8 * normal(&seed), 8 * normal(&seed)}, 0);
+    for (int i = 0; i < 4000; i++)
+        possibilistic_learn(model, (double[]){0.2 * normal(&seed), 0.2 * normal(&seed)}, 1);
+    assert_int_equal(possibilistic_classify(model, (double[]){0.1, -0.2}, share, &typicality), 1);
+    assert_true(share[1] > 0.9 && fabs(share[0] + share[1] - 1) < 1e-12 && typicality > 0.5);
+    assert_int_equal(possibilistic_classify(model, (double[]){5, 5}, share, &typicality), 0);
+    possibilistic_classify(model, (double[]){500, 500}, share, &typicality);
+    assert_true(typicality < 0.01);
+    possibilistic_close(model);
+}
+
 static void outliers_are_typical_of_nothing(void **state)
 {
     (void)state;
@@ -235,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(full_covariance_sees_correlation),
         cmocka_unit_test(recursion_equals_batch),
+        cmocka_unit_test(density_weighs_volume),
         cmocka_unit_test(outliers_are_typical_of_nothing),
         cmocka_unit_test(room_is_bounded_and_evictions_counted),
         cmocka_unit_test(clusters_that_meet_are_merged),
