@@ -97,36 +97,36 @@ static double active_round(struct lasso_column *column, double rho, uint32_t act
     return moved;
 }
 
-/* L of the `count` x `count` matrix in place, its lower half; false: not positive definite. */
+/* U of U' U, in place of the upper half of the `count` x `count` matrix; false: not positive
+ * definite. By rows, so that the innermost loop runs along them. */
 static bool factor_make(double *matrix, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        double *row = matrix + (size_t)i * count;
-        for (uint32_t j = 0; j <= i; j++) {
-            const double *other = matrix + (size_t)j * count;
-            double sum = row[j];
-            for (uint32_t k = 0; k < j; k++)
-                sum -= row[k] * other[k];
-            if (i == j && !(sum > 0))
-                return false;
-            row[j] = i == j ? sqrt(sum) : sum / other[j];
-        }
+    for (uint32_t k = 0; k < count; k++) {
+        double *row = matrix + (size_t)k * count;
+        if (!(row[k] > 0))
+            return false;
+        row[k] = sqrt(row[k]);
+        for (uint32_t j = k + 1; j < count; j++)
+            row[j] /= row[k];
+        for (uint32_t i = k + 1; i < count; i++)
+            subtract(matrix + (size_t)i * count + i, row + i, row[i], count - i);
     }
     return true;
 }
 
-/* x of L L' x = x, in place. */
+/* x of U' U x = x, in place. */
 static void factor_solve(const double *factor, uint32_t count, double *x)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        for (uint32_t k = 0; k < i; k++)
-            x[i] -= factor[(size_t)i * count + k] * x[k];
-        x[i] /= factor[(size_t)i * count + i];
+    for (uint32_t k = 0; k < count; k++) {
+        const double *row = factor + (size_t)k * count;
+        x[k] /= row[k];
+        subtract(x + k + 1, row + k + 1, x[k], count - k - 1);
     }
     for (uint32_t i = count; i-- > 0;) {
-        x[i] /= factor[(size_t)i * count + i];
-        for (uint32_t k = 0; k < i; k++)
-            x[k] -= factor[(size_t)i * count + k] * x[i];
+        const double *row = factor + (size_t)i * count;
+        for (uint32_t k = i + 1; k < count; k++)
+            x[i] -= row[k] * x[k];
+        x[i] /= row[i];
     }
 }
 
@@ -158,7 +158,7 @@ static void active_leap(struct lasso_column *column, double rho, uint32_t active
             column->signed_entries[count++] = a;
     for (uint32_t p = 0; p < count; p++) {
         uint32_t a = column->signed_entries[p];
-        for (uint32_t q = 0; q <= p; q++)
+        for (uint32_t q = p; q < count; q++)
             column->factor[(size_t)p * count + q] =
                 column->gram[(size_t)a * active + column->signed_entries[q]];
         column->step[p] = column->residual[a] - copysign(rho, column->coefficient[a]);
@@ -182,7 +182,7 @@ static void active_descend(struct lasso_column *column, double rho, double toler
     for (int round = 1; round <= ROUNDS; round++) {
         if (active_round(column, rho, active) < tolerance)
             return;
-        if (round % ROUNDS_A_LEAP == 0)
+        if (round % ROUNDS_A_LEAP == 1)
             active_leap(column, rho, active);
     }
 }
