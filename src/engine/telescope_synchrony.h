@@ -2,8 +2,9 @@
  * engine/telescope_synchrony.h -- synchrony of the telescope's windows → DATA/darknet.db.
  *
  * A window's row and the histories behind it are written in one transaction, so
- * a run that was killed goes on where it was, and captures read again leave the
- * same rows.
+ * a run that was killed goes on where it was. Captures read again from the
+ * first window leave the same rows; from a later one they are judged by what is
+ * left of the three days before it.
  */
 #ifndef ENGINE_TELESCOPE_SYNCHRONY_H
 #define ENGINE_TELESCOPE_SYNCHRONY_H
