@@ -24,6 +24,9 @@ static const struct mix mixes[] = {
     {"survey", "survey=0.8,zmap_new=0.3,zmap=0.2,masscan=0.3"},
     {"backscatter",
      "syn_ack=0.5,reset=0.3,icmp_error=0.2,echo_reply=0.05,dns_answer=0.1,storm=0.05"},
+    /* what is easily taken for something else */
+    {"hard", "ack_scan=0.05,syn_ack_scan=0.03,service_port=0.08,sip_scan=0.06,dns_scan=0.03,"
+             "stray_ntp=0.03,leftover=0.03,victim=0.05,quic_answer=0.03,udp_answer=0.05"},
     {"scans",
      "syn_ack=0,reset=0,icmp_error=0,echo_reply=0,dns_answer=0,storm=0,stray_udp=0,member=0"},
 };

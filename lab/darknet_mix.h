@@ -38,6 +38,9 @@ enum pace {
     X(worm, "scan", "worm", .05, 16, .40, 60, SEQUENTIAL, BURSTS)                                  \
     X(nmap, "scan", "nmap", .005, 400, .44, 0, FEW, BURSTS)                                        \
     X(odd, "scan", "odd_flags", .003, 60, .42, 1000, RANDOM, CHANCE)                               \
+    X(ack_scan, "scan", "ack_scan", .002, 80, .46, 2000, RANDOM, CHANCE)                           \
+    X(syn_ack_scan, "scan", "syn_ack_scan", .001, 80, .46, 2000, RANDOM, CHANCE)                   \
+    X(service_port, "scan", "service_port", .004, 200, .47, 5000, RANDOM, CHANCE)                  \
     X(ping, "scan", "ping", .012, 60, .46, 2000, SEQUENTIAL, CHANCE)                               \
     X(zmap, "zmap", "zmap", .05, 3000, .49, 20000, ONCE, CHANCE)                                   \
     X(zmap_new, "zmap", "zmap_4.1", .06, 3000, .49, 20000, ONCE, CHANCE)                           \
@@ -48,11 +51,18 @@ enum pace {
     X(icmp_error, "icmp_backscatter", "flood", .012, 100, .50, 10000, RANDOM, CHANCE)              \
     X(echo_reply, "icmp_backscatter", "ping_flood", .003, 100, .50, 10000, RANDOM, CHANCE)         \
     X(dns_answer, "backscatter", "dns_flood", .006, 80, .50, 8000, RANDOM, CHANCE)                 \
+    X(quic_answer, "backscatter", "quic_flood", .003, 60, .50, 8000, RANDOM, CHANCE)               \
+    X(udp_answer, "backscatter", "udp_flood", .003, 60, .50, 8000, RANDOM, CHANCE)                 \
+    X(victim, "backscatter", "mixed_flood", .004, 150, .50, 20000, RANDOM, CHANCE)                 \
     X(storm, "backscatter", "reflectors", .004, 6, .36, 0, RANDOM, CHANCE)                         \
     X(udp_scan, "udp_scan", "udp_scan", .04, 220, .48, 10000, ONCE, CHANCE)                        \
+    X(sip_scan, "udp_scan", "sip_scanner", .008, 150, .47, 5000, RANDOM, CHANCE)                   \
+    X(dns_scan, "udp_scan", "dns_scanner", .002, 150, .47, 5000, RANDOM, CHANCE)                   \
     X(stray_udp, "other", "peer_to_peer", .02, 6, .40, 0, ONE, BURSTS)                             \
     X(stray_tcp, "other", "misconfigured", .008, 20, .42, 0, ONE, BURSTS)                          \
     X(stray_dns, "other", "misconfigured", .004, 80, .46, 0, ONE, CHANCE)                          \
+    X(stray_ntp, "other", "ntp_client", .001, 30, .42, 0, ONE, EVEN)                               \
+    X(leftover, "other", "leftover", .002, 8, .40, 0, ONE, BURSTS)                                 \
     X(fragment, "other", "fragments", .002, 12, .40, 0, ONE, BURSTS)                               \
     X(member, "member", "member", .002, 12, .42, 0, RANDOM, CHANCE)                                \
     X(synchronised, "scan", "botnet", 0, 60, .25, 400, RANDOM, GROUP)
@@ -76,7 +86,7 @@ extern const struct behaviour behaviours[BEHAVIOUR_COUNT];
 
 /*
  * The parts of a mix, adding up to 1: words separated by commas, each the name
- * of a mix (default, storm, quiet, udp, iot, survey, backscatter, scans) or
+ * of a mix (default, storm, quiet, udp, iot, survey, backscatter, scans, hard) or
  * BEHAVIOUR=PART, read one after the other. -EINVAL: neither, or nothing is left.
  */
 int darknet_mix_parse(struct bytes text, double ret_parts[BEHAVIOUR_COUNT])

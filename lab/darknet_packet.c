@@ -123,7 +123,7 @@ static uint32_t udp_make(const struct source *source, const struct shot *shot, u
     put16(at + 6, 0);
     uint8_t *payload = at + 8;
     bool dns = shot->source_port == 53 || shot->destination_port == 53;
-    if (source->behaviour == BEHAVIOUR_udp_scan)
+    if (source->behaviour >= BEHAVIOUR_udp_scan && source->behaviour <= BEHAVIOUR_dns_scan)
         memcpy(payload, known.at, shot->payload);
     else if (dns && shot->payload >= 30)
         dns_make(source, shot, payload);

@@ -131,8 +131,21 @@ static void probe_udp(struct source *source, struct shot *shot)
     shot->source_port = source->source_port;
     shot->destination_port = source->ports[0];
     shot->payload = (uint16_t)udp_probe(source->ports[0]).len;
-    if (source->secret & 1) /* with ZMap; else with masscan or a program of one's own */
+    if (source->behaviour == BEHAVIOUR_udp_scan &&
+        source->secret & 1) /* with ZMap; else with masscan or a program of one's own */
         port_keyed(source, shot);
+}
+
+/* A session of whoever had the address before, which the server still holds open. */
+static void leftover(struct source *source, struct shot *shot)
+{
+    static const uint8_t flags[] = {ACK, ACK, PSH | ACK, FIN | ACK};
+    shot->kind = SHOT_TCP;
+    shot->detail = flags[random_below(&source->random, 4)];
+    shot->source_port = source->source_port;
+    shot->destination_port = (uint16_t)(source->secret >> 16 | 1024);
+    shot->sequence = source->secret;
+    shot->acknowledgement = source->secret ^ 0x5bd1e995;
 }
 
 static void stray(struct source *source, struct shot *shot)
@@ -154,6 +167,14 @@ static void stray(struct source *source, struct shot *shot)
         shot->destination_port = source->secret & 1 ? 53 : 123;
         shot->payload =
             source->secret & 1 ? (uint16_t)(30 + random_below(&source->random, 25)) : 48;
+        break;
+    case BEHAVIOUR_stray_ntp:
+        shot->kind = SHOT_UDP;
+        shot->source_port = shot->destination_port = 123;
+        shot->payload = 48;
+        break;
+    case BEHAVIOUR_leftover:
+        leftover(source, shot);
         break;
     default:
         shot->kind = SHOT_FRAGMENT;
@@ -232,6 +253,31 @@ static void answer_dns(const struct fashion *fashion, struct source *source, str
                             : (uint16_t)(80 + random_below(&source->random, 420));
 }
 
+/* QUIC servers send the whole first flight, or say which versions they know. */
+static void answer_udp(struct source *source, struct shot *shot)
+{
+    shot->kind = SHOT_UDP;
+    shot->source_port = source->ports[0];
+    shot->destination_port = source->source_port ? source->source_port : port_any(&source->random);
+    shot->payload = (uint16_t)(source->secret & 1 ? 1200 : 27 + source->secret % 400);
+}
+
+/* An attack of several kinds at once, on a server and what stands before it. */
+static void answer_mixed(const struct fashion *fashion, struct source *source, struct shot *shot)
+{
+    uint32_t turn = random_below(&source->random, 20);
+    answer_tcp(source, shot);
+    if (turn < 5) {
+        shot->detail = RST | ACK;
+        shot->sequence = 0;
+        shot->source_port = port_any(&source->random);
+    } else if (turn < 8) {
+        *shot = (struct shot){.source = shot->source, .time = shot->time, .target = shot->target};
+        source->variant = 0;
+        answer_icmp(fashion, source, shot);
+    }
+}
+
 static void backscatter(const struct darknet_world *world, struct source *source, struct shot *shot)
 {
     const struct fashion *fashion = &world->fashions[source->month];
@@ -242,6 +288,13 @@ static void backscatter(const struct darknet_world *world, struct source *source
         break;
     case BEHAVIOUR_dns_answer:
         answer_dns(fashion, source, shot);
+        break;
+    case BEHAVIOUR_quic_answer:
+    case BEHAVIOUR_udp_answer:
+        answer_udp(source, shot);
+        break;
+    case BEHAVIOUR_victim:
+        answer_mixed(fashion, source, shot);
         break;
     default:
         answer_tcp(source, shot);
@@ -271,7 +324,14 @@ static void probe(struct source *source, struct shot *shot)
         survey(source, shot);
         break;
     case BEHAVIOUR_udp_scan:
+    case BEHAVIOUR_sip_scan:
+    case BEHAVIOUR_dns_scan:
         probe_udp(source, shot);
+        break;
+    case BEHAVIOUR_ack_scan:
+    case BEHAVIOUR_syn_ack_scan:
+        probe_tcp(source, shot, source->behaviour == BEHAVIOUR_ack_scan ? ACK : SYN | ACK);
+        shot->acknowledgement = (uint32_t)random_next(&source->random);
         break;
     default:
         probe_tcp(source, shot, SYN);

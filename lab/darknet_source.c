@@ -140,6 +140,7 @@ static void scanner_draw(const struct darknet_world *world, struct source *sourc
     static const uint8_t surveys[] = {STACK_zmap_windows, STACK_zmap_smallest, STACK_masscan,
                                       STACK_raw_mss, STACK_linux};
     static const uint8_t worms[] = {STACK_windows, STACK_windows_old};
+    static const uint16_t services[] = {80, 443, 53, 20, 22};
     static const uint8_t members[] = {STACK_windows, STACK_linux, STACK_mirai};
     const struct fashion *fashion = &world->fashions[source->month];
     switch (source->behaviour) {
@@ -179,6 +180,16 @@ static void scanner_draw(const struct darknet_world *world, struct source *sourc
     case BEHAVIOUR_member:
         source->stack = stack_draw(members, sizeof members, random);
         break;
+    case BEHAVIOUR_service_port: /* to pass filters that let answers in */
+        source->stack = STACK_raw;
+        source->source_port = services[random_below(random, sizeof services / 2)];
+        break;
+    case BEHAVIOUR_sip_scan:
+    case BEHAVIOUR_dns_scan:
+        source->stack = STACK_linux;
+        source->ports[0] = source->behaviour == BEHAVIOUR_sip_scan ? 5060 : 53;
+        source->source_port = source->ports[0];
+        break;
     case BEHAVIOUR_nmap:
         source->stack = STACK_nmap;
         source->window = (uint16_t)(1024 * (1 + random_below(random, 4)));
@@ -212,6 +223,7 @@ static void victim_draw(const struct darknet_world *world, struct source *source
 {
     static const uint8_t servers[] = {STACK_server_linux, STACK_server_linux, STACK_server_windows,
                                       STACK_server_bsd};
+    static const uint16_t udp_services[] = {123, 1900, 27015, 5060, 389, 11211, 19, 3074, 25565};
     const struct fashion *fashion = &world->fashions[source->month];
     source->stack = random_chance(random, fashion->cookies)
                         ? STACK_server_cookies
@@ -230,6 +242,10 @@ static void victim_draw(const struct darknet_world *world, struct source *source
     }
     if (source->behaviour == BEHAVIOUR_dns_answer)
         source->ports[0] = 53;
+    if (source->behaviour == BEHAVIOUR_quic_answer)
+        source->ports[0] = 443;
+    if (source->behaviour == BEHAVIOUR_udp_answer)
+        source->ports[0] = udp_services[random_below(random, sizeof udp_services / 2)];
     /* 0: the victim itself says so; else a router before it, or its gateway */
     if (source->behaviour == BEHAVIOUR_icmp_error) {
         source->variant = (uint8_t)random_below(random, 5);
@@ -254,6 +270,7 @@ static bool asks_again(uint8_t behaviour)
     case BEHAVIOUR_worm:
     case BEHAVIOUR_nmap:
     case BEHAVIOUR_syn_ack:
+    case BEHAVIOUR_victim:
     case BEHAVIOUR_storm:
     case BEHAVIOUR_stray_tcp:
     case BEHAVIOUR_synchronised:
@@ -290,6 +307,8 @@ static void source_draw(const struct darknet_world *world, struct source *source
         scanner_draw(world, source, random);
     if (source->behaviour == BEHAVIOUR_udp_scan)
         source->ports[0] = source->ports[1] = udp_port_any(random);
+    if (source->behaviour == BEHAVIOUR_leftover)
+        source->source_port = random_chance(random, 0.7) ? 443 : 80;
     if (source->behaviour == BEHAVIOUR_odd || source->behaviour == BEHAVIOUR_member)
         source->variant = (uint8_t)random_below(random, 4);
     const struct stack *stack = &stacks[source->stack];

@@ -78,8 +78,7 @@ int sources_make(struct darknet_world *world, const char **ret_wrong)
     __attribute__((warn_unused_result));
 
 /*
- * The source's next shot, without `time` and `chain`; *ret_retries is how often
- * it asks again, at the stack's seconds. Moves the source on to the one after.
+ * The source's next shot, without `chain`. Moves the source on to the one after.
  */
 void source_act(const struct darknet_world *world, uint32_t index, struct shot *ret_shot);
 

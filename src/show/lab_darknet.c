@@ -73,7 +73,8 @@ int lab_darknet(int argc, char **argv)
         {"--sources", OPTION_COUNT, &options.sources, "N",
          "about so many (default: as the mix has it, one for 40 packets)"},
         {"--mix", OPTION_TEXT, &options.mix, "NAME|KEY=PART,...",
-         "default, storm, quiet, udp, iot, survey, backscatter, scans; and parts of behaviours"},
+         "default, storm, quiet, udp, iot, survey, backscatter, scans, hard; and parts of "
+         "behaviours"},
         {"--members", OPTION_TEXT, &options.members, "FILE",
          "lines of NAME PREFIX: organisations among the sources"},
         {"--one-packet-sources", OPTION_WHOLE, &options.singles, "N",
