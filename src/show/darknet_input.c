@@ -181,7 +181,12 @@ static void progress_show(void *context, uint64_t packets)
     struct darknet_input *input = context;
     uint64_t size = input->capture ? capture_size(input->capture) : 0;
     double part = size ? (double)capture_position(input->capture) / (double)size : -1;
+    int64_t now = input->pulse ? time_ticks() : 0;
     progress_step(&input->progress, packets, part);
+    if (!input->pulse || now - input->pulsed < TIME_SECOND)
+        return;
+    input->pulsed = now;
+    input->pulse(input->pulse_context);
 }
 
 /* Of the command line, else of the configuration; NULL: every packet counts. */

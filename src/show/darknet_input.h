@@ -35,6 +35,10 @@ struct darknet_input {
     struct live *live;
     struct tap *taps[CAPTURE_TAPS];
     struct progress progress;
+    /* At most once a second while packets are read, on the first tap's thread; or NULL. */
+    void (*pulse)(void *context);
+    void *pulse_context;
+    int64_t pulsed; /* ticks */
 };
 
 #define DARKNET_RING ((size_t)256 << 20)

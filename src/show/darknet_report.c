@@ -1,24 +1,90 @@
 /* hinomi darknet report and watch: what arrived, from captures or from the wire. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
+#include "engine/contact_desk.h"
 #include "engine/telescope_store.h"
 #include "show/darknet_input.h"
 #include "show/darknet_table.h"
 #include "show/verb.h"
 
+/* At the end, notices that are under way have so long. */
+#define NOTICE_PATIENCE (15 * TIME_SECOND)
+
 struct telling {
     struct report report;
     struct telescope_store *store; /* NULL: nothing is stored */
+    struct contact_desk *desk;     /* NULL: no organisations are known */
+    bool notify;
+    int pulse_error;
     const char *data;
     int64_t window;
 };
+
+static int contacts_store(struct telling *telling)
+{
+    if (!telling->desk || !telling->store)
+        return 0;
+    return contact_desk_store(telling->desk, telescope_store_database(telling->store));
+}
 
 static int window_end(void *context, const struct telescope_window *window)
 {
     struct telling *telling = context;
     report_window(&telling->report, window);
-    return telling->store ? telescope_store_window(telling->store, window) : 0;
+    if (telling->desk && window->length > 0)
+        contact_desk_tick(telling->desk, window->start + window->length);
+    int error = telling->store ? telescope_store_window(telling->store, window) : 0;
+    return error ? error : contacts_store(telling);
+}
+
+/* Between the windows' ends: whoever looks at the store sees a contact within a second. */
+static void pulse(void *context)
+{
+    struct telling *telling = context;
+    if (!telling->pulse_error)
+        telling->pulse_error = contacts_store(telling);
+}
+
+static int desk_begin(struct telling *telling, struct darknet_input *input)
+{
+    struct contact_desk_options options = {&input->setup.configuration, &input->setup.prefixes,
+                                           telling->notify};
+    if (options.configuration->organisation_count == 0) {
+        if (!telling->notify || input->interface)
+            return EXIT_OK;
+        fprintf(stderr, "hinomi %s: --notify wants --config with organisations\n", input->verb);
+        return EXIT_USAGE;
+    }
+    int error = contact_desk_open(&options, &telling->desk);
+    if (error) {
+        fprintf(stderr, "hinomi %s: notices cannot be sent: %s\n", input->verb, strerror(-error));
+        return EXIT_FAILED;
+    }
+    input->pulse = pulse;
+    input->pulse_context = telling;
+    return EXIT_OK;
+}
+
+/* Notices go out, what they came to is stored, and people are told how many there were. */
+static void desk_end(struct telling *telling, const char *verb)
+{
+    struct darknet_store *store = telling->store ? telescope_store_database(telling->store) : NULL;
+    if (!telling->desk)
+        return;
+    struct contact_desk_counts counts = contact_desk_close(telling->desk, store, NOTICE_PATIENCE);
+    telling->desk = NULL;
+    fprintf(stderr, "hinomi %s: %" PRIu64 " contacts opened, %" PRIu64 " ended", verb,
+            counts.opened, counts.ended);
+    if (telling->notify)
+        fprintf(stderr, "; notices: %" PRIu64 " delivered, %" PRIu64 " failed, %" PRIu64 " dropped",
+                counts.notices.delivered, counts.notices.failed, counts.notices.dropped);
+    if (counts.evicted)
+        fprintf(stderr, "; %" PRIu64 " ended early, too many were open", counts.evicted);
+    if (counts.lost)
+        fprintf(stderr, "; %" PRIu64 " lost for want of memory", counts.lost);
+    fputc('\n', stderr);
 }
 
 static int totals_store(void *context, const struct source_total *totals, uint32_t count)
@@ -45,17 +111,24 @@ static int telling_run(struct telling *telling, struct darknet_input *input)
     struct telescope_result result = {0};
     struct telescope_options options = {
         .window = telling->window, .window_end = window_end, .context = telling};
+    if (telling->desk) {
+        options.member = contact_desk_see;
+        options.member_context = telling->desk;
+    }
     if (telling->store) {
         options.totals = totals_store;
         options.totals_most = TELESCOPE_STORE_SOURCES;
     }
     int error = darknet_input_run(input, &options, &result);
+    if (!error)
+        error = telling->pulse_error;
     if (!error && telling->store)
         error = telescope_store_end(telling->store);
     if (error && telling->store && *telescope_store_error(telling->store))
         fprintf(stderr, "hinomi %s: %s\n", input->verb, telescope_store_error(telling->store));
     if (!error)
         error = report_end(&telling->report, &result);
+    desk_end(telling, input->verb);
     return darknet_input_close(input, &result, error);
 }
 
@@ -71,8 +144,13 @@ static int telling_main(struct telling *telling, struct darknet_input *input, ch
     int status = store_begin(telling, input->verb);
     if (status == EXIT_OK)
         status = darknet_input_open(input, paths, count);
-    if (status == EXIT_OK)
-        status = telling_run(telling, input);
+    if (status == EXIT_OK) {
+        status = desk_begin(telling, input);
+        if (status == EXIT_OK)
+            status = telling_run(telling, input);
+        else
+            (void)darknet_input_close(input, &(struct telescope_result){0}, 0);
+    }
     telescope_store_close(telling->store);
     telescope_window_finish(&telling->report.total);
     buffer_finish(&telling->report.line);
@@ -107,6 +185,8 @@ int darknet_report(int argc, char **argv)
     int count, status;
     const struct option_entry entries[] = {
         TELLING_OPTIONS(&telling),
+        {"--notify", OPTION_FLAG, &telling.notify, NULL,
+         "tell the organisations of --config, as watch does"},
         DARKNET_INPUT_OPTIONS(&input),
         {0},
     };
@@ -121,17 +201,18 @@ static const char watch_does[] =
     "Captures from a network interface and says what 'hinomi darknet report' says, a window as\n"
     "it ends and the whole at the end: after --for, or at an interrupt. The same packets in a\n"
     "file, such as one made by --write, give the same output. What the kernel had to drop is\n"
-    "counted. Needs the right to capture (CAP_NET_RAW).\n"
+    "counted. Organisations of --config whose addresses reach the telescope are told at once, by\n"
+    "webhook and mail. Needs the right to capture (CAP_NET_RAW).\n"
     "Exit status: 0, 1 when the interface or the store failed, 2 for a wrong command line.";
 
 static const char watch_example[] =
-    "hinomi darknet watch -i eth1 --prefix 198.51.100.0/24 --data store\n"
+    "hinomi darknet watch -i eth1 --config darknet.yaml --data store\n"
     "hinomi darknet watch -i eth1 --prefix 198.51.100.0/24 --for 1h --write hour.pcap --json";
 
 int darknet_watch(int argc, char **argv)
 {
     struct darknet_input input = DARKNET_INPUT("darknet watch");
-    struct telling telling = {.report.top = 30, .window = TELESCOPE_WINDOW};
+    struct telling telling = {.report.top = 30, .window = TELESCOPE_WINDOW, .notify = true};
     int count, status;
     const struct option_entry entries[] = {
         {"-i", OPTION_TEXT, &input.interface, "INTERFACE", "where to capture"},
