@@ -247,10 +247,10 @@ static void *notifier_run(void *context)
     struct notifier *notifier = context;
     int running;
     while (!notifier_through(notifier)) {
-        int wait = outboxes_send(notifier);
         curl_multi_perform(notifier->multi, &running);
         transfers_finish(notifier);
-        if (running || !notifier_through(notifier))
+        int wait = outboxes_send(notifier); /* what was added just now ends the poll at once */
+        if (!notifier_through(notifier))
             curl_multi_poll(notifier->multi, NULL, 0, wait, NULL);
     }
     outboxes_give_up(notifier);

@@ -87,6 +87,8 @@ class MailSink:
                 self.say("220 sink")
                 for line in iter(self.rfile.readline, b""):
                     word = line[:4].upper()
+                    if word == b"MAIL":
+                        recipients = []
                     if word == b"RCPT":
                         recipients.append(line.decode().split("<")[1].split(">")[0])
                     if word == b"QUIT":
@@ -122,7 +124,7 @@ def configuration(folder, organisations, mail=None):
 
 
 class Watch:
-    """`hinomi darknet report -`, fed packet by packet."""
+    """`hinomi darknet report -`, which reads in blocks: what is fed is seen at the end."""
 
     def __init__(self, folder, config, *more):
         self.process = subprocess.Popen(
@@ -147,22 +149,15 @@ def contacts(folder, *more):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def the_first_packet_is_told_within_a_second(folder):
+def a_contact_is_posted_whole_and_stored(folder):
     receiver = Receiver()
     watch = Watch(folder, configuration(folder, [
         {"name": "例示大学", "prefixes": ["198.51.100.0/24"], "webhook": receiver.url,
          "webhook_token": "s3cret"}]))
-    delays = []
     for i in range(20):
-        sent = time.monotonic()
         watch.feed(record(START + i, packet(f"198.51.100.{i}", "192.0.2.7", 23)))
-        receiver.wait(i + 1)
-        delays.append(receiver.posts[-1][0] - sent)
     out, err = watch.end()
     receiver.close()
-    print(f"# first packet to webhook: median {statistics.median(delays) * 1e3:.1f} ms,"
-          f" worst {max(delays) * 1e3:.1f} ms of {len(delays)}")
-    assert statistics.median(delays) < 1, delays
     _, _, headers, body = receiver.posts[0]
     assert headers["Authorization"] == "Bearer s3cret" and headers["Content-Type"] == "application/json"
     assert body["organisation"] == "例示大学"
@@ -194,6 +189,10 @@ def organisations(receivers):
     return [{"name": name, "prefixes": [prefix], "webhook": receiver.url, "mail": [f"soc@{name}.example"]}
             for (name, prefix), receiver in zip((("alpha", "198.51.100.0/24"), ("beta", "203.0.113.0/24")),
                                                 receivers)]
+
+
+def without(entries, *keys):
+    return [{key: value for key, value in entry.items() if key not in keys} for entry in entries]
 
 
 def each_organisation_is_told_of_its_own_alone(folder):
@@ -239,12 +238,9 @@ def mail_is_whole_and_speaks_both_languages(folder):
 
 def a_receiver_that_stumbles_is_tried_again_and_one_that_refuses_is_not(folder):
     stumbles, refuses = Receiver([500, 503]), Receiver([404] * 9)
-    watch = Watch(folder, configuration(folder, organisations([stumbles, refuses])[:2]
-                                        and [{k: v for k, v in one.items() if k != "mail"}
-                                             for one in organisations([stumbles, refuses])]))
+    watch = Watch(folder, configuration(folder, without(organisations([stumbles, refuses]), "mail")))
     watch.feed(record(START, packet("198.51.100.3", "192.0.2.9", 23)) +
                record(START, packet("203.0.113.3", "192.0.2.9", 23)))
-    stumbles.wait(1)
     _, err = watch.end()
     stumbles.close()
     refuses.close()
@@ -260,14 +256,15 @@ def a_slow_receiver_delays_only_itself(folder):
         {"name": "slow", "prefixes": ["198.51.100.0/24"],
          "webhook": f"http://127.0.0.1:{slow.getsockname()[1]}/"},
         {"name": "quick", "prefixes": ["203.0.113.0/24"], "webhook": quick.url}]))
-    watch.feed(record(START, packet("198.51.100.3", "192.0.2.9", 23)))
-    time.sleep(0.3)
+    watch.feed(record(START, packet("198.51.100.3", "192.0.2.9", 23)) +
+               record(START + 1, packet("203.0.113.3", "192.0.2.9", 23)))
+    watch.process.stdin.close()
     sent = time.monotonic()
-    watch.feed(record(START, packet("203.0.113.3", "192.0.2.9", 23)))
     quick.wait(1)
     assert quick.posts[0][0] - sent < 1
+    assert watch.process.poll() is None  # it still has patience with the slow one
     watch.process.kill()
-    watch.process.communicate()
+    watch.process.wait()
     slow.close()
     quick.close()
 
@@ -315,8 +312,7 @@ def ask(port, path, token, method="GET"):
 def an_organisations_token_opens_its_own_contacts_and_nothing_else(folder):
     data = folder / "data"
     receivers = [Receiver(), Receiver()]
-    config = configuration(folder, [{k: v for k, v in one.items() if k not in ("mail", "webhook")}
-                                    for one in organisations(receivers)])
+    config = configuration(folder, without(organisations(receivers), "mail", "webhook"))
     for receiver in receivers:
         receiver.close()
     capture = folder / "both.pcap"
@@ -412,7 +408,7 @@ def on_the_wire_the_first_packet_is_told_within_a_second(folder):
 
 
 main([
-    the_first_packet_is_told_within_a_second,
+    a_contact_is_posted_whole_and_stored,
     a_worm_is_one_alert_a_host,
     each_organisation_is_told_of_its_own_alone,
     mail_is_whole_and_speaks_both_languages,
