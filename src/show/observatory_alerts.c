@@ -134,7 +134,9 @@ int synchrony_window_json(struct sqlite3 *db, int64_t start, struct json *json)
                           " iif(json_valid(densities_json), densities_json, '[]') AS"
                           " \"densities:json\","
                           " iif(json_valid(ports_json), ports_json, '[]') AS \"ports:json\","
-                          " iif(json_valid(groups_json), groups_json, '{}') AS \"groups:json\""
+                          " iif(json_valid(groups_json), groups_json, '{}') AS \"groups:json\","
+                          " iif(json_valid(explanation_json), explanation_json, '{}') AS"
+                          " \"explanation:json\""
                           " FROM darknet_synchrony WHERE start = ?1",
                           &argument, 1);
 }

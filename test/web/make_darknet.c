@@ -203,7 +203,10 @@ static const char
                       "json_object('rho', 0.7, 'density', d / 2),"
                       " json_object('rho', 0.8, 'density', d / 4), json_object('rho', 0.9, "
                       "'density', d / 9)), a,"
-                      " iif(a, 0.91, 1.0), '[]', '{}' FROM (SELECT i, i IN (880, 940, 941) AS "
+                      " iif(a, 0.91, 1.0), '[]', '{}', json_object('en', json_array('62 hosts sent "
+                      "at the same times.'), 'ja', "
+                      "json_array('62ホストが同じ時刻に送信しました。')) FROM (SELECT i, i IN "
+                      "(880, 940, 941) AS "
                       "a, 0.012 + " SCATTER(
                           "i", "1") " / 2e6 + iif(i IN (880, 940, 941), 0.09, 0) AS d FROM n)",
             N("90") " UPDATE darknet_synchrony SET ports_json = "

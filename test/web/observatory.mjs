@@ -63,6 +63,7 @@ test('the address space opens to a /8, to a /16, to a source', async () => {
     const prefix = await inside.getAttribute('aria-label');
     equal(prefix.split('.')[0], name.split('.')[0], 'a /16 of that /8');
     await inside.click();
+    await page.waitForSelector('h1:has-text("Sources")');
     await page.waitForSelector('tbody tr th a');
     const [a, b] = prefix.split('.');
     const addresses = await page.$$eval('tbody th a', (links) => links.map((link) => link.textContent));

@@ -54,6 +54,12 @@ export function useSentences(): (finding: Pick<Finding, 'explanation' | 'explana
         (language === 'ja' && explanation_ja.length ? explanation_ja : explanation).map(inLocalTime);
 }
 
+// An explanation that is kept as {"en": [], "ja": []}.
+export function useExplained(): (explanation: { en?: string[]; ja?: string[] }) => string[] {
+    const { language } = useApp();
+    return ({ en = [], ja = [] }) => (language === 'ja' && ja.length ? ja : en);
+}
+
 export interface Loaded<T> {
     value: T | null;
     error: ApiError | null;

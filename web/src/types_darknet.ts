@@ -177,6 +177,7 @@ export interface SynchronyDetail extends SynchronyWindow {
     densities: { rho: number; density: number }[];
     ports: { port: number; hosts: number; share: number }[];
     groups: { nodes?: GroupNode[]; edges?: [number, number][] };
+    explanation: { en?: string[]; ja?: string[] };
 }
 
 export interface TrendPoint {

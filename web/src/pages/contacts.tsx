@@ -2,7 +2,7 @@
 // theirs that reached it; beside it the same as a list.
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { go, sourceAddress, useApp, useKeys, useObserved, useText } from '../app';
+import { go, sourceAddress, useApp, useExplained, useKeys, useObserved, useText } from '../app';
 import { Arcs, colourOf } from '../arcs_view';
 import type { ArcShape } from '../arcs';
 import { inLocalTime, number } from '../format';
@@ -153,8 +153,7 @@ function Ring({ answer, chosen }: { answer: ContactsAnswer; chosen: string }): J
 function ContactRow({ contact, opened }: { contact: Contact; opened: boolean }): JSX.Element {
     const text = useText();
     const named = useNamed();
-    const { language } = useApp();
-    const said = (language === 'ja' && contact.explanation.ja?.length ? contact.explanation.ja : contact.explanation.en) ?? [];
+    const said = useExplained()(contact.explanation);
     const service = serviceOf(portOf(contact));
     return (
         <li class={`contact contact-${contact.state}`}>

@@ -49,11 +49,13 @@ function Figure({ value, what, door }: { value: string; what: string; door?: str
 
 function Figures({ totals }: { totals: Totals }): JSX.Element {
     const text = useText();
+    const counted = totals.packets - totals.investigation_packets;
     return (
         <div class="figures">
-            <Figure value={number(totals.packets)} what={text('darknet.packets')} />
+            <Figure value={number(counted)} what={text('darknet.packets')} />
             <Figure value={number(totals.sources_known)} what={text('darknet.sources_known')} door="#/darknet/sources" />
             <Figure value={number(totals.addresses)} what={text('darknet.addresses')} />
+            {totals.addresses > 0 && <Figure value={(counted / totals.addresses).toFixed(1)} what={text('darknet.per_address')} />}
             <Figure value={percent(totals.tcp, totals.packets)} what="TCP" />
             <Figure value={percent(totals.udp, totals.packets)} what="UDP" />
             <Figure value={percent(totals.icmp, totals.packets)} what="ICMP" />

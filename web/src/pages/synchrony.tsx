@@ -1,8 +1,8 @@
 // Sources that begin to move together: the density of their graph over time, and one window whole.
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { go, sourcesAddress, useKeys, useLoaded, useObserved, useText } from '../app';
-import { dateTimeOf, number } from '../format';
+import { go, sourcesAddress, useExplained, useKeys, useLoaded, useObserved, useText } from '../app';
+import { dateTimeOf, inLocalTime, number } from '../format';
 import { Notice, Time, Waiting } from '../parts';
 import { OverTime, percent } from '../picture';
 import { serviceOf } from '../services';
@@ -51,6 +51,7 @@ function Graph({ nodes, edges }: { nodes: GroupNode[]; edges: [number, number][]
 
 function Detail({ detail }: { detail: SynchronyDetail }): JSX.Element {
     const text = useText();
+    const said = useExplained()(detail.explanation);
     const nodes = detail.groups.nodes ?? [];
     const edges = detail.groups.edges ?? [];
     const groups = [...new Set(nodes.map((node) => node.group))].filter((group) => group > 0).sort((a, b) => a - b);
@@ -65,6 +66,13 @@ function Detail({ detail }: { detail: SynchronyDetail }): JSX.Element {
                     {detail.density !== null && text('synchrony.density_is', { density: detail.density.toFixed(4), hosts: number(detail.hosts) })}{' '}
                     {detail.alert && detail.ratio !== null && <strong class="loud">{text('synchrony.ratio_is', { ratio: detail.ratio.toFixed(3) })}</strong>}
                 </p>
+                {said.length > 0 && (
+                    <ul class="sentences" aria-label={text('synchrony.words')}>
+                        {said.map((sentence) => (
+                            <li key={sentence}>{inLocalTime(sentence)}</li>
+                        ))}
+                    </ul>
+                )}
                 {detail.ports.length > 0 && (
                     <section class="part">
                         <h2>{text('synchrony.ports')}</h2>
