@@ -14,8 +14,9 @@ int region_open(struct region *region, size_t size)
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (at == MAP_FAILED)
         return -ENOMEM;
-    /* Only a wish: without huge pages it is slower, not wrong. */
-    (void)!madvise(at, size, MADV_HUGEPAGE);
+    /* A small table shall not pay for a huge page. Only a wish: without, it is slower, not wrong. */
+    if (size > HUGE_PAGE)
+        (void)!madvise((char *)at + HUGE_PAGE, size - HUGE_PAGE, MADV_HUGEPAGE);
     *region = (struct region){at, size ? size : HUGE_PAGE};
     return 0;
 }

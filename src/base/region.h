@@ -2,9 +2,9 @@
  * base/region.h -- memory that grows without moving.
  *
  * A region reserves addresses for its largest size at once and takes pages
- * from the machine only as they are touched, huge ones where the machine gives
- * them: tables of many megabytes then miss the translation cache less. What is
- * taken is zero.
+ * from the machine only as they are touched, huge ones behind the first two
+ * megabytes where the machine gives them: large tables then miss the translation
+ * cache less. What is taken is zero.
  */
 #ifndef BASE_REGION_H
 #define BASE_REGION_H

@@ -248,6 +248,21 @@ static void source_settle(struct lane *lane, uint32_t part, uint32_t number)
     source_table_ports(run->table, part, number, port_sum, &sum);
 }
 
+/* The totals of sources that come soon: misses of many megabytes overlap. */
+static void settle_prefetch(const struct lane *lane, uint32_t part, uint32_t number, uint32_t count)
+{
+    enum { FAR = 16, NEAR = 8 };
+    const struct telescope_run *run = lane->run;
+    if (!run->totals)
+        return;
+    if (number + FAR < count)
+        source_totals_prefetch(run->totals, part,
+                               source_table_address(run->table, part, number + FAR), false);
+    if (number + NEAR < count)
+        source_totals_prefetch(run->totals, part,
+                               source_table_address(run->table, part, number + NEAR), true);
+}
+
 int lane_settle(struct lane *lane)
 {
     struct telescope_run *run = lane->run;
@@ -255,8 +270,10 @@ int lane_settle(struct lane *lane)
     ports_empty(lane);
     for (uint32_t p = lane->number; p < PACKET_PARTITIONS && !error; p += run->lane_count) {
         uint32_t count = source_table_count(run->table, p);
-        for (uint32_t i = 0; i < count; i++)
+        for (uint32_t i = 0; i < count; i++) {
+            settle_prefetch(lane, p, i, count);
             source_settle(lane, p, i);
+        }
         lane->window.sources += count;
         lane->window.evicted += source_table_evicted(run->table, p);
         source_table_distinct(run->table, p, lane->window.source_sketch);

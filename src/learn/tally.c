@@ -86,11 +86,31 @@ static void slots_move(struct tally *tally, struct tally_slot *to, const struct 
         }
 }
 
+/*
+ * The first cut: from now on there is a vote. Had it gone on from the start, its
+ * candidate could be the most frequent value, ahead by what it has more than all others.
+ */
+static void vote_begin(struct tally *tally, const struct tally_slot *slots, uint32_t count)
+{
+    struct tally_slot best = {0, 0};
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        sum += slots[i].count;
+        if (slots[i].count > best.count ||
+            (slots[i].count == best.count && best.count != 0 && slots[i].value < best.value))
+            best = slots[i];
+    }
+    tally->value = best.value;
+    tally->votes = 2 * (uint64_t)best.count > sum ? (uint32_t)(2 * (uint64_t)best.count - sum) : 0;
+}
+
 /* Keep only every other value. The scratch lies in front of the first block. */
 static void sample_cut(struct tally_pool *pool, struct tally *tally)
 {
     struct tally_slot *slots = slots_at(pool, tally->block), *scratch = slots_at(pool, 0);
     uint32_t count = 1u << tally->log;
+    if (tally->level == 0)
+        vote_begin(tally, slots, count);
     memcpy(scratch, slots, count * sizeof(*slots));
     memset(slots, 0, count * sizeof(*slots));
     tally->level++;
@@ -154,9 +174,11 @@ void tally_add_more(struct tally_pool *pool, struct tally *tally, uint32_t value
 {
     if (tally->block == 0 && !tally_spill(pool, tally))
         return;
-    majority_vote(tally, value);
-    if (tally->level != 0 && !value_sampled(value, tally->level))
-        return;
+    if (tally->level != 0) {
+        majority_vote(tally, value);
+        if (!value_sampled(value, tally->level))
+            return;
+    }
     struct tally_slot *slot = slot_find(slots_at(pool, tally->block), tally, value);
     if (slot->count != 0) {
         slot->count += slot->count != UINT32_MAX;

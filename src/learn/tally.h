@@ -24,7 +24,7 @@
 enum { TALLY_EXACT = 4096, TALLY_LOG_LEAST = 2, TALLY_LOG_MOST = 13 };
 
 struct tally {
-    uint32_t value, votes; /* the only value and its count; with a block the vote's candidate */
+    uint32_t value, votes; /* the only value and its count; of a sample the vote's candidate */
     uint32_t block;        /* in the pool, in units of four slots; 0: none */
     uint16_t used;         /* slots of the block */
     uint8_t log, level;    /* the block has 2^log slots; a value is kept once in 2^level */

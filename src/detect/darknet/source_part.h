@@ -10,6 +10,8 @@
 #ifndef DETECT_DARKNET_SOURCE_PART_H
 #define DETECT_DARKNET_SOURCE_PART_H
 
+#include <stddef.h>
+
 #include "detect/darknet/marks.h"
 #include "detect/darknet/source_table.h"
 
@@ -34,18 +36,28 @@ struct source_entry {
     bool incomplete;
 };
 
-/* More than one packet. Four cache lines, the most used first. */
+/*
+ * More than one packet. What every packet changes lies in the first two cache
+ * lines: most sources send packets of one kind with the same marks, so only
+ * those that differ from the first packet's are counted one by one, and the
+ * samples are written when one is over. The time of the first packet is the entry's.
+ */
 struct source_full {
-    int64_t first, last; /* last: the newest */
+    int64_t last; /* the newest */
     uint64_t bytes, payload_sum, payload_squares, span_sum;
-    double interval_squares, span_squares; /* s², addresses² */
+    double interval_squares, span_squares;  /* s², addresses² */
+    uint32_t sample_packets;                /* TCP packets of the sample that goes on */
+    uint8_t sample, kind, marks, protocols; /* kind, marks: the first packet's; protocols: bits */
     uint64_t packets;
-    uint32_t destination; /* of the packet before */
-    uint32_t ports;       /* packets with ports */
+    uint32_t destination;   /* of the packet before */
+    uint32_t without_ports; /* packets */
     struct tally source_ports, destinations, destination_ports;
-    uint32_t kinds[SOURCE_KIND_COUNT], marks[MARK_COUNT], samples[SOURCE_SAMPLES];
-    uint8_t protocols; /* bits of enum protocol_class */
+    uint32_t kinds[SOURCE_KIND_COUNT];             /* of packets of other kinds */
+    uint32_t marks_other, mark_counts[MARK_COUNT]; /* packets with other marks, and theirs */
+    uint32_t samples[SOURCE_SAMPLES];
 };
+
+_Static_assert(offsetof(struct source_full, kinds) == 128, "two cache lines");
 
 struct source_part {
     struct region entry_region, index_region, full_region, order_region;

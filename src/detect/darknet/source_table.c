@@ -83,6 +83,12 @@ uint32_t source_table_count(const struct source_table *table, uint32_t part)
     return table->parts[part].count;
 }
 
+const struct ip *source_table_address(const struct source_table *table, uint32_t part,
+                                      uint32_t number)
+{
+    return &table->parts[part].entries[number].address;
+}
+
 uint64_t source_table_evicted(const struct source_table *table, uint32_t part)
 {
     return table->parts[part].evicted;
@@ -197,57 +203,61 @@ static void entry_fill(struct source_table *table, struct source_part *part,
     else
         number = part->full_next++;
     struct source_full *full = &part->fulls[number];
-    *full = (struct source_full){.first = entry->first.time, .last = entry->first.time};
+    *full = (struct source_full){
+        .last = entry->first.time, .kind = entry->first.kind, .marks = entry->first.marks};
     source_full_add(table, part, full, &entry->first);
     entry->full = number;
 }
 
 /*
- * A batch goes through in stages, each over all of its rows, so that the
- * memory one stage needs is on its way while the one before still works.
+ * Rows go through in stages, some at a time, so that the memory one stage needs
+ * is on its way while the one before still works, and still there when it is used.
  */
+enum { STAGE_ROWS = 128 };
+
 struct stages {
-    uint32_t entry[PACKET_ROWS];
-    struct source_full *full[PACKET_ROWS]; /* NULL: the row made its entry */
+    uint32_t from, to; /* rows */
+    uint32_t entry[STAGE_ROWS];
+    struct source_full *full[STAGE_ROWS]; /* NULL: the row made its entry */
 };
 
 static void stage_find(struct source_table *table, const struct packets *packets,
                        const struct source_rows *rows, struct stages *stages)
 {
-    for (uint32_t i = 0; i < rows->count; i++) {
+    for (uint32_t i = stages->from; i < stages->to; i++) {
         struct source_part *part = part_of(table, rows->hash[i]);
         uint32_t tag = source_tag(rows->hash[i]), at = tag;
         uint32_t number = tag_find(part, tag, &at);
-        stages->full[i] = &part->fulls[0];
+        stages->full[i - stages->from] = &part->fulls[0];
         if (number == UINT32_MAX) {
             number = entry_make(table, packets, rows, i);
-            stages->full[i] = NULL;
+            stages->full[i - stages->from] = NULL;
         } else {
             __builtin_prefetch(&part->entries[number], 1);
         }
-        stages->entry[i] = number;
+        stages->entry[i - stages->from] = number;
     }
 }
 
 static void stage_full(struct source_table *table, const struct packets *packets,
                        struct source_rows *rows, struct stages *stages)
 {
-    for (uint32_t i = 0; i < rows->count; i++) {
+    for (uint32_t i = stages->from; i < stages->to; i++) {
         struct source_part *part = part_of(table, rows->hash[i]);
-        struct source_entry *entry = &part->entries[stages->entry[i]];
-        bool new = !stages->full[i];
+        struct source_entry *entry = &part->entries[stages->entry[i - stages->from]];
+        bool new = !stages->full[i - stages->from];
         if (!address_equal(&entry->address, &packets->source_ip[rows->row[i]]))
             entry = &part->entries[entry_search(table, packets, rows, i, &new)];
         rows->member[i] = entry->member;
-        stages->full[i] = NULL;
+        stages->full[i - stages->from] = NULL;
         if (new)
             continue;
         if (!entry->full)
             entry_fill(table, part, entry);
         struct source_full *full = &part->fulls[entry->full];
-        stages->full[i] = full;
-        for (size_t line = 0; line < sizeof(*full); line += 64)
-            __builtin_prefetch((const char *)full + line, 1);
+        stages->full[i - stages->from] = full;
+        __builtin_prefetch(full, 1);
+        __builtin_prefetch((const char *)full + 64, 1);
     }
 }
 
@@ -259,8 +269,8 @@ static inline uint32_t port_value(uint8_t protocol, uint16_t port)
 static void stage_tallies(struct source_table *table, const struct packets *packets,
                           const struct source_rows *rows, const struct stages *stages)
 {
-    for (uint32_t i = 0; i < rows->count; i++) {
-        const struct source_full *full = stages->full[i];
+    for (uint32_t i = stages->from; i < stages->to; i++) {
+        const struct source_full *full = stages->full[i - stages->from];
         if (!full)
             continue;
         const struct tally_pool *pool = &part_of(table, rows->hash[i])->pool;
@@ -273,27 +283,51 @@ static void stage_tallies(struct source_table *table, const struct packets *pack
     }
 }
 
+static void rows_see(struct source_table *table, const struct packets *packets,
+                     struct source_rows *rows, struct stages *stages)
+{
+    for (uint32_t i = stages->from; i < stages->to; i++) {
+        const struct source_part *part = part_of(table, rows->hash[i]);
+        __builtin_prefetch(&part->index[source_tag(rows->hash[i]) & (part->slots - 1)], 1);
+    }
+    stage_find(table, packets, rows, stages);
+    stage_full(table, packets, rows, stages);
+    stage_tallies(table, packets, rows, stages);
+    for (uint32_t i = stages->from; i < stages->to; i++)
+        if (stages->full[i - stages->from]) {
+            struct source_seen row = seen_of(packets, rows, i);
+            source_full_add(table, part_of(table, rows->hash[i]), stages->full[i - stages->from],
+                            &row);
+        }
+}
+
 void source_table_see(struct source_table *table, const struct packets *packets,
                       struct source_rows *rows)
 {
-    struct stages stages;
     uint32_t seen = 0;
-    for (uint32_t i = 0; i < rows->count; i++) {
-        const struct source_part *part = part_of(table, rows->hash[i]);
+    for (uint32_t i = 0; i < rows->count; i++)
         seen |= 1u << packet_partition(rows->hash[i]);
-        __builtin_prefetch(&part->index[source_tag(rows->hash[i]) & (part->slots - 1)], 1);
-    }
     for (uint32_t p = 0; p < PACKET_PARTITIONS; p++)
         if (seen >> p & 1)
             source_part_room(&table->parts[p], rows->count);
-    stage_find(table, packets, rows, &stages);
-    stage_full(table, packets, rows, &stages);
-    stage_tallies(table, packets, rows, &stages);
-    for (uint32_t i = 0; i < rows->count; i++)
-        if (stages.full[i]) {
-            struct source_seen row = seen_of(packets, rows, i);
-            source_full_add(table, part_of(table, rows->hash[i]), stages.full[i], &row);
-        }
+    struct stages stages = {.to = 0};
+    while (stages.to < rows->count) {
+        stages.from = stages.to;
+        stages.to = stages.from + STAGE_ROWS < rows->count ? stages.from + STAGE_ROWS : rows->count;
+        rows_see(table, packets, rows, &stages);
+    }
+}
+
+/* What differs from the first packet. */
+static void full_differ(struct source_full *full, const struct source_seen *seen)
+{
+    if (seen->kind != full->kind)
+        full->kinds[seen->kind]++;
+    if (seen->marks == full->marks)
+        return;
+    full->marks_other++;
+    for (unsigned marks = seen->marks; marks; marks &= marks - 1)
+        full->mark_counts[__builtin_ctz(marks)]++;
 }
 
 void source_full_add(const struct source_table *table, struct source_part *part,
@@ -309,23 +343,30 @@ void source_full_add(const struct source_table *table, struct source_part *part,
         full->span_sum += span;
         full->span_squares += (double)span * (double)span;
         full->last += interval;
+        if (seen->kind != full->kind || seen->marks != full->marks)
+            full_differ(full, seen);
     }
     full->destination = seen->destination;
     full->packets++;
     full->bytes += seen->length;
     full->payload_sum += seen->payload;
     full->payload_squares += (uint64_t)seen->payload * seen->payload;
-    full->kinds[seen->kind]++;
     full->protocols |= (uint8_t)(1u << seen->protocol);
-    for (unsigned marks = seen->marks; marks; marks &= marks - 1)
-        full->marks[__builtin_ctz(marks)]++;
-    if (seen->protocol == CLASS_tcp)
-        full->samples[source_sample(table, part, seen->time)]++;
-    tally_add(&part->pool, &full->destinations, seen->destination);
-    if (seen->ports) {
-        full->ports++;
-        tally_add(&part->pool, &full->source_ports, port_value(seen->protocol, seen->source_port));
-        tally_add(&part->pool, &full->destination_ports,
-                  port_value(seen->protocol, seen->destination_port));
+    if (seen->protocol == CLASS_tcp) {
+        uint32_t sample = source_sample(table, part, seen->time);
+        if (sample != full->sample) {
+            full->samples[full->sample] += full->sample_packets;
+            full->sample_packets = 0;
+            full->sample = (uint8_t)sample;
+        }
+        full->sample_packets++;
     }
+    tally_add(&part->pool, &full->destinations, seen->destination);
+    if (!seen->ports) {
+        full->without_ports++;
+        return;
+    }
+    tally_add(&part->pool, &full->source_ports, port_value(seen->protocol, seen->source_port));
+    tally_add(&part->pool, &full->destination_ports,
+              port_value(seen->protocol, seen->destination_port));
 }

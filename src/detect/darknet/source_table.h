@@ -59,6 +59,10 @@ void source_table_see(struct source_table *table, const struct packets *packets,
 uint32_t source_table_count(const struct source_table *table, uint32_t part);
 uint64_t source_table_evicted(const struct source_table *table, uint32_t part);
 
+/* The address of a part's `number`-th source; the table's. */
+const struct ip *source_table_address(const struct source_table *table, uint32_t part,
+                                      uint32_t number);
+
 /* The `number`-th source of a part, in the order of first packets. Class and score are as set. */
 void source_table_tell(const struct source_table *table, uint32_t part, uint32_t number,
                        struct source_summary *ret_summary);

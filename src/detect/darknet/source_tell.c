@@ -41,12 +41,12 @@ static void features_of_one(const struct source_seen *seen, double *features)
     features[FEATURE_payload_mean] = seen->payload;
 }
 
-static void features_of_full(const struct source_full *full, double *features)
+static void features_of_full(const struct source_full *full, int64_t first, double *features)
 {
     double packets = (double)full->packets, gaps = packets > 1 ? packets - 1 : 1;
     features[FEATURE_packets] = packets;
     features[FEATURE_protocols] = __builtin_popcount(full->protocols);
-    double mean = (double)(full->last - full->first) * 1e-9 / gaps;
+    double mean = (double)(full->last - first) * 1e-9 / gaps;
     features[FEATURE_interval_mean] = mean;
     features[FEATURE_interval_deviation] = deviation_of(full->interval_squares, mean, gaps);
     mean = (double)full->payload_sum / packets;
@@ -74,25 +74,42 @@ static void tell_one(const struct source_table *table, const struct source_part 
     features_of_one(seen, summary->features);
 }
 
-static void tell_full(const struct source_part *part, const struct source_full *full,
-                      struct source_summary *summary)
+/* Kinds, marks and samples, of which the full state holds only what is not regular. */
+static void tell_counts(const struct source_full *full, struct source_summary *summary)
 {
     _Static_assert(sizeof(full->kinds) == sizeof(summary->kinds), "one counter a kind");
-    _Static_assert(sizeof(full->marks) == sizeof(summary->marks), "one counter a mark");
+    _Static_assert(sizeof(full->mark_counts) == sizeof(summary->marks), "one counter a mark");
+    uint32_t *kinds = (uint32_t *)&summary->kinds, *marks = (uint32_t *)&summary->marks;
+    uint32_t packets = full->packets < UINT32_MAX ? (uint32_t)full->packets : UINT32_MAX;
+    uint32_t others = 0;
+    for (int i = 0; i < SOURCE_KIND_COUNT; i++) {
+        kinds[i] = full->kinds[i];
+        others += full->kinds[i];
+    }
+    kinds[full->kind] = packets - others;
+    for (int i = 0; i < MARK_COUNT; i++)
+        marks[i] = full->mark_counts[i] + (full->marks >> i & 1) * (packets - full->marks_other);
+    memcpy(summary->tcp_samples, full->samples, sizeof(full->samples));
+    summary->tcp_samples[full->sample] += full->sample_packets;
+}
+
+static void tell_full(const struct source_part *part, const struct source_entry *entry,
+                      struct source_summary *summary)
+{
+    const struct source_full *full = &part->fulls[entry->full];
     double *features = summary->features;
-    summary->first = full->first;
+    uint64_t with_ports = full->packets - full->without_ports;
+    summary->first = entry->first.time;
     summary->last = full->last;
     summary->packets = full->packets;
     summary->bytes = full->bytes;
-    memcpy(&summary->kinds, full->kinds, sizeof(full->kinds));
-    memcpy(&summary->marks, full->marks, sizeof(full->marks));
-    memcpy(summary->tcp_samples, full->samples, sizeof(full->samples));
-    features_of_full(full, features);
+    tell_counts(full, summary);
+    features_of_full(full, entry->first.time, features);
     (void)tally_features(part, &full->destinations, full->packets, &features[FEATURE_destinations]);
-    summary->source_port = (uint16_t)tally_features(part, &full->source_ports, full->ports,
+    summary->source_port = (uint16_t)tally_features(part, &full->source_ports, with_ports,
                                                     &features[FEATURE_source_ports]);
-    summary->destination_port = (uint16_t)tally_features(
-        part, &full->destination_ports, full->ports, &features[FEATURE_destination_ports]);
+    summary->destination_port = (uint16_t)tally_features(part, &full->destination_ports, with_ports,
+                                                         &features[FEATURE_destination_ports]);
 }
 
 void source_table_tell(const struct source_table *table, uint32_t number, uint32_t index,
@@ -109,7 +126,7 @@ void source_table_tell(const struct source_table *table, uint32_t number, uint32
     ret_summary->score = entry->score;
     ret_summary->incomplete = entry->incomplete;
     if (entry->full)
-        tell_full(part, &part->fulls[entry->full], ret_summary);
+        tell_full(part, entry, ret_summary);
     else
         tell_one(table, part, &entry->first, ret_summary);
     if (table->options.destinations)

@@ -112,6 +112,23 @@ static struct source_total *part_find(struct totals_part *part, const struct ip 
     return entry;
 }
 
+void source_totals_prefetch(const struct source_totals *totals, uint32_t number,
+                            const struct ip *address, bool near)
+{
+    const struct totals_part *part = &totals->parts[number];
+    uint32_t tag = tag_of(address);
+    const uint64_t *slot = &part->index[tag & (part->slots - 1)];
+    if (!near) {
+        __builtin_prefetch(slot);
+        return;
+    }
+    if (*slot == 0)
+        return;
+    const char *entry = (const char *)&part->entries[(uint32_t)*slot - 1];
+    for (size_t line = 0; line < sizeof(struct source_total); line += 64)
+        __builtin_prefetch(entry + line, 1);
+}
+
 void source_totals_add(struct source_totals *totals, uint32_t number,
                        const struct source_summary *source)
 {
@@ -161,21 +178,21 @@ static int lower(const void *a, const void *b)
     return memcmp(a, b, sizeof(struct ip));
 }
 
-/* The least weight with which at most `most` sources weigh more: by halving, without a copy. */
+/* The highest power of two that at least `most` sources weigh, or 0. */
 static uint64_t weight_limit(const struct source_totals *totals, uint32_t most)
 {
-    uint64_t low = 0, high = UINT64_C(1) << 48;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2, more = 0;
-        for (uint32_t p = 0; p < PACKET_PARTITIONS; p++)
-            for (uint32_t i = 0; i < totals->parts[p].count; i++)
-                more += totals->parts[p].entries[i].packets > middle;
-        if (more > most)
-            low = middle + 1;
-        else
-            high = middle;
+    uint64_t counts[65] = {0}, sum = 0;
+    for (uint32_t p = 0; p < PACKET_PARTITIONS; p++)
+        for (uint32_t i = 0; i < totals->parts[p].count; i++) {
+            uint64_t packets = totals->parts[p].entries[i].packets;
+            counts[packets ? 64 - __builtin_clzll(packets) : 0]++;
+        }
+    for (int bits = 64; bits > 0; bits--) {
+        sum += counts[bits];
+        if (sum >= most)
+            return UINT64_C(1) << (bits - 1);
     }
-    return low;
+    return 0;
 }
 
 int source_totals_top(const struct source_totals *totals, uint32_t most,

@@ -36,6 +36,10 @@ int source_totals_open(size_t memory, struct source_totals **ret_totals)
 void source_totals_add(struct source_totals *totals, uint32_t part,
                        const struct source_summary *source);
 
+/* Fetch what source_totals_add will look at: `near` false first, then, some sources later, true. */
+void source_totals_prefetch(const struct source_totals *totals, uint32_t part,
+                            const struct ip *address, bool near);
+
 /* How many there are and how many were dropped, over all parts. */
 uint64_t source_totals_count(const struct source_totals *totals);
 uint64_t source_totals_evicted(const struct source_totals *totals);
