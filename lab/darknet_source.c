@@ -1,7 +1,6 @@
 #include "lab/darknet_source.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/time.h"
