@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "detect/darknet/drift.h"
+#include "engine/drift_picture.h"
 #include "engine/honeypot.h"
 #include "show/darknet_input.h"
 #include "show/state.h"
@@ -151,6 +152,35 @@ static int captures_run(struct drift_run *run, struct darknet_input *input, char
     return darknet_input_close(input, &result, error);
 }
 
+static void picture_progress(void *context, uint32_t iteration)
+{
+    struct drift_run *run = context;
+    progress_step(&run->progress, iteration, (double)iteration / DRIFT_PICTURE_ITERATIONS);
+}
+
+/* The points, laid out, into the store for the console. */
+static int picture_make(struct drift_run *run)
+{
+    struct darknet_store *store = NULL;
+    const struct drift_point *points;
+    int error = darknet_store_open(run->data, &store);
+    if (error) {
+        fprintf(stderr, "hinomi darknet drift: %s: %s\n", run->data, strerror(-error));
+        return EXIT_FAILED;
+    }
+    progress_begin(&run->progress, "iterations");
+    error = drift_picture_store(run->drift, store, picture_progress, run);
+    progress_end(&run->progress);
+    if (error == -EINVAL)
+        fprintf(stderr, "hinomi darknet drift: %zu points are too many for one picture\n",
+                drift_points(run->drift, &points));
+    else if (error)
+        fprintf(stderr, "hinomi darknet drift: %s: %s\n", run->data,
+                error == -EIO ? darknet_store_error(store) : strerror(-error));
+    darknet_store_close(store);
+    return error ? EXIT_FAILED : EXIT_OK;
+}
+
 static int drift_run(struct drift_run *run, struct darknet_input *input, char **paths, int count)
 {
     bool honeypot = count == 1 && honeypot_recognise(paths[0]);
@@ -168,6 +198,8 @@ static int drift_run(struct drift_run *run, struct darknet_input *input, char **
         else if (months_print_json(months, month_count) != EXIT_OK)
             status = EXIT_FAILED;
     }
+    if (status == EXIT_OK && run->data)
+        status = picture_make(run);
     return status;
 }
 
@@ -178,10 +210,11 @@ static const char does[] =
     "the\n"
     "first month, and a linear model both ways. Reads captures, or a honeypot's log of packets as\n"
     "comma-separated values (datetime,host,src,proto,type,spt,dpt), which has no flags: its\n"
-    "labels are ICMP 3, 11, 0, TCP from 80, 443, 22 and UDP from 53.";
+    "labels are ICMP 3, 11, 0, TCP from 80, 443, 22 and UDP from 53. With --data, samples of all\n"
+    "months are laid out by t-SNE for the console's picture, instead of the one it had.";
 
 static const char example[] =
-    "hinomi darknet drift honeypots.csv.gz --window 1d\n"
+    "hinomi darknet drift honeypots.csv.gz --window 1d --data hinomi-data\n"
     "hinomi darknet drift 2026-01.pcap.zst 2026-02.pcap.zst --prefix 198.18.0.0/15 --json";
 
 int darknet_drift(int argc, char **argv)
@@ -196,6 +229,9 @@ int darknet_drift(int argc, char **argv)
          "a sample is a source's packets in a window of this length (default 1d)"},
         {"--label", OPTION_TEXT, &run.label_name, "flags|ports",
          "what tells the label (default: flags of captures, ports of logs)"},
+        {"--data", OPTION_TEXT, &run.data, "DIR", "lay out the picture, for the store in DIR"},
+        {"--points", OPTION_COUNT, &run.points, "N",
+         "samples of each month in the picture (default 2000, at most 20000)"},
         {0},
     };
     const struct command command = {
