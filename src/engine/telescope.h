@@ -19,6 +19,7 @@
 #include "base/time.h"
 #include "detect/darknet/marks.h"
 #include "detect/darknet/source_totals.h"
+#include "engine/place_counts.h"
 #include "learn/distinct.h"
 #include "model/prefix_table.h"
 #include "observe/packet/tap.h"
@@ -59,6 +60,7 @@ struct telescope_window {
     struct telescope_port *tcp_ports; /* TELESCOPE_PORTS of them; sources are estimates */
     struct telescope_port *udp_ports; /* where a source has more than 4,096 ports */
     struct telescope_count *prefixes; /* of IPv4 sources, by the upper 16 bits */
+    struct place_counts *places;      /* nothing in it without a geography */
     struct distinct *source_sketch, *destination_sketch;
 };
 
@@ -69,6 +71,7 @@ struct telescope_options {
     const struct prefix_table *members;  /* values are organisations, from 1; or NULL */
     const struct prefix_table *unused;   /* addresses members do not use; or NULL */
     const struct prefix_table *scanners; /* listed: source_classify; or NULL */
+    const struct geography *geography;   /* where sources are; or NULL */
     int64_t window;                      /* ns; 0: one window over the whole input */
     size_t memory;                       /* bytes for tables; 0: TELESCOPE_MEMORY */
     volatile sig_atomic_t *stop;         /* becomes non-zero: as if the input ended; or NULL */

@@ -230,6 +230,17 @@ static void source_sum(struct telescope_window *window, const struct source_summ
     }
 }
 
+/* Where it is, where that is asked for. */
+static void source_locate(struct lane *lane, const struct source_summary *source)
+{
+    const struct geography *geography = lane->run->options->geography;
+    if (!geography)
+        return;
+    struct place place = geography_find(geography, &source->address);
+    struct place_count count = {source->packets, 1};
+    place_counts_add(lane->window.places, &place, &count);
+}
+
 static void source_settle(struct lane *lane, uint32_t part, uint32_t number)
 {
     const struct telescope_run *run = lane->run;
@@ -244,6 +255,7 @@ static void source_settle(struct lane *lane, uint32_t part, uint32_t number)
     if (run->totals)
         source_totals_add(run->totals, part, &source);
     source_sum(&lane->window, &source);
+    source_locate(lane, &source);
     struct port_sum sum = {&lane->window, verdict.class == SOURCE_investigation};
     source_table_ports(run->table, part, number, port_sum, &sum);
 }

@@ -7,13 +7,14 @@
 #include "base/json.h"
 
 /* The longer windows that are added up from those of the run. */
-enum { LEVELS = 2, RANKED = 65536 };
+enum { LEVELS = 2, RANKED = 65536, SYSTEMS_KEPT = 256 };
 static const int64_t lengths[LEVELS] = {TIME_HOUR, TIME_DAY};
 
 struct telescope_store {
     struct darknet_store *database;
     int64_t window;
     struct telescope_window levels[LEVELS];
+    const struct geography *geography; /* NULL: countries are unknown */
 };
 
 /* A row of darknet_counts on its way: `key` is a port or a prefix. */
@@ -33,7 +34,8 @@ static const char count_sql[] =
 
 static const char source_sql[] =
     "INSERT OR REPLACE INTO darknet_sources (source_ip, first, last, packets, bytes, class, score,"
-    " destination_port, source_port, features_json) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)";
+    " destination_port, source_port, features_json, country)"
+    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)";
 
 static int statement_run(struct darknet_store *database, const char *sql, const int64_t *values,
                          int count)
@@ -178,6 +180,26 @@ static int prefixes_rows(struct darknet_store *database, const struct telescope_
     return error;
 }
 
+static int places_rows(struct darknet_store *database, const struct telescope_window *window)
+{
+    struct place_counts *places = window->places;
+    char name[16];
+    int error = 0;
+    for (uint32_t i = 0; i < PLACE_COUNTRIES && !error; i++) {
+        place_country_name(i, name);
+        error = count_row(database, window, "country", name, places->countries[i].packets,
+                          places->countries[i].sources);
+    }
+    place_counts_sort(places);
+    for (uint32_t i = 0; i < places->system_count && i < SYSTEMS_KEPT && !error; i++) {
+        const struct place_system *system = &places->systems[i];
+        snprintf(name, sizeof(name), "AS%u", system->number);
+        error =
+            count_row(database, window, "as", name, system->count.packets, system->count.sources);
+    }
+    return error;
+}
+
 static int window_write(struct telescope_store *store, const struct telescope_window *window)
 {
     struct ranked *ranked = malloc(RANKED * sizeof(*ranked));
@@ -194,6 +216,8 @@ static int window_write(struct telescope_store *store, const struct telescope_wi
         error = ports_rows(store->database, window, udp, ranked);
     if (!error)
         error = prefixes_rows(store->database, window, ranked);
+    if (!error)
+        error = places_rows(store->database, window);
     if (!error)
         error = darknet_store_commit(store->database);
     free(ranked);
@@ -240,9 +264,11 @@ static void features_json(struct buffer *out, const float *features)
     json_end_object(&json);
 }
 
-static int total_row(struct darknet_store *database, const struct source_total *total,
+static int total_row(const struct telescope_store *store, const struct source_total *total,
                      struct buffer *features)
 {
+    struct darknet_store *database = store->database;
+    struct place place = {0};
     struct sqlite3_stmt *statement;
     char text[IP_TEXT_SIZE];
     struct bytes address = ip_format(&total->address, text);
@@ -262,6 +288,9 @@ static int total_row(struct darknet_store *database, const struct source_total *
     sqlite3_bind_int(statement, 8, total->destination_port);
     sqlite3_bind_int(statement, 9, total->source_port);
     sqlite3_bind_text(statement, 10, features->at, (int)features->len, SQLITE_STATIC);
+    if (store->geography)
+        place = geography_find(store->geography, &total->address);
+    sqlite3_bind_text(statement, 11, place.country[0] ? place.country : NULL, -1, SQLITE_STATIC);
     int result = sqlite3_step(statement);
     sqlite3_reset(statement);
     return result == SQLITE_DONE ? 0 : -EIO;
@@ -273,7 +302,7 @@ int telescope_store_totals(struct telescope_store *store, const struct source_to
     struct buffer features = {0};
     int error = darknet_store_begin(store->database);
     for (uint32_t i = 0; i < count && !error; i++)
-        error = total_row(store->database, &totals[i], &features);
+        error = total_row(store, &totals[i], &features);
     if (!error)
         error = darknet_store_commit(store->database);
     buffer_finish(&features);
@@ -303,6 +332,11 @@ int telescope_store_open(const char *folder, int64_t window, struct telescope_st
     }
     *ret_store = store;
     return 0;
+}
+
+void telescope_store_geography(struct telescope_store *store, const struct geography *geography)
+{
+    store->geography = geography;
 }
 
 struct darknet_store *telescope_store_database(struct telescope_store *store)

@@ -22,6 +22,9 @@ struct telescope_store;
 int telescope_store_open(const char *folder, int64_t window, struct telescope_store **ret_store)
     __attribute__((warn_unused_result));
 
+/* Totals' rows say their country; the geography outlives the store. */
+void telescope_store_geography(struct telescope_store *store, const struct geography *geography);
+
 /* In the order of time. An error of the store: telescope_store_error says which. */
 int telescope_store_window(struct telescope_store *store, const struct telescope_window *window)
     __attribute__((warn_unused_result));

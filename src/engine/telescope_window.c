@@ -10,11 +10,12 @@ int telescope_window_open(struct telescope_window *window)
         .tcp_ports = calloc(TELESCOPE_PORTS, sizeof(struct telescope_port)),
         .udp_ports = calloc(TELESCOPE_PORTS, sizeof(struct telescope_port)),
         .prefixes = calloc(TELESCOPE_PREFIXES, sizeof(struct telescope_count)),
+        .places = calloc(1, sizeof(struct place_counts)),
         .source_sketch = calloc(1, sizeof(struct distinct)),
         .destination_sketch = calloc(1, sizeof(struct distinct)),
     };
-    if (window->tcp_ports && window->udp_ports && window->prefixes && window->source_sketch &&
-        window->destination_sketch)
+    if (window->tcp_ports && window->udp_ports && window->prefixes && window->places &&
+        window->source_sketch && window->destination_sketch)
         return 0;
     telescope_window_finish(window);
     return -ENOMEM;
@@ -26,6 +27,7 @@ void telescope_window_clear(struct telescope_window *window)
         .tcp_ports = window->tcp_ports,
         .udp_ports = window->udp_ports,
         .prefixes = window->prefixes,
+        .places = window->places,
         .source_sketch = window->source_sketch,
         .destination_sketch = window->destination_sketch,
     };
@@ -33,6 +35,7 @@ void telescope_window_clear(struct telescope_window *window)
     memset(window->tcp_ports, 0, TELESCOPE_PORTS * sizeof(*window->tcp_ports));
     memset(window->udp_ports, 0, TELESCOPE_PORTS * sizeof(*window->udp_ports));
     memset(window->prefixes, 0, TELESCOPE_PREFIXES * sizeof(*window->prefixes));
+    place_counts_clear(window->places);
     memset(window->source_sketch, 0, sizeof(*window->source_sketch));
     memset(window->destination_sketch, 0, sizeof(*window->destination_sketch));
 }
@@ -85,6 +88,7 @@ void telescope_window_add(struct telescope_window *into, const struct telescope_
     counts_add(into->prefixes, from->prefixes, TELESCOPE_PREFIXES);
     for (uint32_t i = 0; i < 256; i++)
         into->flags[i] += from->flags[i];
+    place_counts_merge(into->places, from->places);
     ports_add(into->tcp_ports, from->tcp_ports);
     ports_add(into->udp_ports, from->udp_ports);
     distinct_merge(into->source_sketch, from->source_sketch);
@@ -98,6 +102,9 @@ void telescope_window_finish(struct telescope_window *window)
     free(window->tcp_ports);
     free(window->udp_ports);
     free(window->prefixes);
+    if (window->places)
+        place_counts_finish(window->places);
+    free(window->places);
     free(window->source_sketch);
     free(window->destination_sketch);
     *window = (struct telescope_window){0};

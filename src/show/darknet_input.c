@@ -90,6 +90,15 @@ static int scanners_read(struct darknet_input *input)
     return EXIT_OK;
 }
 
+static int geography_read(struct darknet_input *input)
+{
+    struct fault fault;
+    if (!input->geoip || geography_open(input->geoip, &input->geography, &fault) == 0)
+        return EXIT_OK;
+    fprintf(stderr, "hinomi %s: --geoip %s: %s\n", input->verb, input->geoip, fault.why);
+    return EXIT_FAILED;
+}
+
 static void tables_finish(struct darknet_input *input)
 {
     prefix_table_finish(&input->darknet);
@@ -97,6 +106,8 @@ static void tables_finish(struct darknet_input *input)
         scanner_lists_finish(input->lists);
     free(input->lists);
     input->lists = NULL;
+    geography_close(input->geography);
+    input->geography = NULL;
     darknet_setup_finish(&input->setup);
 }
 
@@ -170,6 +181,8 @@ int darknet_input_open(struct darknet_input *input, char **paths, int count)
     if (status == EXIT_OK)
         status = scanners_read(input);
     if (status == EXIT_OK)
+        status = geography_read(input);
+    if (status == EXIT_OK)
         status = input->interface ? live_begin(input) : capture_begin(input, paths, count);
     if (status != EXIT_OK)
         tables_finish(input);
@@ -217,6 +230,7 @@ int darknet_input_run(struct darknet_input *input, struct telescope_options *opt
         options->unused = &input->setup.prefixes.unused;
     }
     options->scanners = input->lists ? &input->lists->table : NULL;
+    options->geography = input->geography;
     options->memory = input->memory;
     options->stop = &stop;
     options->progress = progress_show;

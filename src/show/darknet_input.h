@@ -20,7 +20,7 @@
 
 struct darknet_input {
     const char *verb;
-    const char *prefixes, *exclusions, *filter, *scanners; /* as given */
+    const char *prefixes, *exclusions, *filter, *scanners, *geoip; /* as given */
     const char *config;
     const char *interface, *write; /* live: instead of files */
     int64_t duration;              /* live, ns; 0: for ever */
@@ -31,6 +31,7 @@ struct darknet_input {
     struct prefix_table darknet;
     bool darknet_known;          /* a prefix was given */
     struct scanner_lists *lists; /* NULL: none was given */
+    struct geography *geography; /* NULL: none was given */
     struct capture *capture;     /* or: */
     struct live *live;
     struct tap *taps[CAPTURE_TAPS];
@@ -60,6 +61,8 @@ struct darknet_input {
          "only packets that pass it, in tcpdump's language"},                                      \
         {"--scanners", OPTION_TEXT, &(input)->scanners, "FILE|DIR",                                \
          "published lists of scanners (text, MISP warninglists, archives)"},                       \
+        {"--geoip", OPTION_TEXT, &(input)->geoip, "FILE[,FILE]",                                   \
+         "databases of countries and networks in MaxMind's format (mmdb)"},                        \
         {"--threads", OPTION_COUNT, &(input)->threads, "N", "(default: the cores, at most 16)"},   \
     {                                                                                              \
         "--memory", OPTION_SIZE, &(input)->memory, "SIZE",                                         \

@@ -116,6 +116,7 @@ static int telling_run(struct telling *telling, struct darknet_input *input)
         options.member_context = telling->desk;
     }
     if (telling->store) {
+        telescope_store_geography(telling->store, input->geography);
         options.totals = totals_store;
         options.totals_most = TELESCOPE_STORE_SOURCES;
     }

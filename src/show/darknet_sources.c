@@ -34,6 +34,18 @@ static void verdict_json(struct json *json, const struct darknet_input *input,
         json_key_text(json, "scanner_list", input->lists->names[list - 1]);
 }
 
+static void place_json(struct json *json, const struct geography *geography,
+                       const struct ip *address)
+{
+    struct place place = geography_find(geography, address);
+    json_key(json, "country");
+    if (place.country[0])
+        json_text(json, bytes_of(place.country));
+    else
+        json_null(json);
+    json_key(json, "as"), json_unsigned(json, place.system);
+}
+
 static void source_json(struct sources *sources, const struct source_summary *source)
 {
     struct json json = {.out = &sources->lines};
@@ -47,6 +59,8 @@ static void source_json(struct sources *sources, const struct source_summary *so
     json_key_text(&json, "class", bytes_of(source_class_names[source->class]));
     json_key(&json, "score"), json_number(&json, source->score);
     verdict_json(&json, sources->input, source);
+    if (sources->input->geography)
+        place_json(&json, sources->input->geography, &source->address);
     if (sources->windowed)
         json_key(&json, "window_start"), json_time(&json, source->window_start);
     json_key(&json, "source_port"), json_unsigned(&json, source->source_port);
