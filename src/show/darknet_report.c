@@ -5,6 +5,7 @@
 
 #include "engine/contact_desk.h"
 #include "engine/telescope_store.h"
+#include "engine/telescope_synchrony.h"
 #include "show/darknet_input.h"
 #include "show/darknet_table.h"
 #include "show/verb.h"
@@ -20,7 +21,25 @@ struct telling {
     int pulse_error;
     const char *data;
     int64_t window;
+    bool synchrony_wanted;
+    struct synchrony *synchrony; /* NULL: not looked for */
 };
+
+static int sources_see(void *context, struct source_summary *sources, uint32_t count)
+{
+    struct telling *telling = context;
+    return synchrony_see(telling->synchrony, sources, count);
+}
+
+static int synchrony_end(struct telling *telling, const struct telescope_window *window)
+{
+    struct synchrony_window together;
+    if (!telling->synchrony)
+        return 0;
+    synchrony_next(telling->synchrony, window->start, window->length, &together);
+    return telescope_synchrony_store(telescope_store_database(telling->store), telling->synchrony,
+                                     &together);
+}
 
 static int contacts_store(struct telling *telling)
 {
@@ -36,7 +55,9 @@ static int window_end(void *context, const struct telescope_window *window)
     if (telling->desk && window->length > 0)
         contact_desk_tick(telling->desk, window->start + window->length);
     int error = telling->store ? telescope_store_window(telling->store, window) : 0;
-    return error ? error : contacts_store(telling);
+    if (!error)
+        error = contacts_store(telling);
+    return error ? error : synchrony_end(telling, window);
 }
 
 /* Between the windows' ends: whoever looks at the store sees a contact within a second. */
@@ -98,6 +119,11 @@ static int store_begin(struct telling *telling, const char *verb)
     if (!telling->data)
         return EXIT_OK;
     int error = telescope_store_open(telling->data, telling->window, &telling->store);
+    if (!error && telling->synchrony_wanted)
+        error = synchrony_open(SYNCHRONY_HOSTS, &telling->synchrony);
+    if (!error && telling->synchrony)
+        error = telescope_synchrony_resume(telescope_store_database(telling->store),
+                                           telling->synchrony);
     if (!error)
         return EXIT_OK;
     fprintf(stderr, "hinomi %s: %s: %s\n", verb, telling->data,
@@ -115,6 +141,7 @@ static int telling_run(struct telling *telling, struct darknet_input *input)
         options.member = contact_desk_see;
         options.member_context = telling->desk;
     }
+    options.sources = telling->synchrony ? sources_see : NULL;
     if (telling->store) {
         telescope_store_geography(telling->store, input->geography);
         options.totals = totals_store;
@@ -140,6 +167,10 @@ static int telling_main(struct telling *telling, struct darknet_input *input, ch
         fprintf(stderr, "hinomi %s: --window is 1s to 366d\n", input->verb);
         return EXIT_USAGE;
     }
+    if (telling->synchrony_wanted && (!telling->data || telling->window != TELESCOPE_WINDOW)) {
+        fprintf(stderr, "hinomi %s: --synchrony wants --data, and windows of 10m\n", input->verb);
+        return EXIT_USAGE;
+    }
     if (telescope_window_open(&telling->report.total) != 0)
         return EXIT_FAILED;
     int status = store_begin(telling, input->verb);
@@ -152,6 +183,7 @@ static int telling_main(struct telling *telling, struct darknet_input *input, ch
         else
             (void)darknet_input_close(input, &(struct telescope_result){0}, 0);
     }
+    synchrony_close(telling->synchrony);
     telescope_store_close(telling->store);
     telescope_window_finish(&telling->report.total);
     buffer_finish(&telling->report.line);
@@ -162,6 +194,8 @@ static int telling_main(struct telling *telling, struct darknet_input *input, ch
     {"--data", OPTION_TEXT, &(telling)->data, "DIR", "store what is seen there, too"},             \
         OPTION_JSON(&(telling)->report.json),                                                      \
         {"--window", OPTION_DURATION, &(telling)->window, "DURATION", "(default 10m)"},            \
+        {"--synchrony", OPTION_FLAG, &(telling)->synchrony_wanted, NULL,                           \
+         "store, too, who moves together: see hinomi darknet synchrony"},                          \
     {                                                                                              \
         "--top", OPTION_COUNT, &(telling)->report.top, "N", "ports of the ranking (default 30)"    \
     }

@@ -58,7 +58,7 @@ def stored(data):
 
 
 def main():
-    print("1..7")
+    print("1..8")
     number = 0
 
     def check(good, name, more=""):
@@ -94,6 +94,10 @@ def main():
         synchrony(whole, "--data", folder / "whole")
         check(stored(folder / "parts") == stored(folder / "whole"),
               "reading again changes nothing")
+        tap.run("darknet", "report", whole, "--prefix", "198.51.100.0/24", "--data",
+                folder / "report", "--synchrony")
+        check(stored(folder / "report") == stored(folder / "whole"),
+              "the report stores the same beside its own")
 
 
 main()
