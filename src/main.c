@@ -14,6 +14,7 @@ static const struct verb verbs[] = {
     {"hunt", "read-only SQL over everything", verb_hunt},
     {"darknet", "a telescope's packets: who scans, who is attacked, who of ours is infected",
      verb_darknet},
+    {"livenet", "the network in use: flows, applications, who talks to whom", verb_livenet},
     {"serve", "the console and its API, on this machine", verb_serve},
     {"lab", "simulate a small enterprise, with an attack and the truth about it", verb_lab},
     {NULL, NULL, NULL},

@@ -43,6 +43,7 @@ static const struct path schema_paths[] = {
     {"computer_name", KEY_computer},
     {"source_name", KEY_provider},
     {"network.protocol_number", KEY_network_number},
+    {"network.application", KEY_service_name},
     {"process.Ext.hash.sha256", KEY_process_hash_sha256},
     {"Event.System.EventID", KEY_event_id},
     {"Event.System.EventID.#text", KEY_event_id},

@@ -25,6 +25,7 @@ int verb_hunt(int argc, char **argv);
 int verb_lab(int argc, char **argv);
 int verb_demo(int argc, char **argv);
 int verb_darknet(int argc, char **argv);
+int verb_livenet(int argc, char **argv);
 
 /* Run the sub-verb of `area` that argv[1] names; lists them for --help. */
 int verb_area(const char *area, const char *does, const struct verb *verbs, int argc, char **argv);
@@ -42,5 +43,10 @@ int darknet_token(int argc, char **argv);
 int darknet_sources(int argc, char **argv);
 int darknet_trend(int argc, char **argv);
 int darknet_synchrony(int argc, char **argv);
+
+/* hinomi livenet … */
+int livenet_report(int argc, char **argv);
+int livenet_flows(int argc, char **argv);
+int livenet_watch(int argc, char **argv);
 
 #endif

@@ -222,7 +222,7 @@ int flow_write(const struct flow *flow, struct batch *batch, uint32_t row)
 {
     struct batch_columns *columns = &batch->columns;
     bool from = ip_is_inner(&flow->source_ip), to = ip_is_inner(&flow->destination_ip);
-    bool accepts = to && !from;
+    bool accepts = (to && !from) || !ip_given(&flow->source_ip);
     char text[IP_TEXT_SIZE];
     struct bytes host = ip_format(accepts ? &flow->destination_ip : &flow->source_ip, text);
     columns->time[row] = flow->logged;

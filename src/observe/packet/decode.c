@@ -319,6 +319,7 @@ enum packet_fault packet_decode(const struct frame *frame, const struct located 
     uint32_t header = transport_read(&body, packets, row, located->six);
     uint32_t wire = body.wire > header ? body.wire - header : 0;
     uint32_t skipped = header < body.captured ? header : body.captured;
+    packets->header_length[row] = (uint16_t)(body.at + skipped - located->at);
     packets->payload_length[row] = (uint16_t)(wire < UINT16_MAX ? wire : UINT16_MAX);
     packets->payload[row] =
         (struct bytes){(const char *)body.at + skipped, body.captured - skipped};

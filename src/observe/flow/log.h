@@ -1,0 +1,29 @@
+/*
+ * observe/flow/log.h -- a flow log, read for its flows.
+ *
+ * The same logs that observe/source.h makes rows of: one record a line, in
+ * columns or JSON. Records that are no flow of their own (alerts, requests
+ * within a flow) are passed over and counted.
+ */
+#ifndef OBSERVE_FLOW_LOG_H
+#define OBSERVE_FLOW_LOG_H
+
+#include "base/fault.h"
+#include "model/flow.h"
+
+struct flow_log_counts {
+    uint64_t read, flows, others, refused;
+    const char *why; /* the first record was refused; where */
+    uint64_t first_line;
+};
+
+/*
+ * Read a file ("-": standard input); `take` gets each flow, its first non-zero
+ * return ends the reading and is returned. -ENOTSUP: no flow log we know;
+ * -errno; -EIO, -EBADMSG: broken behind what was taken.
+ */
+int flow_log_read(const char *path, int (*take)(void *context, const struct flow *flow),
+                  void *context, struct flow_log_counts *ret_counts, struct fault *ret_fault)
+    __attribute__((warn_unused_result));
+
+#endif
