@@ -149,7 +149,7 @@ export function arcLayer(canvas: HTMLCanvasElement, options: LayerOptions): ArcL
     if (!gl || !made) {
         return null;
     }
-    const steps = options.span === 1 ? 24 : 5;
+    const steps = options.span === 1 ? 24 : 3;
     const corners = gl.createBuffer()!;
     const instances = gl.createBuffer()!;
     let count = 0;

@@ -325,6 +325,7 @@ export const messages = {
     'darknet.trend_changed': ['Changed last:', '直近の変化:'],
     'darknet.trend_same': ['No change of level was found.', '水準の変化は見つかっていません。'],
     'darknet.no_webgl': ['This browser has no WebGL2: the lines stand still.', 'このブラウザには WebGL2 がないため、線は静止しています。'],
+    'darknet.slow': ['This machine paints without a graphics processor: the lines stand still.', 'この端末では画像処理装置なしで描画しているため、線は静止しています。'],
     'darknet.sources': ['Sources', '送信元'],
     'darknet.to_observatory': ['To the observatory', '観測所へ'],
     'darknet.without': ['Without {name}', '{name} を外す'],
