@@ -387,6 +387,7 @@ static int document_read(struct reading *reading, yaml_parser_t *parser)
     int status = root ? configuration_read(reading, root)
                       : refuse(reading, NULL, -EINVAL, "the file is empty");
     yaml_document_delete(&document);
+    reading->document = NULL;
     return status;
 }
 

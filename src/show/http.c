@@ -139,25 +139,22 @@ static struct bytes request_token(const struct http_request *request)
     return bytes_start(offered, BYTES("Bearer ")) ? bytes_from(offered, 7) : BYTES("");
 }
 
-/* Whether the request may come in at all; `name` is room for the organisation's. */
-static bool request_known(const struct http_server *server, struct http_request *request,
-                          char name[ORGANISATION_NAME_SIZE])
+/* Whether the request may come in at all; notes whose token it brings. */
+static bool request_known(const struct http_server *server, struct http_request *request)
 {
     struct bytes offered = request_token(request);
 
     if (token_equal(&server->settings.token, offered))
         return true;
-    if (!server->settings.members || !member_tokens_find(server->settings.members, offered, name))
-        return false;
-    request->organisation = name;
-    return true;
+    return server->settings.members &&
+           member_tokens_find(server->settings.members, offered, request->organisation);
 }
 
 /* Whether this route may answer whoever asks. */
 static bool request_may(const struct http_server *server, const struct http_request *request,
                         const struct http_route *route)
 {
-    if (!request->organisation)
+    if (!request->organisation[0])
         return true;
     for (const char *const *path = server->settings.member_routes; path && *path; path++)
         if (strcmp(*path, route->path) == 0)
@@ -178,12 +175,11 @@ static unsigned request_answer(const struct http_server *server, struct http_req
                                const struct upload *upload, struct http_reply *reply)
 {
     const char *host = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Host");
-    char name[ORGANISATION_NAME_SIZE];
     bool known = false;
 
     if (!http_host_allowed(bytes_of(host)))
         return http_error(reply, 421, "ask for this server by its address, not by a name");
-    if (strncmp(request->path, "/api/", 5) == 0 && !request_known(server, request, name))
+    if (strncmp(request->path, "/api/", 5) == 0 && !request_known(server, request))
         return http_error(reply, 401, "the token is missing or wrong");
     if (upload->too_large)
         return http_error(reply, 413, "the request is larger than 64 KiB");

@@ -24,9 +24,9 @@ struct http_request {
     const char *method, *path;
     const char *tail;  /* what stands where the route ends in '*'; "" otherwise */
     struct bytes body; /* of a POST */
-    /* Whose token came along: NULL is the owner's, who may see everything; else
+    /* Whose token came along: empty is the owner's, who may see everything; else
      * the name of the one organisation the answer may be about. */
-    const char *organisation;
+    char organisation[ORGANISATION_NAME_SIZE];
     struct MHD_Connection *connection;
 };
 

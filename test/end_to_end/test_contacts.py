@@ -5,9 +5,10 @@ import http.client
 import http.server
 import json
 import os
-import pathlib
+import shutil
 import socket
 import socketserver
+import ssl
 import statistics
 import struct
 import subprocess
@@ -250,6 +251,25 @@ def a_receiver_that_stumbles_is_tried_again_and_one_that_refuses_is_not(folder):
     assert {row["organisation"]: row["notified"] for row in contacts(folder)} == {"alpha": True, "beta": False}
 
 
+def a_certificate_nobody_vouches_for_gets_nothing(folder):
+    made = subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=x",
+                           "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key", "-out", folder / "cert"],
+                          capture_output=True, check=False) if shutil.which("openssl") else None
+    if made is None or made.returncode:
+        return "needs openssl, to make a certificate"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert", folder / "key")
+    receiver = Receiver()
+    receiver.server.socket = context.wrap_socket(receiver.server.socket, server_side=True)
+    watch = Watch(folder, configuration(folder, [
+        {"name": "A", "prefixes": ["198.51.100.0/24"], "webhook": receiver.url.replace("http:", "https:"),
+         "webhook_token": "s3cret"}]))
+    watch.feed(record(START, packet("198.51.100.3", "192.0.2.9", 23)))
+    _, err = watch.end()
+    receiver.close()
+    assert not receiver.posts and "0 delivered, 1 failed" in err, err
+
+
 def a_slow_receiver_delays_only_itself(folder):
     slow, quick = socket.create_server(("127.0.0.1", 0)), Receiver()  # takes the connection, never answers
     watch = Watch(folder, configuration(folder, [
@@ -413,6 +433,7 @@ main([
     each_organisation_is_told_of_its_own_alone,
     mail_is_whole_and_speaks_both_languages,
     a_receiver_that_stumbles_is_tried_again_and_one_that_refuses_is_not,
+    a_certificate_nobody_vouches_for_gets_nothing,
     a_slow_receiver_delays_only_itself,
     unused_addresses_of_its_own_are_told_as_internal,
     contacts_end_and_reading_again_changes_nothing,
