@@ -77,7 +77,8 @@ struct source_part {
 
 struct source_table {
     struct source_table_options options;
-    double sample_scale; /* samples per ns */
+    int64_t sample_length; /* ns; the last one has what is left over */
+    double sample_scale;   /* samples per ns */
     struct source_part parts[PACKET_PARTITIONS];
 };
 
@@ -104,8 +105,15 @@ static inline uint32_t source_tag(uint64_t hash)
 static inline uint32_t source_sample(const struct source_table *table,
                                      const struct source_part *part, int64_t time)
 {
-    double sample = (double)(time - part->window_start) * table->sample_scale;
-    return sample < 0 ? 0 : sample < SOURCE_SAMPLES ? (uint32_t)sample : SOURCE_SAMPLES - 1;
+    int64_t offset = time - part->window_start, length = table->sample_length;
+    if (offset < length)
+        return 0;
+    /* A product instead of a quotient, set right where it was rounded over a boundary. */
+    double quotient = (double)offset * table->sample_scale;
+    int64_t sample = quotient < SOURCE_SAMPLES ? (int64_t)quotient : SOURCE_SAMPLES - 1;
+    sample -= offset < sample * length;
+    sample += offset >= (sample + 1) * length;
+    return sample < SOURCE_SAMPLES ? (uint32_t)sample : SOURCE_SAMPLES - 1;
 }
 
 /* A hash good enough for sketches, from that of the tables. */

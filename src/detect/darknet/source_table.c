@@ -58,8 +58,11 @@ int source_table_open(const struct source_table_options *options, struct source_
     if (!table)
         return -ENOMEM;
     table->options = *options;
-    if (options->window_length > 0)
-        table->sample_scale = SOURCE_SAMPLES / (double)options->window_length;
+    table->sample_length = INT64_MAX; /* without a window, all is one sample */
+    if (options->window_length >= SOURCE_SAMPLES) {
+        table->sample_length = options->window_length / SOURCE_SAMPLES;
+        table->sample_scale = 1 / (double)table->sample_length;
+    }
     for (uint32_t i = 0; i < PACKET_PARTITIONS; i++)
         if (part_open(&table->parts[i], options->memory / PACKET_PARTITIONS) != 0) {
             source_table_close(table);
