@@ -36,6 +36,7 @@ int lab_darknet(int argc, char **argv);
 /* hinomi darknet … */
 int darknet_drift(int argc, char **argv);
 int darknet_episodes(int argc, char **argv);
+int darknet_kdd(int argc, char **argv);
 int darknet_contacts(int argc, char **argv);
 int darknet_report(int argc, char **argv);
 int darknet_watch(int argc, char **argv);

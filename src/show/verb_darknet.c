@@ -13,6 +13,7 @@ static const struct verb verbs[] = {
     {"contacts", "organisations' addresses that reached the darknet", darknet_contacts},
     {"token", "the secret that opens an organisation's own contacts", darknet_token},
     {"drift", "backscatter month by month: a model that learns on, and one that doesn't", darknet_drift},
+    {"kdd", "score the clustering on KDD Cup 1999, learning on", darknet_kdd},
     {NULL, NULL, NULL},
 };
 

@@ -1,0 +1,56 @@
+/*
+ * engine/kdd.h -- the clustering on the set its authors published figures on.
+ *
+ * KDD Cup 1999: connections of a simulated network, 41 features and a label
+ * each, comma-separated (plain, gzip, zstd, xz). Numbers enter as log(1 + x), the
+ * three nominal features (protocol, service, flag) as a place of 0 or 1 for each
+ * value. Labels are the competition's five classes. Models are asked about each
+ * record before they are told its label, and never stop learning:
+ *
+ *     clustering   evolving possibilistic clustering, with backscatter's options
+ *     line         multinomial logistic regression
+ *     last         says the label of the record before
+ *
+ * The last is there because the file comes in runs of one label, where
+ * repeating oneself is nearly always right. So `shuffled` deals the records in
+ * an order of chance (reproducible), and `unique` keeps one of equal records.
+ */
+#ifndef ENGINE_KDD_H
+#define ENGINE_KDD_H
+
+#include "base/fault.h"
+#include "learn/possibilistic.h"
+
+enum { KDD_CLASSES = 5, KDD_RECORDS = 1 << 23 /* most */ };
+
+enum kdd_model { KDD_CLUSTERING, KDD_LINE, KDD_LAST, KDD_MODELS };
+
+extern const char *const kdd_model_names[KDD_MODELS];
+extern const char *const kdd_class_names[KDD_CLASSES]; /* normal, dos, probe, r2l, u2r */
+
+struct kdd_score {
+    uint64_t said[KDD_CLASSES][KDD_CLASSES]; /* [truth][said] */
+};
+
+struct kdd_options {
+    const char *path;
+    bool shuffled, unique;
+    void (*progress)(void *context, uint64_t records, double part); /* or NULL */
+    void *context;
+};
+
+struct kdd_result {
+    uint64_t records, refused; /* lines that are no record */
+    struct kdd_score scores[KDD_MODELS];
+    struct possibilistic_counts clusters;
+};
+
+/* -ENOMEM; -ENOSPC: more than KDD_RECORDS; -ENOTSUP: no record in it; -errno of the file. */
+int kdd_run(const struct kdd_options *options, struct kdd_result *ret_result,
+            struct fault *ret_fault) __attribute__((warn_unused_result));
+
+double kdd_accuracy(const struct kdd_score *score);     /* of five classes */
+double kdd_detection(const struct kdd_score *score);    /* attacks called an attack of any class */
+double kdd_false_alarms(const struct kdd_score *score); /* normal called an attack */
+
+#endif
