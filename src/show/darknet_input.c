@@ -64,50 +64,10 @@ static int darknet_read(struct darknet_input *input)
     return status;
 }
 
-static int scanners_read(struct darknet_input *input)
-{
-    struct fault fault = {.why = "out of memory"};
-    int error = -ENOMEM;
-    if (!input->scanners)
-        return EXIT_OK;
-    input->lists = calloc(1, sizeof(*input->lists));
-    if (input->lists)
-        error = scanner_lists_read(input->lists, input->scanners, &fault);
-    if (!error)
-        error = scanner_lists_freeze(input->lists);
-    if (error) {
-        fprintf(stderr, "hinomi %s: %s: %s\n", input->verb, input->scanners, fault.why);
-        return EXIT_FAILED;
-    }
-    const struct scanner_lists *lists = input->lists;
-    fprintf(stderr, "hinomi %s: %" PRIu64 " prefixes on %u lists of scanners", input->verb,
-            lists->prefixes, lists->count);
-    if (lists->refused)
-        fprintf(stderr, "; %" PRIu64 " entries name none, the first in %.*s, number %" PRIu64,
-                lists->refused, (int)lists->first_refused_list.len, lists->first_refused_list.at,
-                lists->first_refused_line);
-    fputc('\n', stderr);
-    return EXIT_OK;
-}
-
-static int geography_read(struct darknet_input *input)
-{
-    struct fault fault;
-    if (!input->geoip || geography_open(input->geoip, &input->geography, &fault) == 0)
-        return EXIT_OK;
-    fprintf(stderr, "hinomi %s: --geoip %s: %s\n", input->verb, input->geoip, fault.why);
-    return EXIT_FAILED;
-}
-
 static void tables_finish(struct darknet_input *input)
 {
     prefix_table_finish(&input->darknet);
-    if (input->lists)
-        scanner_lists_finish(input->lists);
-    free(input->lists);
-    input->lists = NULL;
-    geography_close(input->geography);
-    input->geography = NULL;
+    darknet_who_finish(&input->who);
     darknet_setup_finish(&input->setup);
 }
 
@@ -179,9 +139,8 @@ int darknet_input_open(struct darknet_input *input, char **paths, int count)
     }
     int status = darknet_read(input);
     if (status == EXIT_OK)
-        status = scanners_read(input);
-    if (status == EXIT_OK)
-        status = geography_read(input);
+        status = darknet_who_open(&input->who, input->verb, input->scanners, input->geoip,
+                                  input->config, &input->setup.configuration);
     if (status == EXIT_OK)
         status = input->interface ? live_begin(input) : capture_begin(input, paths, count);
     if (status != EXIT_OK)
@@ -229,8 +188,8 @@ int darknet_input_run(struct darknet_input *input, struct telescope_options *opt
         options->members = &input->setup.prefixes.organisations;
         options->unused = &input->setup.prefixes.unused;
     }
-    options->scanners = input->lists ? &input->lists->table : NULL;
-    options->geography = input->geography;
+    options->scanners = input->who.lists ? &input->who.lists->table : NULL;
+    options->geography = input->who.geography;
     options->memory = input->memory;
     options->stop = &stop;
     options->progress = progress_show;

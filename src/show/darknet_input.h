@@ -12,10 +12,10 @@
 
 #include "base/progress.h"
 #include "engine/telescope.h"
-#include "observe/list/scanner_list.h"
 #include "observe/packet/capture.h"
 #include "observe/packet/live.h"
 #include "show/darknet_setup.h"
+#include "show/darknet_who.h"
 #include "show/options.h"
 
 struct darknet_input {
@@ -29,10 +29,9 @@ struct darknet_input {
     uint32_t threads;
     size_t memory;
     struct prefix_table darknet;
-    bool darknet_known;          /* a prefix was given */
-    struct scanner_lists *lists; /* NULL: none was given */
-    struct geography *geography; /* NULL: none was given */
-    struct capture *capture;     /* or: */
+    bool darknet_known; /* a prefix was given */
+    struct darknet_who who;
+    struct capture *capture; /* or: */
     struct live *live;
     struct tap *taps[CAPTURE_TAPS];
     struct progress progress;

@@ -143,7 +143,7 @@ static int telling_run(struct telling *telling, struct darknet_input *input)
     }
     options.sources = telling->synchrony ? sources_see : NULL;
     if (telling->store) {
-        telescope_store_geography(telling->store, input->geography);
+        telescope_store_geography(telling->store, input->who.geography);
         options.totals = totals_store;
         options.totals_most = TELESCOPE_STORE_SOURCES;
     }

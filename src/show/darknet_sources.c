@@ -25,13 +25,13 @@ struct sources {
 static void verdict_json(struct json *json, const struct darknet_input *input,
                          const struct source_summary *source)
 {
-    uint32_t list = input->lists ? scanner_lists_find(input->lists, &source->address) : 0;
+    uint32_t list = input->who.lists ? scanner_lists_find(input->who.lists, &source->address) : 0;
     double addresses = (double)prefix_table_addresses(&input->darknet);
     struct source_verdict verdict = source_classify(source, addresses, list != 0);
     json_key_text(json, "reason", bytes_of(source_reason_names[verdict.reason]));
     json_key(json, "surveys"), json_bool(json, verdict.surveys);
     if (list)
-        json_key_text(json, "scanner_list", input->lists->names[list - 1]);
+        json_key_text(json, "scanner_list", input->who.lists->names[list - 1]);
 }
 
 static void place_json(struct json *json, const struct geography *geography,
@@ -59,8 +59,8 @@ static void source_json(struct sources *sources, const struct source_summary *so
     json_key_text(&json, "class", bytes_of(source_class_names[source->class]));
     json_key(&json, "score"), json_number(&json, source->score);
     verdict_json(&json, sources->input, source);
-    if (sources->input->geography)
-        place_json(&json, sources->input->geography, &source->address);
+    if (sources->input->who.geography)
+        place_json(&json, sources->input->who.geography, &source->address);
     if (sources->windowed)
         json_key(&json, "window_start"), json_time(&json, source->window_start);
     json_key(&json, "source_port"), json_unsigned(&json, source->source_port);

@@ -151,6 +151,24 @@ def listed_scanners_are_left_out(folder):
             address in chosen or address in infected or address in victims)
 
 
+def the_configuration_names_files_beside_it(folder):
+    path, asked = trace_make(folder, "--mix", "survey"), folder / "conf"
+    asked.mkdir()
+    chosen = next(ip for ip, row in sources(path).items() if row["class"] == "scan")
+    (asked / "list.txt").write_text(chosen + "\n")
+    mmdb_write(asked / "geo.mmdb", {p: {"country": {"iso_code": c}} for p, (c, _) in ZONES.items()})
+    (asked / "darknet.yaml").write_text(
+        f"telescope:\n  prefixes: [{PREFIX}]\nscanner_lists: [list.txt]\ngeography: geo.mmdb\n")
+    done = tap.run("darknet", "sources", path, "--config", asked / "darknet.yaml", "--json")
+    assert done.returncode == 0, done.stderr
+    for row in map(json.loads, done.stdout.splitlines()):
+        assert row["country"] == zone_of(row["source_ip"])[0], row
+        assert ("scanner_list" in row) == (row["source_ip"] == chosen), row
+    (asked / "list.txt").unlink()
+    done = tap.run("darknet", "sources", path, "--config", asked / "darknet.yaml", "--json")
+    assert done.returncode == 1 and str(asked / "list.txt").encode() in done.stderr, done.stderr
+
+
 def unreadable_lists_are_refused(folder):
     path, empty = trace_make(folder), folder / "empty.txt"
     empty.write_text("nothing of the kind\n")
@@ -207,5 +225,5 @@ def trend_reads_and_writes_the_store(folder):
 
 tap.main([sources_have_countries_and_networks, windows_count_countries_and_networks,
           broken_databases_are_refused, listed_scanners_are_left_out,
-          unreadable_lists_are_refused, trend_tells_the_planted_change,
+          the_configuration_names_files_beside_it, unreadable_lists_are_refused, trend_tells_the_planted_change,
           trend_reads_and_writes_the_store])

@@ -34,7 +34,7 @@ static double season_strength(const double *values, uint32_t count, uint32_t per
 {
     double sums[FORECAST_SEASON] = {0}, explained = 0, total = 0, running = 0;
     uint32_t seen[FORECAST_SEASON] = {0}, half = period / 2;
-    if (count < 3 * period || period > FORECAST_SEASON)
+    if (period == 0 || period > FORECAST_SEASON || count / 3 < period)
         return -1;
     for (uint32_t i = 0; i < period; i++)
         running += values[i];
@@ -102,7 +102,7 @@ static int changes_find(const struct trend_series *series, struct trend *trend)
 
 static int daily_find(const struct trend_series *series, struct trend *trend)
 {
-    double *values = malloc(series->count * sizeof(*values));
+    double *values = calloc(series->count, sizeof(*values));
     if (!values)
         return -ENOMEM;
     for (uint32_t i = 0; i < series->count; i++)
