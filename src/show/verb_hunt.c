@@ -36,7 +36,10 @@ static bool hunt_parse(int argc, char **argv, struct hunt_options *options, int 
         .verb = "hunt",
         .arguments = "'SQL'",
         .does = "Asks the store in SQL, read-only: events, findings, cases, hosts, relations,"
-                " sources, health. time_text(time) writes a time, time_of('2024-05-08T00:50:00Z')"
+                " sources, health; and the observatory's darknet_windows, darknet_counts,"
+                " darknet_sources, darknet_contacts, darknet_episodes, darknet_synchrony,"
+                " darknet_trends, livenet_flows. time_text(time) writes a time, "
+                "time_of('2024-05-08T00:50:00Z')"
                 " reads one.",
         .example = "hinomi hunt \"SELECT time_text(time), host_name, process_executable FROM events"
                    " WHERE destination_ip = '10.0.0.5'\"\n"

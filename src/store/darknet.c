@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/database.h"
+#include "store/store.h"
 
 enum { STATEMENTS = 64 };
 
@@ -39,12 +41,27 @@ static int tables_make(struct darknet_store *store, const char *folder)
     return status ? status : database_run(&store->database, schema);
 }
 
+/* A folder of the observatory alone can be asked like any other: `hunt` wants a state. */
+static int state_make(const char *folder)
+{
+    char path[4096];
+    struct store *state = NULL;
+    snprintf(path, sizeof(path), "%s/state.db", folder);
+    if (access(path, F_OK) == 0)
+        return 0;
+    int error = store_open_write(folder, &state);
+    store_close(state);
+    return error == -EBUSY ? 0 : error; /* whoever is writing makes it */
+}
+
 int darknet_store_open(const char *folder, struct darknet_store **ret_store)
 {
     struct darknet_store *store = calloc(1, sizeof(*store));
     if (!store)
         return -ENOMEM;
     int status = tables_make(store, folder);
+    if (!status)
+        status = state_make(folder);
     if (status) {
         darknet_store_close(store);
         return status;

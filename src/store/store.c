@@ -172,6 +172,24 @@ int store_open_write(const char *folder, struct store **ret_store)
     return 0;
 }
 
+/*
+ * The observatory's tables (store/darknet.h), so that queries reach them as well. They are opened
+ * as the state is: for reading. Without them, or where they cannot be read, there is the rest.
+ */
+static int darknet_attach(struct store *store)
+{
+    char *path = path_in(store, "darknet.db"), *sql = NULL;
+    if (!path)
+        return message_set(&store->message, -ENOMEM, "out of memory");
+    if (access(path, R_OK) == 0)
+        sql = sqlite3_mprintf("ATTACH DATABASE %Q AS darknet", path);
+    if (sql)
+        (void)!sqlite3_exec(store->state.handle, sql, NULL, NULL, NULL);
+    sqlite3_free(sql);
+    free(path);
+    return 0;
+}
+
 int store_open_read(const char *folder, struct store **ret_store)
 {
     struct store *store = store_create(folder);
@@ -180,6 +198,8 @@ int store_open_read(const char *folder, struct store **ret_store)
     int error = state_open(store, DATABASE_READ);
     if (!error)
         error = database_claim(&store->state, STATE_FORMAT);
+    if (!error)
+        error = darknet_attach(store);
     if (!error)
         error = query_prepare(store);
     if (error)

@@ -197,6 +197,19 @@ def test_killed_and_read_again_is_the_same(folder):
     assert database(torn) == expected
 
 
+def test_hunt_reaches_the_observatory(folder):
+    path = trace(folder, "g.pcap", "--packets", 20000, "--hours", 2, "--seed", 12)
+    data = pathlib.Path(folder) / "data"
+    told("report", path, "--prefix", PREFIX, "--data", data, "--json")
+    done = tap.run("hunt", "--json", "--data", data,
+                   "SELECT sum(packets) AS packets FROM darknet_windows WHERE length = 600000000000")
+    inside = sum(len(source.times) for source in reckon(path).values())
+    assert json.loads(done.stdout)["packets"] == inside, done
+    done = tap.run("hunt", "--json", "--data", data, "SELECT * FROM darknet_sources")
+    assert len(done.stdout.splitlines()) == len(reckon(path))
+    assert tap.run("hunt", "--data", data, "DELETE FROM darknet_sources").returncode != 0
+
+
 def test_a_damaged_file_is_said(folder):
     path = trace(folder, "f.pcap", "--packets", 5000, "--hours", 1, "--seed", 11)
     path.write_bytes(path.read_bytes()[:-7])
