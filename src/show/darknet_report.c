@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "engine/contact_desk.h"
+#include "engine/synchrony_desk.h"
 #include "engine/telescope_store.h"
-#include "engine/telescope_synchrony.h"
 #include "show/darknet_input.h"
 #include "show/darknet_table.h"
 #include "show/verb.h"
@@ -22,23 +22,13 @@ struct telling {
     const char *data;
     int64_t window;
     bool synchrony_wanted;
-    struct synchrony *synchrony; /* NULL: not looked for */
+    struct synchrony_desk *synchrony; /* NULL: not looked for */
 };
 
 static int sources_see(void *context, struct source_summary *sources, uint32_t count)
 {
     struct telling *telling = context;
-    return synchrony_see(telling->synchrony, sources, count);
-}
-
-static int synchrony_end(struct telling *telling, const struct telescope_window *window)
-{
-    struct synchrony_window together;
-    if (!telling->synchrony)
-        return 0;
-    synchrony_next(telling->synchrony, window->start, window->length, &together);
-    return telescope_synchrony_store(telescope_store_database(telling->store), telling->synchrony,
-                                     &together);
+    return synchrony_desk_see(telling->synchrony, sources, count);
 }
 
 static int contacts_store(struct telling *telling)
@@ -57,15 +47,19 @@ static int window_end(void *context, const struct telescope_window *window)
     int error = telling->store ? telescope_store_window(telling->store, window) : 0;
     if (!error)
         error = contacts_store(telling);
-    return error ? error : synchrony_end(telling, window);
+    if (!error && telling->synchrony)
+        error = synchrony_desk_end(telling->synchrony, window->start, window->length);
+    return error;
 }
 
-/* Between the windows' ends: whoever looks at the store sees a contact within a second. */
+/* Between the windows' ends: whoever looks at the store sees news within a second. */
 static void pulse(void *context)
 {
     struct telling *telling = context;
     if (!telling->pulse_error)
         telling->pulse_error = contacts_store(telling);
+    if (!telling->pulse_error && telling->synchrony)
+        telling->pulse_error = synchrony_desk_look(telling->synchrony, false);
 }
 
 static int desk_begin(struct telling *telling, struct darknet_input *input)
@@ -83,8 +77,6 @@ static int desk_begin(struct telling *telling, struct darknet_input *input)
         fprintf(stderr, "hinomi %s: notices cannot be sent: %s\n", input->verb, strerror(-error));
         return EXIT_FAILED;
     }
-    input->pulse = pulse;
-    input->pulse_context = telling;
     return EXIT_OK;
 }
 
@@ -119,11 +111,11 @@ static int store_begin(struct telling *telling, const char *verb)
     if (!telling->data)
         return EXIT_OK;
     int error = telescope_store_open(telling->data, telling->window, &telling->store);
-    if (!error && telling->synchrony_wanted)
-        error = synchrony_open(SYNCHRONY_HOSTS, &telling->synchrony);
-    if (!error && telling->synchrony)
-        error = telescope_synchrony_resume(telescope_store_database(telling->store),
-                                           telling->synchrony);
+    if (!error && telling->synchrony_wanted) {
+        struct synchrony_desk_options options = {.hosts_most = SYNCHRONY_HOSTS,
+                                                 .store = telescope_store_database(telling->store)};
+        error = synchrony_desk_open(&options, &telling->synchrony);
+    }
     if (!error)
         return EXIT_OK;
     fprintf(stderr, "hinomi %s: %s: %s\n", verb, telling->data,
@@ -147,7 +139,11 @@ static int telling_run(struct telling *telling, struct darknet_input *input)
         options.totals = totals_store;
         options.totals_most = TELESCOPE_STORE_SOURCES;
     }
+    input->pulse = telling->desk || telling->synchrony ? pulse : NULL;
+    input->pulse_context = telling;
     int error = darknet_input_run(input, &options, &result);
+    if (!error && telling->synchrony)
+        error = synchrony_desk_look(telling->synchrony, true);
     if (!error)
         error = telling->pulse_error;
     if (!error && telling->store)
@@ -183,7 +179,7 @@ static int telling_main(struct telling *telling, struct darknet_input *input, ch
         else
             (void)darknet_input_close(input, &(struct telescope_result){0}, 0);
     }
-    synchrony_close(telling->synchrony);
+    synchrony_desk_close(telling->synchrony);
     telescope_store_close(telling->store);
     telescope_window_finish(&telling->report.total);
     buffer_finish(&telling->report.line);

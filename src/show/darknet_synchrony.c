@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "engine/telescope_synchrony.h"
+#include "engine/synchrony_desk.h"
+#include "learn/graphical_lasso.h"
 #include "show/darknet_input.h"
 #include "show/state.h"
 #include "show/table.h"
@@ -24,7 +25,7 @@ struct told {
 
 struct watching {
     bool json;
-    struct synchrony *synchrony;
+    struct synchrony_desk *desk;
     struct darknet_store *store; /* NULL: nothing is stored */
     struct buffer line;
     struct told told[SHOWN]; /* for people: alerts first, then the largest groups */
@@ -35,7 +36,7 @@ struct watching {
 static int sources_see(void *context, struct source_summary *sources, uint32_t count)
 {
     struct watching *watching = context;
-    return synchrony_see(watching->synchrony, sources, count);
+    return synchrony_desk_see(watching->desk, sources, count);
 }
 
 static void put_key(struct watching *watching, struct json *json, const char *key,
@@ -118,24 +119,23 @@ static void window_tell(struct watching *watching, const struct synchrony_window
     qsort(watching->told, watching->told_count, sizeof(told), told_compare);
 }
 
+static void told(void *context, const struct synchrony_window *window)
+{
+    struct watching *watching = context;
+    watching->windows++;
+    watching->judged += window->judged;
+    watching->alerts += window->alert;
+    watching->late += window->late_count;
+    if (watching->json)
+        window_json(watching, window);
+    else
+        window_tell(watching, window);
+}
+
 static int window_end(void *context, const struct telescope_window *window)
 {
     struct watching *watching = context;
-    struct synchrony_window result;
-    synchrony_next(watching->synchrony, window->start, window->length, &result);
-    watching->windows++;
-    watching->judged += result.judged;
-    watching->alerts += result.alert;
-    watching->late += result.late_count;
-    if (watching->json)
-        window_json(watching, &result);
-    else
-        window_tell(watching, &result);
-    if (watching->line.failed)
-        return -ENOMEM;
-    return watching->store
-               ? telescope_synchrony_store(watching->store, watching->synchrony, &result)
-               : 0;
+    return synchrony_desk_end(watching->desk, window->start, window->length);
 }
 
 static void cell(struct table *table, const char *format, double value)
@@ -170,14 +170,16 @@ static void watching_print(const struct watching *watching)
            watching->windows, watching->judged, watching->alerts, watching->late);
 }
 
-static int store_begin(struct watching *watching, const char *data)
+static int desk_begin(struct watching *watching, const char *data, uint32_t hosts)
 {
     int error = data ? darknet_store_open(data, &watching->store) : 0;
-    if (!error && data)
-        error = telescope_synchrony_resume(watching->store, watching->synchrony);
+    struct synchrony_desk_options options = {
+        .hosts_most = hosts, .store = watching->store, .told = told, .context = watching};
+    if (!error)
+        error = synchrony_desk_open(&options, &watching->desk);
     if (!error)
         return EXIT_OK;
-    fprintf(stderr, "hinomi darknet synchrony: %s: %s\n", data,
+    fprintf(stderr, "hinomi darknet synchrony: %s%s%s\n", data ? data : "", data ? ": " : "",
             error == -EBUSY ? "another process writes there" : strerror(-error));
     return EXIT_FAILED;
 }
@@ -194,6 +196,10 @@ static int synchrony_run(struct watching *watching, struct darknet_input *input,
                                         .window_end = window_end,
                                         .context = watching};
     int error = darknet_input_run(input, &options, &result);
+    if (!error)
+        error = synchrony_desk_look(watching->desk, true);
+    if (!error && watching->line.failed)
+        error = -ENOMEM;
     if (error && watching->store)
         fprintf(stderr, "hinomi darknet synchrony: %s\n", darknet_store_error(watching->store));
     if (!error && !watching->json)
@@ -231,17 +237,15 @@ int darknet_synchrony(int argc, char **argv)
         "darknet synchrony", "FILE… [options]", does, example, entries, 1, -1};
     if (!options_read(&command, argc, argv, &count, &status))
         return status;
-    int error = synchrony_open(hosts, &watching.synchrony);
-    if (error) {
-        fprintf(stderr, "hinomi darknet synchrony: %s\n",
-                error == -EINVAL ? "--hosts is 20 to 4096" : strerror(-error));
-        return error == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+    if (hosts < SYNCHRONY_HOSTS_LEAST || hosts > GRAPHICAL_LASSO_NODES) {
+        fputs("hinomi darknet synchrony: --hosts is 20 to 4096\n", stderr);
+        return EXIT_USAGE;
     }
-    status = store_begin(&watching, data);
+    status = desk_begin(&watching, data, hosts);
     if (status == EXIT_OK)
         status = synchrony_run(&watching, &input, argv + 1, count);
+    synchrony_desk_close(watching.desk);
     darknet_store_close(watching.store);
-    synchrony_close(watching.synchrony);
     buffer_finish(&watching.line);
     return status;
 }

@@ -16,8 +16,9 @@ struct synchrony {
     uint32_t most;
     struct graphical_lasso *lasso;
     double *centred, *covariance;
-    struct synchrony_hosts hosts;
-    uint32_t *counts; /* hosts by port */
+    struct synchrony_hosts gathered, hosts; /* of the window under way, and of the one judged */
+    int64_t start, length;                  /* of the one judged */
+    uint32_t *counts;                       /* hosts by port */
     bool begun;
     int64_t first, last; /* starts of the windows the histories span */
     struct synchrony_groups groups;
@@ -55,6 +56,7 @@ void synchrony_close(struct synchrony *synchrony)
     graphical_lasso_close(synchrony->lasso);
     synchrony_groups_finish(&synchrony->groups);
     free(synchrony->counts);
+    synchrony_hosts_finish(&synchrony->gathered);
     synchrony_hosts_finish(&synchrony->hosts);
     free(synchrony->centred);
     free(synchrony->covariance);
@@ -146,16 +148,25 @@ static void rewind_to(struct synchrony *synchrony, int64_t start)
 
 int synchrony_see(struct synchrony *synchrony, const struct source_summary *sources, size_t count)
 {
-    return synchrony_hosts_see(&synchrony->hosts, sources, count);
+    return synchrony_hosts_see(&synchrony->gathered, sources, count);
 }
 
-void synchrony_next(struct synchrony *synchrony, int64_t start, int64_t length,
-                    struct synchrony_window *ret_window)
+void synchrony_turn(struct synchrony *synchrony, int64_t start, int64_t length)
+{
+    struct synchrony_hosts empty = synchrony->hosts;
+    synchrony->hosts = synchrony->gathered;
+    synchrony->gathered = empty;
+    synchrony_hosts_clear(&synchrony->gathered);
+    synchrony->start = start;
+    synchrony->length = length;
+}
+
+void synchrony_judge(struct synchrony *synchrony, struct synchrony_window *ret_window)
 {
     struct synchrony_hosts *hosts = &synchrony->hosts;
     synchrony_hosts_choose(hosts, synchrony->most);
-    struct synchrony_window window = {.start = start,
-                                      .length = length,
+    struct synchrony_window window = {.start = synchrony->start,
+                                      .length = synchrony->length,
                                       .hosts = hosts->count,
                                       .hosts_seen = hosts->seen,
                                       .ports = synchrony->ports,
@@ -163,13 +174,19 @@ void synchrony_next(struct synchrony *synchrony, int64_t start, int64_t length,
     series_find(synchrony, &window);
     window.port_count = synchrony_ports_find(hosts, synchrony->counts, synchrony->ports);
     if (window.hosts >= SYNCHRONY_HOSTS_LEAST) {
-        rewind_to(synchrony, start);
+        rewind_to(synchrony, window.start);
         judge(synchrony, &window);
     }
     if (window.alert)
         draw(synchrony, &window);
-    synchrony_hosts_clear(hosts);
     *ret_window = window;
+}
+
+void synchrony_next(struct synchrony *synchrony, int64_t start, int64_t length,
+                    struct synchrony_window *ret_window)
+{
+    synchrony_turn(synchrony, start, length);
+    synchrony_judge(synchrony, ret_window);
 }
 
 double synchrony_density(const struct synchrony_window *window)

@@ -120,6 +120,14 @@ int synchrony_see(struct synchrony *synchrony, const struct source_summary *sour
 void synchrony_next(struct synchrony *synchrony, int64_t start, int64_t length,
                     struct synchrony_window *ret_window);
 
+/*
+ * The same in two: synchrony_turn takes what was seen as the window's, and
+ * synchrony_judge, which is the work, may run on another thread while
+ * synchrony_see gathers the next window; nothing else may meanwhile.
+ */
+void synchrony_turn(struct synchrony *synchrony, int64_t start, int64_t length);
+void synchrony_judge(struct synchrony *synchrony, struct synchrony_window *ret_window);
+
 /* The density that stands for the window where one number must: the mean over the rhos. */
 double synchrony_density(const struct synchrony_window *window);
 
