@@ -156,6 +156,30 @@ test('the most urgent level stands apart from the least to colour-blind eyes', (
     }
 });
 
+// ---- the folding of a trace ---------------------------------------------------------------
+
+test('things that hang alike on one thing are folded, findings and chains are not', async () => {
+    const { code } = transformSync(textOf('fold.ts'), { loader: 'ts', format: 'esm' });
+    const { folded } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+    const node = (id, x, y, side = 1, host = 'a') => ({ id, x, y, side, host, type: 'process', name: '', entity_id: `p-${id}`, time: null, weight: 1 });
+    const edge = (from, to) => ({ from, to, relation: 'started', time: null, inferred: false, event: '' });
+    const trace = {
+        nodes: [node(1, 0, 0, 0), node(2, 1, 0), node(3, 2, 0), node(4, 3, 0), node(5, 4, 1), node(6, 5, 2, 0), node(7, 6, 3, 1, 'b'), node(8, 7, 3, 1, 'b')],
+        edges: [edge(1, 2), edge(2, 3), edge(2, 4), edge(2, 5), edge(2, 6), edge(2, 7), edge(7, 8)],
+        lanes: [{ host: 'a', top: 0, rows: 3 }, { host: 'b', top: 3, rows: 1 }],
+        truncated: false,
+        visited: 9,
+    };
+    const made = folded(trace, new Set(), ({ members }) => String(members.length));
+    equal(made.trace.nodes.map((item) => item.id).sort(), [-1, 1, 2, 6, 7, 8].sort(), 'nodes');
+    equal(made.trace.nodes.find((item) => item.id === -1).name, '3', 'three are one');
+    equal(made.trace.edges.length, 5, 'edges');
+    equal(Math.max(...made.trace.nodes.map((item) => item.x)), 5, 'columns close up');
+    equal(made.trace.lanes, [{ host: 'a', top: 0, rows: 1 }, { host: 'b', top: 1, rows: 1 }], 'rows close up');
+    const [fold] = made.folds.values();
+    equal(folded(trace, new Set([fold.key]), () => '').trace.nodes.length, 8, 'opened');
+});
+
 // ---- size ------------------------------------------------------------------------------
 
 test('script and style are less than 200 KB compressed', () => {

@@ -181,6 +181,7 @@ export const messages = {
     'trace.node': ['{type} {name} on {host}, {time}', '{host} の{type} {name}、{time}'],
     'trace.from_here': ['Trace from here', 'ここからトレース'],
     'trace.in_events': ['Its events', 'そのイベント'],
+    'trace.folded': ['{n} × {type}', '{type} × {n}'],
     'trace.zoom_fit': ['Fit', '全体'],
     'trace.zoom_full': ['1:1', '等倍'],
 

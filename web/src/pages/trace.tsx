@@ -1,15 +1,16 @@
 // A trace as a picture: time left to right, a lane per host, cause ◀ finding ▶ scope.
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { caseAddress, go, hostAddress, huntAddress, traceAddress, useKeys, useLoaded, useText } from '../app';
+import { caseAddress, go, hostAddress, huntAddress, traceAddress, useApp, useKeys, useLoaded, useText } from '../app';
 import { baseName, clockOf, dateOf, dateTimeOf, number } from '../format';
+import { folded } from '../fold';
 import { DayAndTime, Notice, Waiting } from '../parts';
 import { messages, type MessageKey } from '../text';
 import type { ThingType, Trace, TraceEdge, TraceNode } from '../types';
 
-const COLUMN = 204;
+const COLUMN = 184;
 const ROW = 40;
-const NODE_WIDTH = 164;
+const NODE_WIDTH = 152;
 const NODE_HEIGHT = 28;
 const HEAD = 28;
 const LEFT = 112;
@@ -70,7 +71,7 @@ function drawnEdges(edges: TraceEdge[], nodes: Map<number, TraceNode>): DrawnEdg
 function shortName(node: TraceNode): string {
     const name = node.type === 'process' || node.type === 'file' ? baseName(node.name) : node.name;
     const shown = name || node.entity_id;
-    return shown.length > 18 ? (node.type === 'registry' ? `…${shown.slice(-17)}` : `${shown.slice(0, 17)}…`) : shown;
+    return shown.length > 16 ? (node.type === 'registry' ? `…${shown.slice(-15)}` : `${shown.slice(0, 15)}…`) : shown;
 }
 
 interface GraphProps {
@@ -149,7 +150,7 @@ function Node({ node, selected, near, onSelect }: { node: TraceNode; selected: b
     });
     return (
         <g
-            class={`node node-${side} thing-${node.type}${selected ? ' selected' : ''}${near ? ' near' : ''}`}
+            class={`node node-${side} thing-${node.type}${node.id < 0 ? ' folded' : ''}${selected ? ' selected' : ''}${near ? ' near' : ''}`}
             transform={`translate(${xOf(node)} ${yOf(node)})`}
             role="button"
             tabIndex={0}
@@ -175,8 +176,53 @@ function Node({ node, selected, near, onSelect }: { node: TraceNode; selected: b
     );
 }
 
-export function TraceGraph({ trace, selected, onSelect, compact = false }: GraphProps): JSX.Element {
+// The whole trace in small, with what is in sight: where one is, and what else there is. The frame
+// itself scrolls by keyboard, so this is for the pointer only.
+function Overview({ trace, width, height, frame }: { trace: Trace; width: number; height: number; frame: { current: HTMLDivElement | null } }): JSX.Element | null {
+    const [sight, setSight] = useState({ x: 0, y: 0, width: 0, height: 0 });
+    useEffect(() => {
+        const box = frame.current;
+        const look = (): void => void (box && setSight({ x: box.scrollLeft, y: box.scrollTop, width: box.clientWidth, height: box.clientHeight }));
+        look();
+        box?.addEventListener('scroll', look, { passive: true });
+        return () => box?.removeEventListener('scroll', look);
+    }, [trace, width, height]);
+    if (sight.width === 0 || (width <= sight.width && height <= sight.height)) {
+        return null;
+    }
+    const move = (event: PointerEvent): void => {
+        const strip = (event.currentTarget as Element).getBoundingClientRect();
+        if (event.buttons === 1 && frame.current) {
+            frame.current.scrollLeft = (width * (event.clientX - strip.left)) / strip.width - sight.width / 2;
+            frame.current.scrollTop = (height * (event.clientY - strip.top)) / strip.height - sight.height / 2;
+        }
+    };
+    return (
+        <svg class="overview" viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true" onPointerDown={move} onPointerMove={move}>
+            {trace.nodes.map((node) => (
+                <rect key={node.id} class={node.side === 0 ? 'start' : node.side < 0 ? 'cause' : 'scope'} x={xOf(node)} y={yOf(node)} width={NODE_WIDTH} height={NODE_HEIGHT} />
+            ))}
+            <rect class="sight" x={sight.x} y={sight.y} width={Math.min(sight.width, width)} height={Math.min(sight.height, height)} />
+        </svg>
+    );
+}
+
+export function TraceGraph({ trace: whole, selected, onSelect: choose, compact = false }: GraphProps): JSX.Element {
     const text = useText();
+    const { language } = useApp();
+    const [opened, setOpened] = useState<Set<string>>(new Set());
+    const { trace, folds } = useMemo(
+        () => folded(whole, opened, ({ members }) => text('trace.folded', { n: members.length, type: text(`thing.${members[0]!.type}`) })),
+        [whole, opened, language],
+    );
+    const onSelect = (id: number): void => {
+        const fold = folds.get(id);
+        if (fold) {
+            setOpened(new Set([...opened, fold.key]));
+        } else {
+            choose(id);
+        }
+    };
     const frame = useRef<HTMLDivElement>(null);
     const [fit, setFit] = useState(false);
     const nodes = useMemo(() => new Map(trace.nodes.map((node) => [node.id, node])), [trace]);
@@ -194,7 +240,7 @@ export function TraceGraph({ trace, selected, onSelect, compact = false }: Graph
             frame.current.scrollLeft = xOf(start) - frame.current.clientWidth / 2 + NODE_WIDTH / 2;
             frame.current.scrollTop = yOf(start) - frame.current.clientHeight / 2;
         }
-    }, [trace, fit]);
+    }, [whole, fit]);
     const drawn = useMemo(() => drawnEdges(trace.edges, nodes), [trace]);
     const near = (edge: TraceEdge): boolean => edge.from === selected || edge.to === selected;
     const neighbours = new Set(trace.edges.filter(near).flatMap((edge) => [edge.from, edge.to]));
@@ -258,6 +304,7 @@ export function TraceGraph({ trace, selected, onSelect, compact = false }: Graph
                     </svg>
                 </div>
             </div>
+            {!fit && <Overview trace={trace} width={width} height={height} frame={frame} />}
             <div class="graph-foot">
                 <Legend />
                 <span class="gap" />
