@@ -1,5 +1,6 @@
 #include "model/prefix_table.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,10 @@ struct prefix_range {
     uint32_t value;
 };
 
+struct prefix_cut {
+    uint32_t start, value;
+};
+
 static struct place place_of(const struct ip *ip)
 {
     struct place place = {0, 0};
@@ -30,6 +35,13 @@ static struct place place_of(const struct ip *ip)
         place.low = place.low << 8 | ip->octets[i + 8];
     }
     return place;
+}
+
+static uint32_t ipv4_of(const struct ip *ip)
+{
+    uint32_t address;
+    memcpy(&address, ip->octets + 12, sizeof(address));
+    return be32toh(address);
 }
 
 static int place_compare(struct place a, struct place b)
@@ -270,9 +282,11 @@ static void ranges_number(struct prefix_table *table, uint32_t from, uint32_t to
 static void index_make(struct prefix_table *table)
 {
     uint32_t range = 0;
+    for (uint32_t i = 0; i < table->ipv4_count; i++)
+        table->ipv4_cuts[i] =
+            (struct prefix_cut){(uint32_t)table->ranges[i].start.low, table->ranges[i].value};
     for (uint32_t top = 0; top < INDEX_SIZE; top++) {
-        while (range + 1 < table->ipv4_count &&
-               (uint32_t)table->ranges[range + 1].start.low <= top << 16)
+        while (range + 1 < table->ipv4_count && table->ipv4_cuts[range + 1].start <= top << 16)
             range++;
         table->ipv4_index[top] = range;
     }
@@ -303,13 +317,16 @@ int prefix_table_freeze(struct prefix_table *table)
         return 0;
     /* A prefix adds a boundary at each of its ends; each family begins with one. */
     struct prefix_range *ranges = calloc(2 * (size_t)table->entry_count + 2, sizeof(*ranges));
+    struct prefix_cut *cuts = calloc(2 * (size_t)table->entry_count + 2, sizeof(*cuts));
     uint32_t *index = calloc(INDEX_SIZE + 1, sizeof(*index));
-    if (!ranges || !index) {
+    if (!ranges || !cuts || !index) {
         free(ranges);
+        free(cuts);
         free(index);
         return -ENOMEM;
     }
     table->ranges = ranges;
+    table->ipv4_cuts = cuts;
     table->ipv4_index = index;
     ranges_make(table);
     free(table->entries);
@@ -320,20 +337,20 @@ int prefix_table_freeze(struct prefix_table *table)
 
 /* ---- asking ------------------------------------------------------------------------ */
 
-static const struct prefix_range *range_of_v4(const struct prefix_table *table, uint32_t address)
+/* The number of the range: the last that starts at or before the address. */
+static uint32_t range_of_v4(const struct prefix_table *table, uint32_t address)
 {
-    uint32_t low = table->ipv4_index[address >> 16], high = table->ipv4_index[(address >> 16) + 1];
-    while (low < high) {
-        uint32_t middle = low + (high - low + 1) / 2;
-        if ((uint32_t)table->ranges[middle].start.low <= address)
-            low = middle;
-        else
-            high = middle - 1;
+    uint32_t first = table->ipv4_index[address >> 16];
+    uint32_t count = table->ipv4_index[(address >> 16) + 1] - first;
+    while (count) { /* without branches: addresses come in any order */
+        uint32_t half = (count + 1) / 2;
+        first += table->ipv4_cuts[first + half].start <= address ? half : 0;
+        count -= half;
     }
-    return &table->ranges[low];
+    return first;
 }
 
-static const struct prefix_range *range_of_v6(const struct prefix_table *table, struct place place)
+static uint32_t range_of_v6(const struct prefix_table *table, struct place place)
 {
     uint32_t low = table->ipv4_count, high = table->range_count - 1;
     while (low < high) {
@@ -343,26 +360,27 @@ static const struct prefix_range *range_of_v6(const struct prefix_table *table, 
         else
             high = middle - 1;
     }
-    return &table->ranges[low];
-}
-
-static const struct prefix_range *range_of(const struct prefix_table *table, struct place place)
-{
-    bool ipv4 = place.high == 0 && place.low >> 32 == 0xffff;
-    return ipv4 ? range_of_v4(table, (uint32_t)place.low) : range_of_v6(table, place);
+    return low;
 }
 
 uint32_t prefix_table_find(const struct prefix_table *table, const struct ip *ip)
 {
-    return table->ranges ? range_of(table, place_of(ip))->value : 0;
+    if (!table->ranges)
+        return 0;
+    if (ip_is_v4(ip))
+        return table->ipv4_cuts[range_of_v4(table, ipv4_of(ip))].value;
+    return table->ranges[range_of_v6(table, place_of(ip))].value;
 }
 
 bool prefix_table_position(const struct prefix_table *table, const struct ip *ip,
                            uint64_t *ret_position)
 {
     struct place place = place_of(ip);
-    const struct prefix_range *range = table->ranges ? range_of(table, place) : NULL;
-    if (!range || !range->value)
+    if (!table->ranges)
+        return false;
+    uint32_t number = ip_is_v4(ip) ? range_of_v4(table, ipv4_of(ip)) : range_of_v6(table, place);
+    const struct prefix_range *range = &table->ranges[number];
+    if (!range->value)
         return false;
     *ret_position = add_saturated(range->before, place_distance(range->start, place));
     return true;
@@ -372,6 +390,7 @@ void prefix_table_finish(struct prefix_table *table)
 {
     free(table->entries);
     free(table->ranges);
+    free(table->ipv4_cuts);
     free(table->ipv4_index);
     *table = (struct prefix_table){0};
 }
