@@ -17,6 +17,7 @@ struct contact_desk {
     uint64_t *delivered; /* ids */
     uint32_t delivered_count, delivered_room;
     struct contact_desk_counts counts;
+    int64_t clock; /* of the last tick; TIME_NONE: none yet */
     bool organisations_stored;
 };
 
@@ -110,6 +111,9 @@ void contact_desk_see(void *context, unsigned partition, const struct packets *p
 void contact_desk_tick(struct contact_desk *desk, int64_t clock)
 {
     contact_tick(desk->contacts, clock);
+    pthread_mutex_lock(&desk->lock);
+    desk->clock = clock;
+    pthread_mutex_unlock(&desk->lock);
 }
 
 /* ---- storing --------------------------------------------------------------------------- */
@@ -121,6 +125,8 @@ static const char contact_sql[] =
     " kind = ?4, state = ?5, first = ?6, last = ?7, packets = ?8, destinations = ?9,"
     " explanation_json = ?13";
 static const char delivered_sql[] = "UPDATE darknet_contacts SET notified = 1 WHERE id = ?1";
+static const char orphans_sql[] =
+    "UPDATE darknet_contacts SET state = 'ended' WHERE state <> 'ended' AND last <= ?1";
 static const char organisation_sql[] =
     "INSERT OR REPLACE INTO darknet_organisations (name, prefixes_json, addresses)"
     " VALUES (?1, ?2, ?3)";
@@ -257,6 +263,24 @@ static int waiting_store(struct contact_desk *desk, struct storing *storing)
     return error;
 }
 
+/* Those an earlier run knew: nobody else is left to end them. */
+static int orphans_end(struct contact_desk *desk, struct darknet_store *store)
+{
+    struct sqlite3_stmt *statement;
+    int64_t silence = desk->options.configuration->contact_silence, before;
+    pthread_mutex_lock(&desk->lock);
+    int64_t clock = desk->clock;
+    pthread_mutex_unlock(&desk->lock);
+    if (!desk->options.live || clock == TIME_NONE ||
+        __builtin_sub_overflow(clock, silence, &before))
+        return 0;
+    int error = darknet_store_statement(store, orphans_sql, &statement);
+    if (error)
+        return error;
+    sqlite3_bind_int64(statement, 1, before);
+    return statement_end(statement);
+}
+
 int contact_desk_store(struct contact_desk *desk, struct darknet_store *store)
 {
     struct storing storing = {desk, store, 0};
@@ -267,6 +291,8 @@ int contact_desk_store(struct contact_desk *desk, struct darknet_store *store)
         error = organisations_store(desk, store);
     if (!error)
         error = waiting_store(desk, &storing);
+    if (!error)
+        error = orphans_end(desk, store);
     int committed = darknet_store_commit(store);
     desk->organisations_stored = !error && !committed;
     return error ? error : committed;
@@ -291,6 +317,7 @@ int contact_desk_open(const struct contact_desk_options *options, struct contact
         .context = desk,
     };
     desk->options = *options;
+    desk->clock = TIME_NONE;
     pthread_mutex_init(&desk->lock, NULL);
     int error = contacts_open(&contacts, &desk->contacts);
     if (!error && options->notify)

@@ -18,6 +18,8 @@ struct contact_desk_options {
     const struct darknet_configuration *configuration; /* both must stay */
     const struct darknet_prefixes *prefixes;
     bool notify; /* tell organisations; else contacts are stored only */
+    /* The packets are of now: contacts an earlier run left open end by silence, too. */
+    bool live;
 };
 
 struct contact_desk_counts {

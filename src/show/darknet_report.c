@@ -65,7 +65,7 @@ static void pulse(void *context)
 static int desk_begin(struct telling *telling, struct darknet_input *input)
 {
     struct contact_desk_options options = {&input->setup.configuration, &input->setup.prefixes,
-                                           telling->notify};
+                                           telling->notify, input->interface != NULL};
     if (options.configuration->organisation_count == 0) {
         if (!telling->notify || input->interface)
             return EXIT_OK;
