@@ -11,8 +11,8 @@
  *         webhook: https://soc.example.ac.jp/hinomi
  *         webhook_token: a secret        # sent as "Authorization: Bearer …"
  *         mail: [soc@example.ac.jp]
- *     scanner_lists: [lists/censys.txt]  # as --scanners takes them
- * *     geography: country.mmdb
+ *     scanner_lists: [lists/censys.txt]  # beside darknet.yaml, unless they begin with '/'
+ *     geography: country.mmdb
  *     mail:
  *       server: smtp://mail.example.jp:587   # smtps:// for TLS from the start
  *       from: hinomi@example.jp
