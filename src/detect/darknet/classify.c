@@ -22,7 +22,7 @@ static const double DAY = 86400e9; /* ns */
 /* What a summary's counts amount to. */
 struct sums {
     double packets, probes, answers, icmp_answers;
-    double tcp_probes, udp_probes;
+    double udp_probes, udp_answers; /* among them */
 };
 
 /* A rule's trust in itself before it has seen a packet: a of a + b fit. */
@@ -50,19 +50,45 @@ static bool port_answers_tcp(uint16_t port)
     return port > 0 && port < 1024;
 }
 
+/*
+ * SYN-ACKs that ask: from a port where nothing serves, to a service's of several
+ * addresses. A victim answers from the attacked service to the ports the attacker drew.
+ */
+static bool syn_acks_ask(const struct source_summary *source)
+{
+    double destinations = source->features[FEATURE_destinations];
+    return !port_answers_tcp(source->source_port) && port_answers_tcp(source->destination_port) &&
+           destinations >= SPREAD_LEAST &&
+           source->features[FEATURE_destination_ports] * SPREAD_LEAST <= destinations;
+}
+
+/* UDP from one port, nearly each packet to another address and port: nobody asks like that. */
+static bool udp_spreads(const struct source_summary *source)
+{
+    const double *features = source->features;
+    double packets = features[FEATURE_packets];
+    return packets >= SPREAD_LEAST && features[FEATURE_source_ports] == 1 &&
+           features[FEATURE_destinations] * 2 > packets &&
+           features[FEATURE_destination_ports] * 2 > packets;
+}
+
 static struct sums sums_of(const struct source_summary *source)
 {
     const struct source_kinds *kinds = &source->kinds;
     struct sums sums = {.packets = (double)source->packets};
-    double acknowledged = kinds->tcp_ack;
-    bool ack_answers = port_answers_tcp(source->source_port);
-    bool udp_answers = !port_answers_udp(source->destination_port);
-    sums.answers = (double)kinds->tcp_syn_ack + kinds->tcp_rst;
-    sums.answers += (ack_answers ? acknowledged : 0) + (udp_answers ? kinds->udp_from_service : 0);
+    double acks = kinds->tcp_ack, syn_acks = kinds->tcp_syn_ack;
+    double udp = kinds->udp, udp_served = kinds->udp_from_service;
+    bool acks_answer = port_answers_tcp(source->source_port),
+         syn_acks_answer = !syn_acks_ask(source);
+    bool spreads = udp_spreads(source);
+    bool served_answer = spreads || !port_answers_udp(source->destination_port);
+    sums.udp_answers = (spreads ? udp : 0) + (served_answer ? udp_served : 0);
+    sums.answers = kinds->tcp_rst + sums.udp_answers + (syn_acks_answer ? syn_acks : 0) +
+                   (acks_answer ? acks : 0);
     sums.icmp_answers = (double)kinds->icmp_reply + kinds->icmp_error;
-    sums.tcp_probes = (double)kinds->tcp_syn + kinds->tcp_odd + (ack_answers ? 0 : acknowledged);
-    sums.udp_probes = (double)kinds->udp + (udp_answers ? 0 : kinds->udp_from_service);
-    sums.probes = sums.tcp_probes + sums.udp_probes + kinds->icmp_echo;
+    sums.udp_probes = udp + udp_served - sums.udp_answers;
+    sums.probes = (double)kinds->tcp_syn + kinds->tcp_odd + kinds->icmp_echo + sums.udp_probes +
+                  (syn_acks_answer ? 0 : syn_acks) + (acks_answer ? 0 : acks);
     return sums;
 }
 
@@ -81,14 +107,6 @@ static bool reaches_whole_range(const struct source_summary *source, double size
     return source->features[FEATURE_destinations] >= even / 2;
 }
 
-/* One source port that serves, each packet to another port: an answer that isn't in our list. */
-static bool looks_like_answers(const struct source_summary *source, const struct sums *sums)
-{
-    return sums->udp_probes * 2 > sums->packets && source->features[FEATURE_source_ports] == 1 &&
-           source->source_port < 1024 &&
-           source->features[FEATURE_destination_ports] * 2 > sums->packets;
-}
-
 static bool is_survey(const struct source_summary *source, const struct sums *sums, double size)
 {
     double wanted = SURVEY_PACKETS * ((double)source->window_length / DAY);
@@ -97,7 +115,7 @@ static bool is_survey(const struct source_summary *source, const struct sums *su
     if (wanted < SURVEY_LEAST)
         wanted = SURVEY_LEAST;
     return sums->probes >= wanted && source->features[FEATURE_destination_ports] >= SURVEY_PORTS &&
-           reaches_whole_range(source, size) && !looks_like_answers(source, sums);
+           reaches_whole_range(source, size);
 }
 
 /* `value` is `expected` within `share` of it, and four standard errors of `n` draws more. */
@@ -148,14 +166,25 @@ static struct source_verdict verdict(enum source_class class, enum source_reason
     return (struct source_verdict){.class = class, .reason = reason, .score = score};
 }
 
+/* Packets from the middle of a connection, to one address and port: who had it before. */
+static bool is_leftover(const struct source_summary *source, const struct sums *sums)
+{
+    const double *features = source->features;
+    return source->kinds.tcp_ack == sums->packets && features[FEATURE_destinations] <= 1 &&
+           features[FEATURE_destination_ports] <= 1;
+}
+
 static struct source_verdict verdict_on_answers(const struct source_summary *source,
                                                 const struct sums *sums)
 {
     double fitting = sums->answers + sums->icmp_answers;
     double score = score_of(PRIOR_KIND, fitting, sums->packets);
+    if (is_leftover(source, sums))
+        return verdict(SOURCE_other, REASON_leftover,
+                       score_of(PRIOR_BEHAVIOUR, sums->packets, sums->packets));
     if (sums->icmp_answers > sums->answers)
         return verdict(SOURCE_icmp_backscatter, REASON_icmp_answers, score);
-    bool udp = source->kinds.udp_from_service * 2.0 > sums->answers;
+    bool udp = sums->udp_answers * 2 > sums->answers;
     return verdict(SOURCE_backscatter, udp ? REASON_udp_answers : REASON_tcp_answers, score);
 }
 

@@ -5,12 +5,14 @@
  * The first rule that holds decides, in this order:
  *
  *  1. An address of a registered organisation is a member.
- *  2. More than half of the packets are answers: backscatter (SYN-ACK, RST; ACK
- *     and UDP from a service's port, unless the port looked for is a service as
- *     well, as with scanners that send from 53 to 53), or icmp_backscatter
- *     (errors, echo replies), whichever are more. Flags and ports are how
- *     NICT's backscatter papers and Moore et al. (2001) label what they learn.
- *     Packets that are neither answers nor probes for the most part: other.
+ *  2. More than half of the packets are answers: backscatter, or
+ *     icmp_backscatter (errors, echo replies), whichever are more. Answers are
+ *     RST; SYN-ACK, unless they ask (from a port where nothing serves, to few
+ *     ports, the first of them a service's, of several addresses); ACK from a service's port; UDP
+ * from a service's port to one that is none, or from one port to nearly as many ports and addresses
+ * as packets. Flags and ports are how NICT's backscatter papers and Moore et al. (2001) label what
+ * they learn. ACKs to one address and port alone are what a connection with its former owner left:
+ * other. Packets that are neither answers nor probes for the most part: other.
  *  3. Half of the SYNs or more bear Mirai's mark: mirai.
  *  4. What is left are probes. A survey is an investigation, whatever the tool:
  *     SURVEY_PORTS ports or more, SURVEY_PACKETS or more a day for a telescope
@@ -50,6 +52,7 @@ enum {
     SURVEY_PACKETS = 300000,   /* a day … */
     SURVEY_ADDRESSES = 300000, /* … at a telescope of so many */
     SURVEY_LEAST = 60,         /* packets: two to a port, or chance makes the ports */
+    SPREAD_LEAST = 4,          /* packets or addresses: below, a spread can't be told */
     STRAY_SYNS = 7,
     STRAY_DATAGRAMS = 2,
     PERMUTATION_LEAST = 32, /* addresses: below, evenness can't be judged */
@@ -61,6 +64,7 @@ enum {
     X(mirai, "the sequence number is the destination address, as in Mirai's scanner")              \
     X(tcp_answers, "TCP answers to packets it was not sent by us: SYN-ACK, RST, ACK")              \
     X(udp_answers, "UDP from a service's port to ports that offer none")                           \
+    X(leftover, "the rest of a connection with who had the address before")                        \
     X(icmp_answers, "ICMP errors and replies to packets we did not send")                          \
     X(survey, "many ports, much traffic, the whole range")                                         \
     X(listed, "on a list of scanners")                                                             \

@@ -73,6 +73,7 @@ static void test_chance_marks(void **state)
     summary.marks.zmap = summary.marks.masscan = 1; /* as 1 in 65,536 packets bears them */
     expect(&summary, SOURCE_scan, REASON_probes);
     summary = summary_of(1000);
+    summary.source_port = 80;
     summary.kinds.tcp_syn_ack = 999;
     summary.kinds.tcp_syn = summary.marks.mirai = 1; /* a victim with an infected neighbour */
     expect(&summary, SOURCE_backscatter, REASON_tcp_answers);
@@ -91,6 +92,17 @@ static void test_answers(void **state)
     summary.source_port = 51000; /* an ACK scan */
     summary.features[FEATURE_destination_ports] = 1;
     expect(&summary, SOURCE_scan, REASON_probes);
+    summary.kinds = (struct source_kinds){.tcp_syn_ack = 5000}; /* a SYN-ACK scan */
+    expect(&summary, SOURCE_scan, REASON_probes);
+    summary.source_port = 25565;
+    expect(&summary, SOURCE_backscatter, REASON_tcp_answers);
+    struct source_summary rest = summary_of(3);
+    rest.features[FEATURE_destinations] = 1;
+    rest.kinds.tcp_ack = 3;
+    rest.source_port = 443;
+    expect(&rest, SOURCE_other, REASON_leftover);
+    rest.kinds = (struct source_kinds){.tcp_syn_ack = 3};
+    expect(&rest, SOURCE_backscatter, REASON_tcp_answers);
     summary.kinds = (struct source_kinds){.icmp_error = 4000, .tcp_rst = 1000};
     expect(&summary, SOURCE_icmp_backscatter, REASON_icmp_answers);
 }
@@ -109,8 +121,10 @@ static void test_udp(void **state)
     expect(&summary, SOURCE_udp_scan, REASON_udp_probes);
     summary.kinds = (struct source_kinds){.udp = 3000};
     expect(&summary, SOURCE_udp_scan, REASON_udp_probes);
-    summary.source_port = 88; /* answers of a service nobody listed: no survey at least */
+    summary.source_port = 3074; /* answers of a service nobody listed */
     summary.features[FEATURE_destination_ports] = 2900;
+    expect(&summary, SOURCE_backscatter, REASON_udp_answers);
+    summary.features[FEATURE_destinations] = 1; /* all ports of one address */
     expect(&summary, SOURCE_udp_scan, REASON_udp_probes);
 }
 
