@@ -25,6 +25,14 @@ static bool is_victim(const struct source *source)
     return source->behaviour >= BEHAVIOUR_syn_ack && source->behaviour <= BEHAVIOUR_storm;
 }
 
+/* What kind of contact it makes: see member_acts. */
+static struct bytes member_contact(const struct source *source)
+{
+    return source->variant == 0   ? BYTES("backscatter")
+           : source->variant == 1 ? BYTES("misconfiguration")
+                                  : BYTES("scan");
+}
+
 static void source_put(struct buffer *out, const struct darknet_world *world,
                        const struct source *source)
 {
@@ -44,8 +52,10 @@ static void source_put(struct buffer *out, const struct darknet_world *world,
         address_put(&json, world, "victim_ip", source->victim);
         json_key(&json, "service"), json_unsigned(&json, source->ports[0]);
     }
-    if (source->behaviour == BEHAVIOUR_member)
+    if (source->behaviour == BEHAVIOUR_member) {
         json_key_text(&json, "organisation", bytes_of(world->members[source->group - 1].name));
+        json_key_text(&json, "contact", member_contact(source));
+    }
     if (source->behaviour == BEHAVIOUR_synchronised)
         json_key(&json, "group"), json_unsigned(&json, source->group);
     json_end_object(&json);
