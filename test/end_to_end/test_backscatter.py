@@ -4,6 +4,7 @@ import csv
 import datetime
 import gzip
 import json
+import math
 import os
 import pathlib
 import sqlite3
@@ -48,9 +49,12 @@ def answers(path):
         body = ip[(ip[0] & 15) * 4:]
         if ip[9] == 6 and len(body) >= 20:
             flags = body[13]
-            asks = flags & 0x02 and not flags & 0x10 and not flags & 0x04
-            if not asks and flags & 0x14:
-                times[ip[12:16]].append((moment, ip[16:20]))
+            source, asked = struct.unpack_from(">HH", body)
+            answers_syn = flags & 0x12 == 0x12 and not flags & 0x01
+            if flags & 0x04 or answers_syn or (flags & 0x12 == 0x10 and source < 1024) or \
+                    (flags & 0x13 == 0x13 and source < 1024):
+                times[ip[12:16]].append((moment, ip[16:20], source,
+                                         asked if answers_syn and not flags & 0x04 else None))
         elif ip[9] == 1 and body[0] in (3, 4, 5, 11, 12) and len(body) >= 28:
             quoted.add(body[24:28])
     return times, quoted
@@ -61,6 +65,13 @@ def most_in_a_minute(moments):
     return max(sum(slices[last - back] for back in range(6)) for last in slices)
 
 
+def asks(seen, reached):
+    port, packets = collections.Counter(port for *_, port, _ in seen).most_common(1)[0]
+    return port >= 1024 and packets > len(seen) / 5 and \
+        sum(asked is not None and asked == seen[0][3] for *_, asked in seen) * 2 > len(seen) and \
+        reached * 3 > len(seen) * 2
+
+
 def reckoned(path, rule):
     """{(victim, start): (end, packets, rate)}, kept simple: sort, cut at pauses, ask the rule."""
     times, quoted = answers(path)
@@ -68,14 +79,16 @@ def reckoned(path, rule):
     for victim, seen in times.items():
         if victim in quoted:
             continue
-        moments, runs = [moment for moment, _ in seen], [[]]
+        moments, runs = [moment for moment, *_ in seen], [[]]
         for moment in sorted(moments):
             if runs[-1] and moment - runs[-1][-1] >= 300 * 10**9:
                 runs.append([])
             runs[-1].append(moment)
+        reached = len({to for _, to, *_ in seen})
         for run in runs:
+            even = ADDRESSES * -math.expm1(-len(run) / 6 / ADDRESSES)
             minute = most_in_a_minute(run)
-            enough = len(run) >= 100 if rule == "moore" else len(run) >= 25 and minute >= 30
+            enough = len(run) >= 100 and reached >= even / 2 and not asks(seen, reached) if rule == "moore" else len(run) >= 25 and minute >= 30
             if enough and run[-1] - run[0] >= 60 * 10**9:
                 name = ".".join(map(str, victim))
                 episodes[name, run[0]] = (run[-1], len(run), minute / 60 * 2**32 / ADDRESSES)

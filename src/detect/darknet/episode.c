@@ -12,6 +12,8 @@ enum {
     PORTS = 4,       /* candidates for the port most named */
     REGISTERS = 256, /* of the count of destinations */
     SLICES = 6,      /* a window of 60 s in slices of 10 s */
+    REPEATED = 6,
+    SERVICE_PORTS = 1024,
     MOORE_PACKETS = 100,
     RSDOS_PACKETS = 25,
     RSDOS_MINUTE = 30,
@@ -25,8 +27,8 @@ const char *const episode_rule_names[2] = {"moore", "rsdos"};
 struct answer {
     struct ip victim;
     uint8_t protocol;
-    bool has_port, icmp;
-    uint16_t port;
+    bool has_port, icmp, syn_ack;
+    uint16_t port, asked; /* attacked; and the one here it came to */
 };
 
 struct entry {
@@ -38,6 +40,8 @@ struct entry {
     int64_t slice;                /* the newest, in slices since 1970 */
     uint32_t slices[SLICES];      /* packets of the last six, by slice modulo six */
     uint32_t minute, minute_most; /* packets of all six; the most there ever were */
+    uint16_t asked;               /* the port here that the first packet came to … */
+    uint32_t asked_again;         /* … and the packets that came to it */
     uint16_t ports[PORTS];
     uint32_t port_counts[PORTS]; /* Misra and Gries, 1982: lower bounds; over a fifth survives */
     uint8_t registers[REGISTERS];
@@ -96,12 +100,16 @@ static bool answer_of(const struct packets *packets, uint32_t row, struct answer
     *answer = (struct answer){.victim = packets->source_ip[row],
                               .protocol = packets->protocol[row],
                               .has_port = true,
-                              .port = packets->source_port[row]};
+                              .port = packets->source_port[row],
+                              .asked = packets->destination_port[row]};
     switch (kind) {
     case KIND_tcp_syn_ack:
-    case KIND_tcp_rst:
-    case KIND_tcp_ack:
+        answer->syn_ack = true;
         return true;
+    case KIND_tcp_rst:
+        return true;
+    case KIND_tcp_ack: /* scanners send it as well, from ports where nothing serves */
+        return packets->source_port[row] < SERVICE_PORTS;
     case KIND_udp_from_service: /* from 53 to 53 may ask as well as answer */
         return !port_answers_udp(packets->destination_port[row]);
     case KIND_icmp_reply:
@@ -177,18 +185,55 @@ static void minute_add(struct entry *entry, int64_t time)
         entry->minute_most = entry->minute;
 }
 
-static bool entry_meets(const struct entry *entry, enum episode_rule rule)
+/*
+ * Half of the addresses that a sixth of the packets would have reached if they
+ * were drawn evenly: an answer is repeated up to five times. What the end of a
+ * connection sends to the next owner of an address reaches that one alone.
+ */
+static bool entry_spreads(const struct entry *entry, double addresses)
+{
+    double draws = (double)entry->packets / REPEATED;
+    double even = addresses > 0 ? addresses * -expm1(-draws / addresses) : draws;
+    return destination_count(entry) * 2.0 >= even;
+}
+
+/* How many packets surely named the port that most did; 0: they are spread, chance keeps any. */
+static uint32_t entry_service(const struct entry *entry, uint16_t *ret_port)
+{
+    uint32_t most = 0;
+    for (int i = 0; i < PORTS; i++)
+        if (entry->port_counts[i] > most && entry->port_counts[i] > entry->packets / 10) {
+            most = entry->port_counts[i];
+            *ret_port = entry->ports[i];
+        }
+    return most;
+}
+
+/*
+ * SYN-ACKs from where nothing serves to one port of everybody, and none repeated: a scan. A
+ * victim repeats them for want of an answer.
+ */
+static bool entry_asks(const struct entry *entry)
+{
+    uint16_t port = 0;
+    return entry->protocol == PROTOCOL_tcp && entry_service(entry, &port) &&
+           port >= SERVICE_PORTS && entry->asked_again * UINT64_C(2) > entry->packets &&
+           destination_count(entry) * UINT64_C(3) > entry->packets * 2;
+}
+
+static bool entry_meets(const struct entry *entry, const struct episode_options *options)
 {
     if (entry->last - entry->start < SHORTEST)
         return false;
-    if (rule == EPISODE_MOORE)
-        return entry->packets >= MOORE_PACKETS;
+    if (options->rule == EPISODE_MOORE)
+        return entry->packets >= MOORE_PACKETS && !entry_asks(entry) &&
+               entry_spreads(entry, options->addresses);
     return entry->packets >= RSDOS_PACKETS && entry->minute_most >= RSDOS_MINUTE;
 }
 
 static void entry_tell(struct episode_table *table, const struct entry *entry)
 {
-    if (!entry_meets(entry, table->options.rule))
+    if (!entry_meets(entry, &table->options))
         return;
     struct episode episode = {.victim = entry->victim,
                               .protocol = entry->protocol,
@@ -199,13 +244,7 @@ static void entry_tell(struct episode_table *table, const struct entry *entry)
                               .bytes = entry->bytes,
                               .destinations = destination_count(entry),
                               .peak_rate = entry->minute_most / 60.0};
-    uint64_t most = entry->packets / 10; /* below, ports are spread and the survivor is chance's */
-    for (int i = 0; i < PORTS; i++)
-        if (entry->port_counts[i] > most) {
-            most = entry->port_counts[i];
-            episode.has_service = true;
-            episode.service = entry->ports[i];
-        }
+    episode.has_service = entry_service(entry, &episode.service) > 0;
     if (table->options.addresses > 0 && mark_is_ipv4(&entry->victim)) {
         double scale = 4294967296.0 / table->options.addresses / 60, seen = entry->minute_most;
         episode.estimated_rate = seen * scale;
@@ -241,6 +280,7 @@ static void entry_begin(struct entry *entry, const struct answer *answer, int64_
     entry->protocol = answer->protocol;
     entry->start = entry->last = time;
     entry->slice = time / SLICE - (time % SLICE < 0);
+    entry->asked = answer->asked;
 }
 
 /* The answer's entry: its own, an empty one, or that of whoever was seen least. */
@@ -292,6 +332,7 @@ void episode_see_row(struct episode_table *table, const struct packets *packets,
     entry->start = time < entry->start ? time : entry->start;
     entry->last = time > entry->last ? time : entry->last;
     minute_add(entry, time);
+    entry->asked_again += answer.syn_ack && answer.asked == entry->asked;
     if (answer.has_port)
         port_add(entry, answer.port);
     destination_add(entry, &packets->destination_ip[row]);

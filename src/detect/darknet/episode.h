@@ -8,15 +8,18 @@
  * that never pause for EPISODE_GAP are one episode. It is told when it is over,
  * if it meets the rule:
  *
- *     moore    100 packets or more in 60 s or more, as in the paper;
+ *     moore    100 packets or more in 60 s or more, as in the paper, which assumes
+ *              forged addresses drawn evenly: so at least half of the addresses
+ *              that a sixth of the packets would reach (answers are repeated up to
+ *              five times); and no scan by SYN-ACKs, which come from a port where
+ *              nothing serves, most of them to one port and none twice;
  *     rsdos    corsaro's: 25 packets or more in 60 s or more, and 30 or more in
  *              some window of 60 s, sliding by 10 s.
  *
- * Answers are SYN-ACK, RST and ACK; UDP from ports that serve (marks.h); echo
- * and other ICMP replies; and ICMP errors, for which the quoted packet, when it
- * was sent in our name, says victim, protocol and port -- the error may come
- * from a router on the way. The attacked service is the port most of them name,
- * none where they are spread over many.
+ * Answers are SYN-ACK, RST, and ACK from ports below 1024; UDP from ports that serve (marks.h);
+ * echo and other ICMP replies; and ICMP errors, for which the quoted packet, when it was sent in
+ * our name, says victim, protocol and port -- the error may come from a router on the way. The
+ * attacked service is the port most of them name, none where they are spread over many.
  *
  * The rate: the most packets of any window of 60 s, sliding by 10 s, m. Scaled
  * by 2^32 / n it is the least the victim answered, hence the least it was sent

@@ -189,6 +189,46 @@ static void spread_ports_are_no_service(void **state)
     episode_close(table);
 }
 
+/* A thousand packets to one address are no attack under forged ones; repeated answers are. */
+static void what_does_not_spread_is_no_attack(void **state)
+{
+    (void)state;
+    static const uint32_t reached[] = {1, 5, 120};
+    for (int i = 0; i < 3; i++) {
+        struct episode_table *table = table_of(EPISODE_MOORE, 0);
+        for (uint32_t k = 0; k < 720; k++) {
+            packet_set(k * SECOND / 10, 0xc6336401, 0xcb007100 + k % reached[i]);
+            episode_see(table, &packets);
+        }
+        episode_end(table);
+        assert_int_equal(found_count, i == 2);
+        episode_close(table);
+    }
+}
+
+/* SYN-ACKs from a high port to one port of all addresses ask; to the ports of clients, answer. */
+static void scans_by_answers_are_no_attacks(void **state)
+{
+    (void)state;
+    for (int answers = 0; answers < 2; answers++) {
+        struct episode_table *table = table_of(EPISODE_MOORE, 0);
+        for (uint32_t i = 0; i < 250; i++) {
+            packet_set(i * SECOND / 3, 0xc6336401, 0xcb007100 + i % 256);
+            packets.source_port[0] = 6667;
+            packets.destination_port[0] = (uint16_t)(answers ? 1024 + i * 7 : 23);
+            episode_see(table, &packets);
+            packets.source_ip[0].octets[15]++; /* another one scans by ACKs */
+            packets.source_port[0] = 51000;
+            packets.tcp_flags[0] = TCP_ACK;
+            episode_see(table, &packets);
+        }
+        episode_end(table);
+        assert_int_equal(found_count, answers);
+        assert_int_equal(episode_counts(table)->packets, 250);
+        episode_close(table);
+    }
+}
+
 static void probes_are_no_answers(void **state)
 {
     (void)state;
@@ -240,6 +280,8 @@ int main(void)
         cmocka_unit_test(the_clock_ends_episodes),
         cmocka_unit_test(errors_name_the_victim_they_quote),
         cmocka_unit_test(spread_ports_are_no_service),
+        cmocka_unit_test(what_does_not_spread_is_no_attack),
+        cmocka_unit_test(scans_by_answers_are_no_attacks),
         cmocka_unit_test(probes_are_no_answers),
         cmocka_unit_test(a_storm_displaces_only_its_own_kind),
     };
