@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <time.h>
 
-enum { BASE64_LINE = 57, SUBJECT_WORD = 45 }; /* bytes: 76 and 60 characters */
+enum { BASE64_LINE = 57, SUBJECT_WORD = 39 }; /* bytes: 76 and 52 characters */
 
 static void base64_put(struct bytes bytes, struct buffer *out)
 {
