@@ -1,9 +1,11 @@
 #include "observe/flow/export.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/hash_table.h"
 #include "base/time.h"
 
 enum { VERSION_5 = 5, VERSION_9 = 9, VERSION_IPFIX = 10 };
@@ -47,7 +49,7 @@ struct template_field {
 
 struct template
 {
-    uint64_t key; /* of exporter, domain and number; 0: free */
+    uint64_t key; /* of exporter, domain and number */
     uint64_t age;
     uint16_t count;
     struct template_field fields[EXPORT_FIELDS];
@@ -56,8 +58,9 @@ struct template
 struct exports {
     struct export_counts counts;
     uint64_t age;
-    uint32_t used;
-    struct template templates[EXPORT_TEMPLATES];
+    uint32_t count, room;
+    struct template *templates;
+    struct hash_table index; /* by key */
 };
 
 /* What is the same for all flows of a datagram. */
@@ -113,31 +116,59 @@ const struct export_counts *export_counts(const struct exports *exports)
 
 void exports_destroy(struct exports *exports)
 {
+    if (!exports)
+        return;
+    hash_table_finish(&exports->index);
+    free(exports->templates);
     free(exports);
 }
 
 static struct template *template_find(struct exports *exports, uint64_t key)
 {
-    for (uint32_t i = 0; i < exports->used; i++)
-        if (exports->templates[i].key == key)
-            return &exports->templates[i];
-    return NULL;
+    uint32_t at = hash_table_get(&exports->index, key);
+    return at == HASH_TABLE_NONE ? NULL : &exports->templates[at];
 }
 
-/* A place for a template: its own, a free one, or the oldest's. */
+static bool templates_grow(struct exports *exports)
+{
+    uint32_t room = exports->room ? 2 * exports->room : 8;
+    void *grown = reallocarray(exports->templates, room, sizeof(*exports->templates));
+    if (!grown)
+        return false;
+    exports->templates = grown;
+    exports->room = room;
+    return true;
+}
+
+static struct template *template_oldest(struct exports *exports)
+{
+    struct template *oldest = &exports->templates[0];
+    for (uint32_t i = 1; i < exports->count; i++)
+        if (exports->templates[i].age < oldest->age)
+            oldest = &exports->templates[i];
+    return oldest;
+}
+
+/* A place for a template: its own, a new one, or the oldest's. NULL: no memory. */
 static struct template *template_place(struct exports *exports, uint64_t key)
 {
     struct template *place = template_find(exports, key);
-    if (!place && exports->used < EXPORT_TEMPLATES)
-        place = &exports->templates[exports->used++];
     if (!place) {
-        place = &exports->templates[0];
-        for (uint32_t i = 1; i < EXPORT_TEMPLATES; i++)
-            if (exports->templates[i].age < place->age)
-                place = &exports->templates[i];
-        exports->counts.evicted++;
+        bool full = exports->count == EXPORT_TEMPLATES;
+        if (!full && exports->count == exports->room && !templates_grow(exports))
+            return NULL;
+        assert(exports->templates);
+        if (!full) {
+            place = &exports->templates[exports->count++];
+        } else {
+            place = template_oldest(exports);
+            hash_table_remove(&exports->index, place->key);
+            exports->counts.evicted++;
+        }
+        *place = (struct template){.key = key};
+        if (hash_table_put(&exports->index, key, (uint32_t)(place - exports->templates)))
+            return NULL; /* a place nobody finds, until it is the oldest */
     }
-    place->key = key;
     place->age = ++exports->age;
     place->count = 0;
     return place;
@@ -172,6 +203,10 @@ static void template_read(struct datagram *datagram, struct reader *set)
     if (set->short_read)
         return;
     struct template *place = template_place(datagram->exports, template_key(datagram, number));
+    if (!place) { /* without memory it is as if it had not come: its sets are counted as unknown */
+        set->short_read = true;
+        return;
+    }
     place->count = made.count;
     memcpy(place->fields, made.fields, sizeof(made.fields));
     datagram->exports->counts.templates++;
