@@ -126,75 +126,80 @@ static uint8_t stack_draw(const uint8_t *from, uint32_t count, struct random *ra
     return from[random_below(random, count)];
 }
 
+enum { SURVEY_PROGRAMS = 5 };
+
+/* What a behaviour's programs run on; the empty ones build packets of their own. */
+static const struct {
+    uint8_t count, stacks[7];
+} platforms[BEHAVIOUR_COUNT] = {
+    [BEHAVIOUR_mirai] = {1, {STACK_mirai}},
+    [BEHAVIOUR_mirai_variant] = {1, {STACK_mirai}},
+    [BEHAVIOUR_bot] = {7,
+                       {STACK_linux, STACK_linux_old, STACK_embedded, STACK_embedded, STACK_windows,
+                        STACK_windows_old, STACK_mac}},
+    [BEHAVIOUR_stray_tcp] = {5,
+                             {STACK_linux, STACK_linux_old, STACK_windows, STACK_windows_old,
+                              STACK_mac}},
+    [BEHAVIOUR_worm] = {2, {STACK_windows, STACK_windows_old}},
+    [BEHAVIOUR_nmap] = {1, {STACK_nmap}},
+    [BEHAVIOUR_zmap] = {2, {STACK_zmap, STACK_zmap_mss}},
+    [BEHAVIOUR_zmap_new] = {5,
+                            {STACK_zmap_windows, STACK_zmap_windows, STACK_zmap_linux,
+                             STACK_zmap_bsd, STACK_zmap_smallest}},
+    [BEHAVIOUR_masscan] = {3, {STACK_masscan, STACK_masscan, STACK_masscan_mss}},
+    [BEHAVIOUR_survey] = {SURVEY_PROGRAMS,
+                          {STACK_zmap_windows, STACK_zmap_smallest, STACK_masscan, STACK_raw_mss,
+                           STACK_linux}},
+    [BEHAVIOUR_sip_scan] = {1, {STACK_linux}},
+    [BEHAVIOUR_dns_scan] = {1, {STACK_linux}},
+    [BEHAVIOUR_member] = {3, {STACK_windows, STACK_linux, STACK_mirai}},
+    [BEHAVIOUR_synchronised] = {1, {STACK_linux_old}},
+};
+
+static void both_ports(struct source *source, uint16_t port)
+{
+    source->ports[0] = source->ports[1] = port;
+}
+
 static void scanner_draw(const struct darknet_world *world, struct source *source,
                          struct random *random)
 {
-    static const uint8_t systems[] = {STACK_linux,    STACK_linux_old, STACK_embedded,
-                                      STACK_embedded, STACK_windows,   STACK_windows_old,
-                                      STACK_mac};
-    static const uint8_t old_zmaps[] = {STACK_zmap, STACK_zmap_mss};
-    static const uint8_t zmaps[] = {STACK_zmap_windows, STACK_zmap_windows, STACK_zmap_linux,
-                                    STACK_zmap_bsd, STACK_zmap_smallest};
-    static const uint8_t masscans[] = {STACK_masscan, STACK_masscan, STACK_masscan_mss};
-    static const uint8_t surveys[] = {STACK_zmap_windows, STACK_zmap_smallest, STACK_masscan,
-                                      STACK_raw_mss, STACK_linux};
-    static const uint8_t worms[] = {STACK_windows, STACK_windows_old};
     static const uint16_t services[] = {80, 443, 53, 20, 22};
-    static const uint8_t members[] = {STACK_windows, STACK_linux, STACK_mirai};
-    const struct fashion *fashion = &world->fashions[source->month];
+    uint32_t count = platforms[source->behaviour].count;
+    source->stack =
+        count ? platforms[source->behaviour].stacks[random_below(random, count)] : STACK_raw;
     switch (source->behaviour) {
     case BEHAVIOUR_mirai:
-    case BEHAVIOUR_mirai_variant:
-        source->stack = STACK_mirai;
-        source->ports[0] = source->ports[1] = mirai_port_any(random);
-        if (source->behaviour == BEHAVIOUR_mirai)
-            source->ports[0] = 23, source->ports[1] = 2323;
+        source->ports[0] = 23;
+        source->ports[1] = 2323;
         break;
-    case BEHAVIOUR_bot:
-    case BEHAVIOUR_stray_tcp:
-        source->stack = stack_draw(systems, sizeof systems, random);
+    case BEHAVIOUR_mirai_variant:
+        both_ports(source, mirai_port_any(random));
         break;
     case BEHAVIOUR_synchronised:
-        source->stack = STACK_linux_old;
         source->group = 1;
-        source->ports[0] = source->ports[1] = fashion->ports[7];
+        both_ports(source, world->fashions[source->month].ports[7]);
         break;
     case BEHAVIOUR_worm:
-        source->stack = stack_draw(worms, sizeof worms, random);
-        source->ports[0] = source->ports[1] = 445;
-        break;
-    case BEHAVIOUR_zmap:
-        source->stack = stack_draw(old_zmaps, sizeof old_zmaps, random);
-        break;
-    case BEHAVIOUR_zmap_new:
-        source->stack = stack_draw(zmaps, sizeof zmaps, random);
-        break;
-    case BEHAVIOUR_masscan:
-        source->stack = stack_draw(masscans, sizeof masscans, random);
+        both_ports(source, 445);
         break;
     case BEHAVIOUR_survey: /* an operator's machines run the same program */
-        source->stack = surveys[(source->address >> 8) % sizeof surveys];
+        source->stack =
+            platforms[BEHAVIOUR_survey].stacks[(source->address >> 8) % SURVEY_PROGRAMS];
         source->secret = (uint32_t)random_mix(source->address >> 8, 99);
         break;
-    case BEHAVIOUR_member:
-        source->stack = stack_draw(members, sizeof members, random);
-        break;
     case BEHAVIOUR_service_port: /* to pass filters that let answers in */
-        source->stack = STACK_raw;
         source->source_port = services[random_below(random, sizeof services / 2)];
         break;
     case BEHAVIOUR_sip_scan:
     case BEHAVIOUR_dns_scan:
-        source->stack = STACK_linux;
-        source->ports[0] = source->behaviour == BEHAVIOUR_sip_scan ? 5060 : 53;
+        both_ports(source, source->behaviour == BEHAVIOUR_sip_scan ? 5060 : 53);
         source->source_port = source->ports[0];
         break;
     case BEHAVIOUR_nmap:
-        source->stack = STACK_nmap;
         source->window = (uint16_t)(1024 * (1 + random_below(random, 4)));
         break;
     default:
-        source->stack = STACK_raw;
         break;
     }
 }
