@@ -72,6 +72,14 @@ static struct bytes column_of(struct bytes line)
     return (struct bytes){line.at, end};
 }
 
+/* The first line of a CSV, whose columns have names. */
+static bool is_heading(const struct reading *reading, struct bytes column, size_t len)
+{
+    struct prefix prefix;
+    return reading->line == 1 && column.len < len && column.at[column.len] == ',' &&
+           prefix_parse(column, &prefix) != 0;
+}
+
 static int lines_take(struct reading *reading, struct bytes content)
 {
     int result = 0;
@@ -84,7 +92,7 @@ static int lines_take(struct reading *reading, struct bytes content)
         reading->line++;
         if (len > LINE_LIMIT)
             refuse(reading);
-        else if (column.len)
+        else if (column.len && !is_heading(reading, column, len))
             result = prefix_take(reading, column);
         content = bytes_from(content, len + 1);
     }

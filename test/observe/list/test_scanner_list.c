@@ -54,6 +54,16 @@ static void test_text(void **state)
     assert_string_equal(list_of("71.6.232.5"), "trail");
 }
 
+static void test_heading(void **state)
+{
+    (void)state;
+    take("labels", "ip,class\n71.6.232.5,quadmetrics\nip,class\n");
+    take("plain", "198.51.100.4,first\n");
+    assert_int_equal(lists.prefixes, 2);
+    assert_int_equal(lists.refused, 1);
+    assert_int_equal(lists.first_refused_line, 3);
+}
+
 static void test_json(void **state)
 {
     (void)state;
@@ -142,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_text, tear_down),
+        cmocka_unit_test_teardown(test_heading, tear_down),
         cmocka_unit_test_teardown(test_json, tear_down),
         cmocka_unit_test_teardown(test_no_list, tear_down),
         cmocka_unit_test_teardown(test_line_limit, tear_down),
