@@ -38,6 +38,9 @@ export const messages = {
     'state.token': ['Token', 'トークン'],
     'state.open': ['Open', '開く'],
     'state.not_found': ['There is nothing here', 'ここには何もありません'],
+    'state.not_yours': ['This is not for your token', 'このトークンでは表示できません'],
+    'state.not_yours_do': ["An organisation's token opens its own contacts with the darknet.", '組織のトークンで表示できるのは、その組織とダークネットとの接触だけです。'],
+    'state.to_contacts': ['To the contacts', '接触の一覧へ'],
     'state.not_found_do': ['The address may be old. Go back to the cases.', 'アドレスが古い可能性があります。ケース一覧に戻ってください。'],
     'state.to_cases': ['To the cases', 'ケース一覧へ'],
 
