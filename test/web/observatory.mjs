@@ -114,6 +114,7 @@ test('backscatter: victims over time, and a month of the drift', async () => {
     const { body } = await ask('darknet/backscatter?rule=rsdos');
     check(body.episodes.length > 0 && body.episodes.every((episode) => episode.rule === 'rsdos'), 'one rule');
     const pixels = () => page.$eval('.drift canvas', (canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.reduce((sum, value) => (sum * 31 + value) % 1000003, 7));
+    await page.waitForSelector('.drift canvas');
     const before = await pixels();
     await page.click('.month:has-text("2024-04")');
     await page.waitForSelector('.month[aria-pressed="true"]:has-text("2024-04")');

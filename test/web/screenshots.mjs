@@ -1,7 +1,7 @@
 // The pictures of docs/images, from a simulated enterprise: npm run screenshots [HINOMI [FOLDER]]
 // FOLDER is a data folder to show; without it one is simulated and read first.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { require, root } from './tap.mjs';
@@ -19,12 +19,26 @@ function must(argv) {
     }
 }
 
+// Organisations among the sources, and the configuration that knows them.
+function members(folder) {
+    const prefixes = { 'Aoba-University': '133.3.0.0/16', 'Chidori-City': '210.128.0.0/20', 'Fuji-Instruments': '157.82.0.0/16', 'Genji-Rail': '150.26.0.0/17', 'Iris-Insurance': '118.21.0.0/18' };
+    const lines = Object.entries(prefixes);
+    writeFileSync(join(folder, 'members'), lines.map(([name, prefix]) => `${name} ${prefix}\n`).join(''));
+    writeFileSync(join(folder, 'darknet.yaml'), `telescope:\n  prefixes: [198.18.0.0/15]\norganisations:\n${lines.map(([name, prefix]) => `  - name: ${name}\n    prefixes: [${prefix}]\n`).join('')}`);
+    return join(folder, 'members');
+}
+
 function simulated() {
     const folder = mkdtempSync(join(tmpdir(), 'hinomi-pictures-'));
     must(['lab', 'simulate', '-o', join(folder, 'lab')]);
     const days = readdirSync(join(folder, 'lab')).filter((name) => name.startsWith('events-')).sort();
     const watched = days[Math.max(0, days.length - 4)].slice(7, 17);
     must(['ingest', '--data', join(folder, 'data'), '--learn-until', `${watched}T00:00:00Z`, ...days.map((name) => join(folder, 'lab', name))]);
+    must(['lab', 'darknet', '-o', join(folder, 'dark.pcap'), '--packets', '4000000', '--hours', '108', '--seed', '11', '--members', members(folder)]);
+    const read = [join(folder, 'dark.pcap'), '--prefix', '198.18.0.0/15', '--data', join(folder, 'data')];
+    must(['darknet', 'report', ...read, '--config', join(folder, 'darknet.yaml')]);
+    must(['darknet', 'episodes', ...read]);
+    must(['darknet', 'synchrony', ...read]);
     return join(folder, 'data');
 }
 
@@ -34,7 +48,7 @@ const token = readFileSync(join(data, 'token'), 'utf8').trim();
 process.on('exit', () => server.kill('SIGKILL'));
 const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: ['--headless', '--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
 
 async function shoot(name, hash, { theme = 'light', language = 'en', ready, height = 800, prepare }) {
@@ -43,7 +57,7 @@ async function shoot(name, hash, { theme = 'light', language = 'en', ready, heig
     await page.goto(`${address}/#token=${token}`);
     await page.waitForSelector('.live-live');
     await page.goto(`${address}/${hash}`);
-    await page.waitForSelector(ready, { timeout: 30000 });
+    await page.waitForSelector(ready, { timeout: 20000 });
     await prepare?.(page);
     await page.waitForTimeout(400);
     const path = join(images, `${name}.png`);
@@ -74,5 +88,14 @@ await shoot('trace', `#/trace?from=${top}`, {
 await shoot('hosts', '#/hosts', { ready: '.circle .point', theme: 'dark' });
 await shoot('hunt', `#/hunt?sql=${encodeURIComponent(sql)}`, { ready: '.windowed tbody td' });
 await shoot('health', '#/health', { ready: '.stages tbody tr' });
+// The observatory's: those that have something to show.
+const sky = { darknet: '.ranking tbody tr', contacts: '.contact', backscatter: '.attack', synchrony: '.over-time a', livenet: '.net' };
+for (const [i, [name, ready]] of Object.entries(sky).entries()) {
+    try {
+        await shoot(name, `#/${name}`, { ready, height: 1000, theme: i % 2 ? 'dark' : 'light', prepare: (page) => page.waitForTimeout(1500) });
+    } catch (error) {
+        console.error(`${name}: ${error.message.split('\n')[0]}`);
+    }
+}
 await browser.close();
 process.exit(0);

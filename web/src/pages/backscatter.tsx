@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { go, sourceAddress, useApp, useKeys, useObserved, useText } from '../app';
 import { colourOf } from '../arcs_view';
 import { dateTimeOf, number } from '../format';
-import { Notice, Time, Waiting } from '../parts';
+import { Notice, Waiting } from '../parts';
 import { shortNumber, TimeAxis } from '../picture';
 import { serviceOf } from '../services';
 import type { BackscatterAnswer, DriftAnswer, Episode } from '../types_darknet';
@@ -111,7 +111,7 @@ function Strongest({ episodes }: { episodes: Episode[] }): JSX.Element {
                         <tr key={`${episode.victim_ip}${episode.protocol}${episode.start}${episode.rule}`}>
                             <th scope="row"><a href={sourceAddress(episode.victim_ip)}>{episode.victim_ip}</a></th>
                             <td class="together-words">{episode.protocol} {episode.service} <span class="dim">{serviceOf(`${episode.protocol}/${episode.service}`)}</span></td>
-                            <td><Time at={episode.start} /></td>
+                            <td class="time"><time dateTime={episode.start} title={episode.start}>{dateTimeOf(episode.start).slice(5, 16)}</time></td>
                             <td class="number">{lasted(episode)}</td>
                             <td class="number">{number(episode.packets)}</td>
                             <td class="number">{episode.estimated_rate === null ? '–' : text('backscatter.per_second', { n: shortNumber(episode.estimated_rate) })}</td>
@@ -141,8 +141,8 @@ function paintDrift(canvas: HTMLCanvasElement, answer: DriftAnswer, month: strin
         }
         for (const [x, y, kind, predicted] of item.points) {
             const wrong = kind !== predicted;
-            context.fillStyle = old ? css('--n8', 0.35) : wrong ? css('--level-4', 1) : kind === 'backscatter' ? css('--level-3', 0.75) : css('--accent', 0.6);
-            const size = old ? 2 : wrong ? 5 : 3;
+            context.fillStyle = old ? css('--n8', 0.6) : wrong ? css('--level-4', 1) : kind === 'backscatter' ? css('--level-3', 0.75) : css('--accent', 0.6);
+            const size = old ? 3 : wrong ? 5 : 3;
             context.fillRect(12 + (x - left) * scale, 12 + (y - top) * scale, size, size);
         }
     }

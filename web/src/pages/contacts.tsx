@@ -59,8 +59,9 @@ function places(contacts: Contact[]): Map<string, Place> {
     const counts = new Map<string, number>();
     contacts.forEach((contact) => counts.set(portOf(contact), (counts.get(portOf(contact)) ?? 0) + 1));
     const ranked = [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
-    const step = (2 * Math.PI) / Math.max(1, Math.min(ranked.length, 48));
-    return new Map(ranked.map(([port, count], i) => [port, { port, count, angle: -Math.PI / 2 + i * step }]));
+    // The named ones evenly around; the others between them, wherever the golden section puts them.
+    const turn = (i: number): number => (ranked.length <= PORTS ? i / ranked.length : i < PORTS ? i / PORTS : (i * 0.6180339887) % 1);
+    return new Map(ranked.map(([port, count], i) => [port, { port, count, angle: -Math.PI / 2 + turn(i) * 2 * Math.PI }]));
 }
 
 const COLOURS: Record<string, string> = { scan: '--level-4', backscatter: '--level-2', misconfiguration: '--level-1' };
@@ -168,7 +169,7 @@ function ContactRow({ contact, opened }: { contact: Contact; opened: boolean }):
                 {named('kind', contact.kind)} · {text(contact.state === 'new' ? 'contacts.state_new' : contact.state === 'ended' ? 'contacts.state_ended' : 'contacts.state_continuing')} · {portOf(contact)} {service} ·{' '}
                 {text('contacts.amount', { packets: number(contact.packets), destinations: number(contact.destinations) })}
                 {contact.internal && ` · ${text('contacts.internal')}`}
-                {!contact.notified && ` · ${text('contacts.not_notified')}`}
+                {!contact.notified && contact.state !== 'ended' && ` · ${text('contacts.not_notified')}`}
             </p>
             {said.length > 0 && (
                 <details open={opened}>

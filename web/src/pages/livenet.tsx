@@ -51,9 +51,9 @@ function drawing(flows: Flow[]): Drawing {
         return (p[0]! - q[0]!) || (p[1]! - q[1]!) || (p[2]! - q[2]!);
     });
     const columns = Math.max(3, Math.ceil(Math.sqrt(names.length * 1.4)));
-    const side = (WIDTH - GAP * (columns - 1)) / columns;
+    const side = (WIDTH - 2 - GAP * (columns - 1)) / columns;
     const rows = Math.ceil(names.length / columns);
-    const nets = new Map(names.map((name, i) => [name, { name, unit: found.get(name) ?? null, x: (i % columns) * (side + GAP), y: OUTSIDE + 40 + Math.floor(i / columns) * (side + GAP + 14) }]));
+    const nets = new Map(names.map((name, i) => [name, { name, unit: found.get(name) ?? null, x: 1 + (i % columns) * (side + GAP), y: OUTSIDE + 40 + Math.floor(i / columns) * (side + GAP + 14) }]));
     const place = (address: string): [number, number] | null => {
         const octets = octetsOf(address);
         const net = nets.get(netOf(address));

@@ -14,11 +14,13 @@ const isChange = (kind: string): boolean => kind.includes('change');
 function Picture({ points, label }: { points: TrendPoint[]; label: string }): JSX.Element {
     const drawn = points.filter((point) => !isChange(point.kind) && point.value !== null);
     const times = [...new Set(drawn.map((point) => point.time))].sort();
-    const top = Math.max(1e-9, ...drawn.map((point) => point.high ?? point.value ?? 0));
+    // An interval may reach far beyond anything seen: then it leaves the picture, not the line.
+    const most = Math.max(1e-9, ...drawn.map((point) => point.value ?? 0));
+    const top = Math.min(2.5 * most, Math.max(most, ...drawn.map((point) => point.high ?? 0)));
     const first = Date.parse(times[0] ?? '');
     const span = Math.max(1, Date.parse(times[times.length - 1] ?? '') - first);
     const x = (time: string): string => ((WIDTH * (Date.parse(time) - first)) / span).toFixed(1);
-    const y = (value: number): string => (HEIGHT - (HEIGHT * Math.max(0, value)) / top).toFixed(1);
+    const y = (value: number): string => (HEIGHT - (HEIGHT * Math.min(top, Math.max(0, value))) / top).toFixed(1);
     const line = (list: TrendPoint[]): string => list.map((point, i) => `${i ? 'L' : 'M'}${x(point.time)} ${y(point.value ?? 0)}`).join('');
     const known = drawn.filter((point) => point.low === null);
     const expected = drawn.filter((point) => point.low !== null);
