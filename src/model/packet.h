@@ -75,7 +75,7 @@ struct packets {
     uint32_t tcp_options[PACKET_ROWS]; /* kinds in their order, folded to 32 bits; 0: none */
     uint8_t icmp_type[PACKET_ROWS], icmp_code[PACKET_ROWS];
     struct packet_quoted quoted[PACKET_ROWS];
-    uint16_t header_length[PACKET_ROWS];  /* bytes before `payload` that are captured IP headers */
+    uint16_t header_length[PACKET_ROWS];  /* from the IP header to `payload` */
     uint16_t payload_length[PACKET_ROWS]; /* after the transport header, on the wire */
     struct bytes payload[PACKET_ROWS];    /* as much of it as was captured */
 };

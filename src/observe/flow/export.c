@@ -1,12 +1,10 @@
 #include "observe/flow/export.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "base/hash_table.h"
-#include "base/time.h"
+#include "observe/flow/templates.h"
 
 enum { VERSION_5 = 5, VERSION_9 = 9, VERSION_IPFIX = 10 };
 enum { SET_TEMPLATES_9 = 0, SET_OPTIONS_9 = 1, SET_TEMPLATES = 2, SET_OPTIONS = 3, SET_DATA = 256 };
@@ -43,24 +41,9 @@ enum element { /* IANA, "IPFIX Information Elements"; NetFlow v9 numbers them th
                ELEMENT_unknown = UINT16_MAX,
 };
 
-struct template_field {
-    uint16_t element, length;
-};
-
-struct template
-{
-    uint64_t key; /* of exporter, domain and number */
-    uint64_t age;
-    uint16_t count;
-    struct template_field fields[EXPORT_FIELDS];
-};
-
 struct exports {
     struct export_counts counts;
-    uint64_t age;
-    uint32_t count, room;
-    struct template *templates;
-    struct hash_table index; /* by key */
+    struct templates templates;
 };
 
 /* What is the same for all flows of a datagram. */
@@ -118,60 +101,8 @@ void exports_destroy(struct exports *exports)
 {
     if (!exports)
         return;
-    hash_table_finish(&exports->index);
-    free(exports->templates);
+    templates_finish(&exports->templates);
     free(exports);
-}
-
-static struct template *template_find(struct exports *exports, uint64_t key)
-{
-    uint32_t at = hash_table_get(&exports->index, key);
-    return at == HASH_TABLE_NONE ? NULL : &exports->templates[at];
-}
-
-static bool templates_grow(struct exports *exports)
-{
-    uint32_t room = exports->room ? 2 * exports->room : 8;
-    void *grown = reallocarray(exports->templates, room, sizeof(*exports->templates));
-    if (!grown)
-        return false;
-    exports->templates = grown;
-    exports->room = room;
-    return true;
-}
-
-static struct template *template_oldest(struct exports *exports)
-{
-    struct template *oldest = &exports->templates[0];
-    for (uint32_t i = 1; i < exports->count; i++)
-        if (exports->templates[i].age < oldest->age)
-            oldest = &exports->templates[i];
-    return oldest;
-}
-
-/* A place for a template: its own, a new one, or the oldest's. NULL: no memory. */
-static struct template *template_place(struct exports *exports, uint64_t key)
-{
-    struct template *place = template_find(exports, key);
-    if (!place) {
-        bool full = exports->count == EXPORT_TEMPLATES;
-        if (!full && exports->count == exports->room && !templates_grow(exports))
-            return NULL;
-        assert(exports->templates);
-        if (!full) {
-            place = &exports->templates[exports->count++];
-        } else {
-            place = template_oldest(exports);
-            hash_table_remove(&exports->index, place->key);
-            exports->counts.evicted++;
-        }
-        *place = (struct template){.key = key};
-        if (hash_table_put(&exports->index, key, (uint32_t)(place - exports->templates)))
-            return NULL; /* a place nobody finds, until it is the oldest */
-    }
-    place->age = ++exports->age;
-    place->count = 0;
-    return place;
 }
 
 static uint64_t template_key(const struct datagram *datagram, uint64_t number)
@@ -202,7 +133,8 @@ static void template_read(struct datagram *datagram, struct reader *set)
     }
     if (set->short_read)
         return;
-    struct template *place = template_place(datagram->exports, template_key(datagram, number));
+    struct template *place =
+        template_place(&datagram->exports->templates, template_key(datagram, number));
     if (!place) { /* without memory it is as if it had not come: its sets are counted as unknown */
         set->short_read = true;
         return;
@@ -210,6 +142,7 @@ static void template_read(struct datagram *datagram, struct reader *set)
     place->count = made.count;
     memcpy(place->fields, made.fields, sizeof(made.fields));
     datagram->exports->counts.templates++;
+    datagram->exports->counts.evicted = datagram->exports->templates.evicted;
 }
 
 static struct ip ip_four(const uint8_t *at)
@@ -398,7 +331,7 @@ static size_t template_least(const struct template *template, bool nine)
 static int data_read(struct datagram *datagram, uint64_t number, struct reader *set)
 {
     const struct template *template =
-        template_find(datagram->exports, template_key(datagram, number));
+        template_find(&datagram->exports->templates, template_key(datagram, number));
     if (!template) {
         datagram->exports->counts.unknown++;
         return 0;
