@@ -50,15 +50,22 @@ static bool port_answers_tcp(uint16_t port)
     return port > 0 && port < 1024;
 }
 
+/* What Linux gives to clients by default; IANA's range for them lies within. */
+static bool port_of_client(uint16_t port)
+{
+    return port >= 32768;
+}
+
 /*
- * SYN-ACKs that ask: from a port where nothing serves, to a service's of several
- * addresses. A victim answers from the attacked service to the ports the attacker drew.
+ * SYN-ACKs that ask: from a port where nothing serves to a service's of several
+ * addresses, or from a client's port to few ports of them. A victim answers from
+ * the attacked service to the ports the attacker drew.
  */
 static bool syn_acks_ask(const struct source_summary *source)
 {
     double destinations = source->features[FEATURE_destinations];
-    return !port_answers_tcp(source->source_port) && port_answers_tcp(source->destination_port) &&
-           destinations >= SPREAD_LEAST &&
+    bool asks = port_of_client(source->source_port) || port_answers_tcp(source->destination_port);
+    return !port_answers_tcp(source->source_port) && asks && destinations >= SPREAD_LEAST &&
            source->features[FEATURE_destination_ports] * SPREAD_LEAST <= destinations;
 }
 

@@ -8,11 +8,13 @@
  *  2. More than half of the packets are answers: backscatter, or
  *     icmp_backscatter (errors, echo replies), whichever are more. Answers are
  *     RST; SYN-ACK, unless they ask (from a port where nothing serves, to few
- *     ports, the first of them a service's, of several addresses); ACK from a service's port; UDP
- * from a service's port to one that is none, or from one port to nearly as many ports and addresses
- * as packets. Flags and ports are how NICT's backscatter papers and Moore et al. (2001) label what
- * they learn. ACKs to one address and port alone are what a connection with its former owner left:
- * other. Packets that are neither answers nor probes for the most part: other.
+ *     ports of several addresses, when theirs is a client's or the one looked for
+ *     a service's); ACK from a service's port; UDP from a service's port to one
+ *     that is none, or from one port to nearly as many ports and addresses as
+ *     packets. Flags and ports are how NICT's backscatter papers and Moore et al.
+ *     (2001) label what they learn. ACKs to one address and port alone are what a
+ *     connection with its former owner left: other. Packets that are neither
+ *     answers nor probes for the most part: other.
  *  3. Half of the SYNs or more bear Mirai's mark: mirai.
  *  4. What is left are probes. A survey is an investigation, whatever the tool:
  *     SURVEY_PORTS ports or more, SURVEY_PACKETS or more a day for a telescope

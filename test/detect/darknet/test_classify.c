@@ -94,6 +94,11 @@ static void test_answers(void **state)
     expect(&summary, SOURCE_scan, REASON_probes);
     summary.kinds = (struct source_kinds){.tcp_syn_ack = 5000}; /* a SYN-ACK scan */
     expect(&summary, SOURCE_scan, REASON_probes);
+    summary.destination_port = 2323; /* nothing we know serves there, but a client's port asks */
+    expect(&summary, SOURCE_scan, REASON_probes);
+    summary.source_port = 7777; /* a game's server: the attacker keeps to one port of his own */
+    expect(&summary, SOURCE_backscatter, REASON_tcp_answers);
+    summary.destination_port = 23;
     summary.source_port = 25565;
     expect(&summary, SOURCE_backscatter, REASON_tcp_answers);
     struct source_summary rest = summary_of(3);
