@@ -25,10 +25,7 @@ function makeIn(name, ...more) {
     return data;
 }
 
-let server;
-test('a folder is made and served', async () => {
-    server = await serve(makeIn('sky'));
-});
+const server = await serve(makeIn('sky'));
 
 async function ask(path) {
     const answer = await fetch(`${server.address}/api/${path}`, { headers: { Authorization: `Bearer ${server.token}` } });
