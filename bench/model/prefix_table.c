@@ -52,8 +52,10 @@ int main(int argc, char **argv)
     struct ip *addresses = calloc(ADDRESSES, sizeof(*addresses));
     uint64_t found = 0;
     double best = 1e9, started = cpu_seconds();
-    if (!addresses || table_make(prefixes, &table) != 0)
+    if (!addresses || table_make(prefixes, &table) != 0) {
+        free(addresses);
         return 1;
+    }
     double made = cpu_seconds() - started;
     for (int i = 0; i < ADDRESSES; i++)
         addresses[i] = ip_random(UINT32_MAX);
