@@ -5,7 +5,7 @@
 
 enum { HUGE_PAGE = 2 << 20 };
 
-int region_open(struct region *region, size_t size)
+int region_open(struct region *region, size_t size, enum region_kind kind)
 {
     if (size > SIZE_MAX - HUGE_PAGE)
         return -ENOMEM;
@@ -14,9 +14,10 @@ int region_open(struct region *region, size_t size)
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (at == MAP_FAILED)
         return -ENOMEM;
-    /* A small table shall not pay for a huge page. Only a wish: without, it is slower, not wrong. */
-    if (size > HUGE_PAGE)
-        (void)!madvise((char *)at + HUGE_PAGE, size - HUGE_PAGE, MADV_HUGEPAGE);
+    /* Only a wish: without huge pages it is slower, not wrong. */
+    size_t from = kind == REGION_DENSE ? 0 : HUGE_PAGE;
+    if (size > from)
+        (void)!madvise((char *)at + from, size - from, MADV_HUGEPAGE);
     *region = (struct region){at, size ? size : HUGE_PAGE};
     return 0;
 }

@@ -2,9 +2,10 @@
  * base/region.h -- memory that grows without moving.
  *
  * A region reserves addresses for its largest size at once and takes pages
- * from the machine only as they are touched, huge ones behind the first two
- * megabytes where the machine gives them: large tables then miss the translation
- * cache less. What is taken is zero.
+ * from the machine only as they are touched, huge ones where the machine gives
+ * them: large tables then miss the translation cache less. A sparse region, which
+ * may stay small, has huge ones only behind its first two megabytes. What is
+ * taken is zero.
  */
 #ifndef BASE_REGION_H
 #define BASE_REGION_H
@@ -16,8 +17,11 @@ struct region {
     size_t size; /* reserved */
 };
 
+enum region_kind { REGION_SPARSE, REGION_DENSE };
+
 /* -ENOMEM. */
-int region_open(struct region *region, size_t size) __attribute__((warn_unused_result));
+int region_open(struct region *region, size_t size, enum region_kind kind)
+    __attribute__((warn_unused_result));
 
 /* Give the pages beyond the first `keep` bytes back; they read as zero again. */
 void region_trim(struct region *region, size_t keep);

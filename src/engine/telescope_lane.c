@@ -260,11 +260,15 @@ static void source_settle(struct lane *lane, uint32_t part, uint32_t number)
     source_table_ports(run->table, part, number, port_sum, &sum);
 }
 
-/* The totals of sources that come soon: misses of many megabytes overlap. */
+/* Sources that come soon, and their totals: misses of many megabytes overlap. */
 static void settle_prefetch(const struct lane *lane, uint32_t part, uint32_t number, uint32_t count)
 {
     enum { FAR = 16, NEAR = 8 };
     const struct telescope_run *run = lane->run;
+    if (number + FAR < count)
+        source_table_prefetch(run->table, part, number + FAR, false);
+    if (number + NEAR < count)
+        source_table_prefetch(run->table, part, number + NEAR, true);
     if (!run->totals)
         return;
     if (number + FAR < count)

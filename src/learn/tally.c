@@ -27,7 +27,7 @@ int tally_pool_open(struct tally_pool *pool, size_t size)
     if (size > pool_most - scratch)
         size = pool_most - scratch;
     *pool = (struct tally_pool){.next = SCRATCH_BLOCKS, .limit = size + scratch};
-    return region_open(&pool->region, size + scratch);
+    return region_open(&pool->region, size + scratch, REGION_DENSE);
 }
 
 void tally_pool_clear(struct tally_pool *pool)

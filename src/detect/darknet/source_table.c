@@ -18,10 +18,13 @@ static int part_open(struct source_part *part, size_t memory)
     part->slots_most = SLOTS_LEAST;
     while (part->slots_most / 8 * 7 < part->capacity)
         part->slots_most *= 2;
-    if (region_open(&part->entry_region, part->capacity * sizeof(struct source_entry)) != 0 ||
-        region_open(&part->index_region, part->slots_most * sizeof(uint64_t)) != 0 ||
-        region_open(&part->order_region, (size_t)part->capacity * 2 * sizeof(uint64_t)) != 0 ||
-        region_open(&part->full_region, part->full_most * sizeof(struct source_full)) != 0 ||
+    if (region_open(&part->entry_region, part->capacity * sizeof(struct source_entry),
+                    REGION_SPARSE) != 0 ||
+        region_open(&part->index_region, part->slots_most * sizeof(uint64_t), REGION_SPARSE) != 0 ||
+        region_open(&part->order_region, (size_t)part->capacity * 2 * sizeof(uint64_t),
+                    REGION_SPARSE) != 0 ||
+        region_open(&part->full_region, part->full_most * sizeof(struct source_full),
+                    REGION_DENSE) != 0 ||
         tally_pool_open(&part->pool, memory / 100 * (100 - ENTRIES_SHARE - FULLS_SHARE)) != 0)
         return -ENOMEM;
     part->dropped = calloc(1, BLOOM_BYTES);

@@ -63,6 +63,13 @@ uint64_t source_table_evicted(const struct source_table *table, uint32_t part);
 const struct ip *source_table_address(const struct source_table *table, uint32_t part,
                                       uint32_t number);
 
+/*
+ * Fetch what source_table_tell will look at, where that is far away: `near` false first, then,
+ * some sources later, true.
+ */
+void source_table_prefetch(const struct source_table *table, uint32_t part, uint32_t number,
+                           bool near);
+
 /* The `number`-th source of a part, in the order of first packets. Class and score are as set. */
 void source_table_tell(const struct source_table *table, uint32_t part, uint32_t number,
                        struct source_summary *ret_summary);

@@ -112,6 +112,23 @@ static void tell_full(const struct source_part *part, const struct source_entry 
                                                          &features[FEATURE_destination_ports]);
 }
 
+void source_table_prefetch(const struct source_table *table, uint32_t number, uint32_t index,
+                           bool near)
+{
+    const struct source_part *part = &table->parts[number];
+    const struct source_full *full = &part->fulls[part->entries[index].full];
+    if (part->entries[index].full == 0)
+        return;
+    if (!near) {
+        for (size_t line = 0; line < sizeof(*full); line += 64)
+            __builtin_prefetch((const char *)full + line);
+        return;
+    }
+    tally_prefetch_all(&part->pool, &full->source_ports);
+    tally_prefetch_all(&part->pool, &full->destinations);
+    tally_prefetch_all(&part->pool, &full->destination_ports);
+}
+
 void source_table_tell(const struct source_table *table, uint32_t number, uint32_t index,
                        struct source_summary *ret_summary)
 {

@@ -31,8 +31,9 @@ static int part_open(struct totals_part *part, size_t memory)
     uint32_t most = SLOTS_LEAST;
     while (most / 4 * 3 < part->capacity)
         most *= 2;
-    if (region_open(&part->entry_region, part->capacity * sizeof(struct source_total)) != 0 ||
-        region_open(&part->index_region, most * sizeof(uint64_t)) != 0)
+    if (region_open(&part->entry_region, part->capacity * sizeof(struct source_total),
+                    REGION_DENSE) != 0 ||
+        region_open(&part->index_region, most * sizeof(uint64_t), REGION_SPARSE) != 0)
         return -ENOMEM;
     part->entries = (void *)part->entry_region.at;
     part->index = (void *)part->index_region.at;
