@@ -73,10 +73,11 @@ static struct bytes column_of(struct bytes line)
 }
 
 /* The first line of a CSV, whose columns have names. */
-static bool is_heading(const struct reading *reading, struct bytes column, size_t len)
+static bool is_heading(const struct reading *reading, struct bytes line, struct bytes column)
 {
     struct prefix prefix;
-    return reading->line == 1 && column.len < len && column.at[column.len] == ',' &&
+    const char *behind = column.at + column.len;
+    return reading->line == 1 && behind < line.at + line.len && *behind == ',' &&
            prefix_parse(column, &prefix) != 0;
 }
 
@@ -88,11 +89,11 @@ static int lines_take(struct reading *reading, struct bytes content)
     while (content.len && !result) {
         const char *newline = memchr(content.at, '\n', content.len);
         size_t len = newline ? (size_t)(newline - content.at) : content.len;
-        struct bytes column = column_of((struct bytes){content.at, len});
+        struct bytes line = {content.at, len}, column = column_of(line);
         reading->line++;
         if (len > LINE_LIMIT)
             refuse(reading);
-        else if (column.len && !is_heading(reading, column, len))
+        else if (column.len && !is_heading(reading, line, column))
             result = prefix_take(reading, column);
         content = bytes_from(content, len + 1);
     }
