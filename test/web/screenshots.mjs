@@ -63,8 +63,8 @@ async function shoot(name, hash, { theme = 'light', language = 'en', ready, heig
     const path = join(images, `${name}.png`);
     await page.screenshot({ path });
     await context.close();
-    // 256 colours are enough for an interface; without pngquant the pictures are just larger.
-    spawnSync('pngquant', ['--force', '--strip', '--output', path, '256', path], { stdio: 'ignore' });
+    // 160 colours are enough for an interface; without pngquant the pictures are just larger.
+    spawnSync('pngquant', ['--force', '--strip', '--output', path, '160', path], { stdio: 'ignore' });
     const size = statSync(path).size;
     console.log(`${path} ${size} bytes`);
     if (size > MOST_BYTES) {
