@@ -27,7 +27,7 @@ static const struct path schema_paths[] = {
     SCHEMA_KEYS(X)
 #undef X
 #define X(name, path) {path, FLOW_##name},
-    FLOW_KEYS(X)
+        FLOW_KEYS(X)
 #undef X
     /* The same things under the names of other shippers. */
     {"winlog.event_id", KEY_event_id},

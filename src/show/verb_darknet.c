@@ -12,7 +12,8 @@ static const struct verb verbs[] = {
     {"trend", "what changed, what repeats itself, what is likely next", darknet_trend},
     {"contacts", "organisations' addresses that reached the darknet", darknet_contacts},
     {"token", "the secret that opens an organisation's own contacts", darknet_token},
-    {"drift", "backscatter month by month: a model that learns on, and one that doesn't", darknet_drift},
+    {"drift", "backscatter month by month: a model that learns on, and one that doesn't",
+     darknet_drift},
     {"kdd", "score the clustering on KDD Cup 1999, learning on", darknet_kdd},
     {NULL, NULL, NULL},
 };

@@ -20,7 +20,7 @@
     X(22, false, "SSH of routers and servers: Mirai variants, Kaiji, RapperBot")                   \
     X(2222, false, "SSH beside its port")                                                          \
     X(80, false, "web interface of routers and cameras")                                           \
-    X(81, false, "web interface of cameras of GoAhead: Persirai")                    \
+    X(81, false, "web interface of cameras of GoAhead: Persirai")                                  \
     X(82, false, "web interface of cameras")                                                       \
     X(83, false, "web interface of cameras")                                                       \
     X(84, false, "web interface of cameras")                                                       \
@@ -33,7 +33,7 @@
     X(8888, false, "web interface of recorders")                                                   \
     X(5555, false, "Android Debug Bridge: ADB.Miner, Trinity, Satori")                             \
     X(7547, false, "TR-069 of home routers: Mirai at Deutsche Telekom, 2016")                      \
-    X(5358, false, "Telnet beside its port: Mirai variants")                                      \
+    X(5358, false, "Telnet beside its port: Mirai variants")                                       \
     X(6789, false, "Telnet beside its port: Mirai variants")                                       \
     X(23231, false, "Telnet beside its port: Mirai variants")                                      \
     X(60023, false, "Telnet beside its port")                                                      \
