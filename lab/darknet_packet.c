@@ -92,7 +92,8 @@ static uint32_t tcp_make(const struct source *source, const struct shot *shot,
     at[13] = shot->detail;
     put16(at + 14, reset ? 0 : stack->window ? stack->window : source->window);
     memset(at + 16, 0, 4);
-    memcpy(at + 20, stack->options, options);
+    if (options) /* a stack without options points to none */
+        memcpy(at + 20, stack->options, options);
     return 20 + options;
 }
 

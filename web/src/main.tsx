@@ -1,5 +1,5 @@
 import { render, type JSX } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { listen, takeTokenFromAddress, get, type ApiError } from './api';
 import { AppContext, caseAddress, go, traceAddress, useAddress, useKeys, useText } from './app';
 import type { App, Address, Connection, Theme } from './app';
@@ -70,12 +70,12 @@ function useApplication(): App & { denied: boolean } {
     const refreshSummary = (): void => {
         get<Summary>('/api/summary').then(setSummary, (error: ApiError) => setDenied(error.status === 401));
     };
-    useEffect(() => {
+    useLayoutEffect(() => {
         document.documentElement.lang = language;
         document.title = message(language, 'app.name');
         localStorage.setItem('hinomi.language', language);
     }, [language]);
-    useEffect(() => {
+    useLayoutEffect(() => {
         document.documentElement.dataset['theme'] = theme;
         localStorage.setItem('hinomi.theme', theme);
     }, [theme]);

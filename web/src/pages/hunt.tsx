@@ -1,6 +1,6 @@
 // SQL over everything, read-only; the result as a table of which only what is in sight is drawn.
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, download, post } from '../api';
 import { go, huntAddress, traceAddress, useText } from '../app';
 import { dateTimeOf, number } from '../format';
@@ -67,7 +67,7 @@ export function Table({ answer }: { answer: HuntAnswer }): JSX.Element {
     const height = 560;
     const first = Math.max(0, Math.floor(top / ROW) - AHEAD);
     const last = Math.min(answer.rows.length, Math.ceil((top + height) / ROW) + AHEAD);
-    useEffect(() => {
+    useLayoutEffect(() => {
         frame.current?.scrollTo(0, 0);
         setTop(0);
     }, [answer]);
@@ -159,7 +159,7 @@ export function Hunt({ query }: { query: URLSearchParams }): JSX.Element {
     const wanted = query.get('sql') ?? '';
     const [sql, setSql] = useState(wanted);
     const hunt = useHunt();
-    useEffect(() => {
+    useLayoutEffect(() => {
         setSql(wanted);
         if (wanted.trim()) {
             hunt.run(wanted);
