@@ -148,7 +148,7 @@ test('a whole case by keyboard', async () => {
     await page.keyboard.press('3');
     await page.waitForSelector('.choices .level-3[aria-pressed="true"]');
     await page.keyboard.press('t');
-    await page.waitForURL(/#\/trace/);
+    await page.waitForSelector('h1:has-text("Trace")');
     await page.waitForSelector('.graph .node');
     await page.keyboard.press('Escape');
     await page.waitForSelector('.case textarea');
