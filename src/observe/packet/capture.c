@@ -27,6 +27,7 @@ struct file_tap {
     struct container container;
     struct block *block;
     uint64_t sequence; /* of the block; 0: none yet */
+    uint64_t told;     /* the block in which it last returned */
     size_t at;         /* in the block */
     size_t extent;     /* bytes the next record needs, when it is not all there */
     bool broken;       /* the rest of this file can't be read */
@@ -239,7 +240,10 @@ static int file_tap_read(struct tap *base, struct packets *packets)
         if (tap->block && tap->block->file == tap->capture->files.readable)
             return 0;
         int error = tap->block ? block_walk(tap, packets) : 0;
-        if (error || packets->count)
+        /* A block without a row of its own is told, too: others may wait for it to go on. */
+        bool walked = tap->block && tap->sequence != tap->told;
+        tap->told = tap->sequence;
+        if (error || packets->count || walked)
             return error ? error : 1;
         error = block_advance(tap);
         if (error)

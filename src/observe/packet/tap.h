@@ -78,7 +78,8 @@ struct tap;
 
 /*
  * Fill `packets`, which the caller zeroed before its first use, with the next
- * 1 to PACKET_ROWS packets: 1. At the end: 0, and no rows. Live only: -EAGAIN
+ * packets, PACKET_ROWS at most: 1. That may be none, when a block of a capture had
+ * none of the tap's: `newest` and `reached` went on. At the end: 0, and no rows. Live only: -EAGAIN
  * when nothing came for 100 ms. -ENOMEM; live, -errno of the interface. Damage
  * in a file is no error here but a fault that is counted.
  */
