@@ -19,6 +19,7 @@
 #include "base/time.h"
 #include "detect/darknet/marks.h"
 #include "detect/darknet/source_totals.h"
+#include "engine/episode_desk.h"
 #include "engine/place_counts.h"
 #include "learn/distinct.h"
 #include "model/prefix_table.h"
@@ -72,6 +73,7 @@ struct telescope_options {
     const struct prefix_table *unused;   /* addresses members do not use; or NULL */
     const struct prefix_table *scanners; /* listed: source_classify; or NULL */
     const struct geography *geography;   /* where sources are; or NULL */
+    struct episode_desk *episodes;       /* of as many lanes as taps; NULL: not followed */
     int64_t window;                      /* ns; 0: one window over the whole input */
     size_t memory;                       /* bytes for tables; 0: TELESCOPE_MEMORY */
     volatile sig_atomic_t *stop;         /* becomes non-zero: as if the input ended; or NULL */

@@ -188,6 +188,10 @@ void lane_see(struct lane *lane, uint32_t from, uint32_t to)
             ports_empty(lane);
         source_table_see(lane->run->table, &lane->packets, &lane->rows);
     }
+    if (options->episodes)
+        episode_desk_see(options->episodes, lane->number, &lane->packets, &lane->rows,
+                         to < lane->packets.count ? lane->packets.number[to] - 1
+                                                  : lane->packets.reached);
     if (options->member && options->members)
         members_tell(lane, from, to);
 }

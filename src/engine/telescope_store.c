@@ -14,7 +14,9 @@ struct telescope_store {
     struct darknet_store *database;
     int64_t window;
     struct telescope_window levels[LEVELS];
-    const struct geography *geography; /* NULL: countries are unknown */
+    const struct geography *geography;                            /* NULL: countries are unknown */
+    int (*beside)(void *context, struct darknet_store *database); /* or NULL */
+    void *beside_context;
 };
 
 /* A row of darknet_counts on its way: `key` is a port or a prefix. */
@@ -218,6 +220,8 @@ static int window_write(struct telescope_store *store, const struct telescope_wi
         error = prefixes_rows(store->database, window, ranked);
     if (!error)
         error = places_rows(store->database, window);
+    if (!error && store->beside)
+        error = store->beside(store->beside_context, store->database);
     if (!error)
         error = darknet_store_commit(store->database);
     free(ranked);
@@ -337,6 +341,14 @@ int telescope_store_open(const char *folder, int64_t window, struct telescope_st
 void telescope_store_geography(struct telescope_store *store, const struct geography *geography)
 {
     store->geography = geography;
+}
+
+void telescope_store_beside(struct telescope_store *store,
+                            int (*write)(void *context, struct darknet_store *database),
+                            void *context)
+{
+    store->beside = write;
+    store->beside_context = context;
 }
 
 struct darknet_store *telescope_store_database(struct telescope_store *store)

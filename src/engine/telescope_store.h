@@ -25,6 +25,11 @@ int telescope_store_open(const char *folder, int64_t window, struct telescope_st
 /* Totals' rows say their country; the geography outlives the store. */
 void telescope_store_geography(struct telescope_store *store, const struct geography *geography);
 
+/* Others' rows, to be written in the transaction of each window; not 0 undoes it. */
+void telescope_store_beside(struct telescope_store *store,
+                            int (*write)(void *context, struct darknet_store *database),
+                            void *context);
+
 /* In the order of time. An error of the store: telescope_store_error says which. */
 int telescope_store_window(struct telescope_store *store, const struct telescope_window *window)
     __attribute__((warn_unused_result));

@@ -11,7 +11,9 @@
  * Several readers may walk one capture, each decoding the partitions of sources
  * it was asked for (packet_partition). So that all of them see a window end at
  * the same packet, each row has the `clock`: the newest time of any packet of
- * the capture up to and with this one, whoever decodes it. It never goes back.
+ * the capture up to and with this one, whoever decodes it. It never goes back. So
+ * has it the `number` of its packet, whoever decodes it: what readers saw can be
+ * put in the order of the capture again. (Live, a reader numbers only its own.)
  */
 #ifndef MODEL_PACKET_H
 #define MODEL_PACKET_H
@@ -58,9 +60,11 @@ struct packet_quoted {
 
 struct packets {
     uint32_t count;
-    int64_t newest;             /* the clock where the reader stands now: behind the last row */
-    int64_t time[PACKET_ROWS];  /* ns since 1970 */
-    int64_t clock[PACKET_ROWS]; /* >= time */
+    int64_t newest;               /* the clock where the reader stands now: behind the last row */
+    uint64_t reached;             /* and the number: of the last packet it has walked */
+    int64_t time[PACKET_ROWS];    /* ns since 1970 */
+    int64_t clock[PACKET_ROWS];   /* >= time */
+    uint64_t number[PACKET_ROWS]; /* from 1, ascending */
     struct ip source_ip[PACKET_ROWS], destination_ip[PACKET_ROWS];
     uint32_t length[PACKET_ROWS]; /* of the IP packet, on the wire, as its header says */
     uint16_t source_port[PACKET_ROWS], destination_port[PACKET_ROWS];

@@ -5,11 +5,10 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "detect/darknet/episode.h"
+#include "engine/episode_rows.h"
 #include "show/darknet_input.h"
 #include "show/table.h"
 #include "show/verb.h"
-#include "store/darknet.h"
 
 struct episodes {
     const char *data, *rule_name;
@@ -45,29 +44,6 @@ static int episode_compare(const void *a, const void *b)
     return victims ? victims : one->protocol - other->protocol;
 }
 
-static struct bytes protocol_text(uint8_t protocol, char text[16])
-{
-    switch (protocol) {
-    case PROTOCOL_tcp:
-        return BYTES("tcp");
-    case PROTOCOL_udp:
-        return BYTES("udp");
-    case PROTOCOL_icmp:
-        return BYTES("icmp");
-    case PROTOCOL_icmp6:
-        return BYTES("icmp6");
-    default:
-        return (struct bytes){text, (size_t)snprintf(text, 16, "ip/%u", protocol)};
-    }
-}
-
-static struct bytes service_text(const struct episode *episode, char text[16])
-{
-    if (!episode->has_service)
-        return (struct bytes){text, 0};
-    return (struct bytes){text, (size_t)snprintf(text, 16, "%u", episode->service)};
-}
-
 static void episode_json(const struct episodes *episodes, const struct episode *episode,
                          struct buffer *line)
 {
@@ -75,7 +51,7 @@ static void episode_json(const struct episodes *episodes, const struct episode *
     char victim[IP_TEXT_SIZE], protocol[16];
     json_object(&json);
     json_key_text(&json, "victim_ip", ip_format(&episode->victim, victim));
-    json_key_text(&json, "protocol", protocol_text(episode->protocol, protocol));
+    json_key_text(&json, "protocol", episode_protocol_text(episode->protocol, protocol));
     json_key(&json, "service");
     if (episode->has_service)
         json_unsigned(&json, episode->service);
@@ -127,8 +103,8 @@ static void episodes_print_table(const struct episodes *episodes)
     for (size_t i = 0; i < episodes->count; i++) {
         const struct episode *episode = &episodes->all[i];
         char victim[IP_TEXT_SIZE], name[16], port[16], service[40], start[TIME_TEXT_SIZE];
-        struct bytes protocol = protocol_text(episode->protocol, name);
-        struct bytes number = service_text(episode, port);
+        struct bytes protocol = episode_protocol_text(episode->protocol, name);
+        struct bytes number = episode_service_text(episode, port);
         int length = snprintf(service, sizeof(service), "%.*s%s%.*s", (int)protocol.len,
                               protocol.at, number.len ? "/" : "", (int)number.len, number.at);
         table_cell(&table, ip_format(&episode->victim, victim), TONE_STRONG);
@@ -147,48 +123,18 @@ static void episodes_print_table(const struct episodes *episodes)
     printf("%zu episodes by the rule '%s'\n", episodes->count, episode_rule_names[episodes->rule]);
 }
 
-static int episode_row(const struct episodes *episodes, const struct episode *episode,
-                       struct sqlite3_stmt *statement)
-{
-    char text[IP_TEXT_SIZE], name[16], port[16];
-    struct bytes victim = ip_format(&episode->victim, text);
-    struct bytes protocol = protocol_text(episode->protocol, name);
-    struct bytes service = service_text(episode, port);
-    sqlite3_bind_text(statement, 1, victim.at, (int)victim.len, SQLITE_TRANSIENT);
-    sqlite3_bind_text(statement, 2, protocol.at, (int)protocol.len, SQLITE_TRANSIENT);
-    sqlite3_bind_text(statement, 3, service.at, (int)service.len, SQLITE_TRANSIENT);
-    sqlite3_bind_int64(statement, 4, episode->start);
-    sqlite3_bind_int64(statement, 5, episode->end);
-    sqlite3_bind_int64(statement, 6, (int64_t)episode->packets);
-    sqlite3_bind_int64(statement, 7, episode->destinations);
-    sqlite3_bind_double(statement, 8, episode->peak_rate);
-    sqlite3_bind_double(statement, 9, episode->estimated_rate);
-    sqlite3_bind_text(statement, 10, episode_rule_names[episodes->rule], -1, SQLITE_STATIC);
-    int result = sqlite3_step(statement);
-    sqlite3_reset(statement);
-    return result == SQLITE_DONE ? 0 : -EIO;
-}
-
 /* All of them in one transaction; the same file again replaces its own rows. */
 static int episodes_store(const struct episodes *episodes)
 {
     struct darknet_store *store = NULL;
-    struct sqlite3_stmt *statement;
     int error = darknet_store_open(episodes->data, &store);
     if (error) {
         fprintf(stderr, "hinomi darknet episodes: %s: %s\n", episodes->data, strerror(-error));
         return EXIT_FAILED;
     }
     error = darknet_store_begin(store);
-    if (!error)
-        error = darknet_store_statement(
-            store,
-            "INSERT OR REPLACE INTO darknet_episodes (victim_ip, protocol, service, start, end,"
-            " packets, destinations, peak_rate, estimated_rate, rule)"
-            " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
-            &statement);
     for (size_t i = 0; !error && i < episodes->count; i++)
-        error = episode_row(episodes, &episodes->all[i], statement);
+        error = episode_row_write(store, &episodes->all[i], episodes->rule);
     if (!error)
         error = darknet_store_commit(store);
     if (error)

@@ -169,6 +169,12 @@ static const struct prefix_table *darknet_of(const struct darknet_input *input)
     return input->setup.configuration.prefixes.count ? &input->setup.prefixes.telescope : NULL;
 }
 
+double darknet_input_addresses(const struct darknet_input *input)
+{
+    const struct prefix_table *darknet = darknet_of(input);
+    return darknet ? (double)prefix_table_addresses(darknet) : 0;
+}
+
 int darknet_input_run(struct darknet_input *input, struct telescope_options *options,
                       struct telescope_result *ret_result)
 {

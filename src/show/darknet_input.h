@@ -71,6 +71,9 @@ struct darknet_input {
 /* EXIT_OK, or an exit status after a message. Then close must not be called. */
 int darknet_input_open(struct darknet_input *input, char **paths, int count);
 
+/* The telescope's, of an input that was opened; 0: unknown. */
+double darknet_input_addresses(const struct darknet_input *input);
+
 /*
  * telescope_run with the input's taps, prefixes, memory and progress; the
  * caller fills the rest of `options`. The first SIGINT ends it as the input's end would.

@@ -23,6 +23,7 @@ struct telling {
     int64_t window;
     bool synchrony_wanted;
     struct synchrony_desk *synchrony; /* NULL: not looked for */
+    struct episode_desk *episodes;    /* NULL: nothing is stored */
 };
 
 static int sources_see(void *context, struct source_summary *sources, uint32_t count)
@@ -44,7 +45,11 @@ static int window_end(void *context, const struct telescope_window *window)
     report_window(&telling->report, window);
     if (telling->desk && window->length > 0)
         contact_desk_tick(telling->desk, window->start + window->length);
-    int error = telling->store ? telescope_store_window(telling->store, window) : 0;
+    int error = 0;
+    if (telling->episodes)
+        error = episode_desk_turn(telling->episodes, window->start + window->length);
+    if (!error && telling->store)
+        error = telescope_store_window(telling->store, window);
     if (!error)
         error = contacts_store(telling);
     if (!error && telling->synchrony)
@@ -123,6 +128,42 @@ static int store_begin(struct telling *telling, const char *verb)
     return EXIT_FAILED;
 }
 
+static int episodes_write(void *context, struct darknet_store *database)
+{
+    struct telling *telling = context;
+    return episode_desk_store(telling->episodes, database);
+}
+
+/* Attacks are followed wherever there is a store for them. */
+static int episodes_begin(struct telling *telling, const struct darknet_input *input)
+{
+    if (!telling->store)
+        return 0;
+    telescope_store_beside(telling->store, episodes_write, telling);
+    return episode_desk_open(EPISODE_MOORE, input->threads, darknet_input_addresses(input),
+                             &telling->episodes);
+}
+
+/* What had not ended ends with the input. */
+static int episodes_end(struct telling *telling, const char *verb)
+{
+    if (!telling->episodes)
+        return 0;
+    struct darknet_store *store = telescope_store_database(telling->store);
+    int error = episode_desk_end(telling->episodes);
+    if (!error)
+        error = darknet_store_begin(store);
+    if (!error)
+        error = episode_desk_store(telling->episodes, store);
+    if (!error)
+        error = darknet_store_commit(store);
+    uint64_t evicted = episode_desk_counts(telling->episodes)->evicted;
+    if (evicted)
+        fprintf(stderr, "hinomi %s: %" PRIu64 " attacks of few packets gave way to others\n", verb,
+                evicted);
+    return error;
+}
+
 /* From the opened input to its end; closes it. */
 static int telling_run(struct telling *telling, struct darknet_input *input)
 {
@@ -141,7 +182,12 @@ static int telling_run(struct telling *telling, struct darknet_input *input)
     }
     input->pulse = telling->desk || telling->synchrony ? pulse : NULL;
     input->pulse_context = telling;
-    int error = darknet_input_run(input, &options, &result);
+    int error = episodes_begin(telling, input);
+    options.episodes = telling->episodes;
+    if (!error)
+        error = darknet_input_run(input, &options, &result);
+    if (!error)
+        error = episodes_end(telling, input->verb);
     if (!error && telling->synchrony)
         error = synchrony_desk_look(telling->synchrony, true);
     if (!error)
@@ -180,6 +226,7 @@ static int telling_main(struct telling *telling, struct darknet_input *input, ch
             (void)darknet_input_close(input, &(struct telescope_result){0}, 0);
     }
     synchrony_desk_close(telling->synchrony);
+    episode_desk_close(telling->episodes);
     telescope_store_close(telling->store);
     telescope_window_finish(&telling->report.total);
     buffer_finish(&telling->report.line);

@@ -9,6 +9,7 @@ import os
 import pathlib
 import sqlite3
 import struct
+import subprocess
 
 import tap
 
@@ -125,6 +126,42 @@ def test_episodes_are_kept_once(folder):
             kept = store.execute("SELECT victim_ip, packets FROM darknet_episodes").fetchall()
         assert sorted(kept) == sorted((one["victim_ip"], one["packets"]) for one in told)
         assert kept
+
+
+def kept_episodes(data):
+    with sqlite3.connect(data / "darknet.db") as store:
+        return store.execute("SELECT * FROM darknet_episodes ORDER BY victim_ip, protocol, start")\
+            .fetchall()
+
+
+def test_report_keeps_the_same_episodes(folder):
+    path = trace(folder, 33)
+    lines("episodes", path, "--prefix", PREFIX, "--data", folder / "one")
+    expected = kept_episodes(folder / "one")
+    assert len(expected) >= 20, len(expected)
+    for threads in (1, 2, 3):
+        for _ in range(2):
+            lines("report", path, "--prefix", PREFIX, "--data", folder / f"t{threads}",
+                  "--threads", threads)
+            assert kept_episodes(folder / f"t{threads}") == expected, threads
+
+
+def test_threads_do_not_wait_for_one_without_packets(folder):
+    """More than the blocks in use at once, from one source, over many windows."""
+    path = folder / "lone.pcap"
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101))
+        for number in range(60000):
+            tcp = struct.pack(">HHIIBBHHH", 443, 33000, 1, 0, 0x50, 0x12, 1024, 0, 0)
+            ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40, 1, 0, 64, 6, 0, bytes((9, 9, 9, 9)),
+                             bytes((198, 18, 0, number % 250)))
+            file.write(struct.pack("<IIII", 1767571200 + number // 5, 0, 40, 40) + ip + tcp)
+    process = subprocess.Popen([tap.HINOMI, "darknet", "report", path, "--prefix", PREFIX,
+                                "--threads", "2", "--json"], stdout=subprocess.DEVNULL)
+    try:
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
 
 
 def honeypot_samples():

@@ -23,17 +23,10 @@ static const int64_t SECOND = 1000000000, SLICE = 10 * SECOND, SHORTEST = 60 * S
 
 const char *const episode_rule_names[2] = {"moore", "rsdos"};
 
-/* What one packet says: who was attacked, and by what. */
-struct answer {
-    struct ip victim;
-    uint8_t protocol;
-    bool has_port, icmp, syn_ack;
-    uint16_t port, asked; /* attacked; and the one here it came to */
-};
-
 struct entry {
     struct ip victim;
     uint8_t protocol;
+    bool told; /* while it went on */
     int64_t start, last;
     uint64_t packets, bytes;
     uint32_t icmp_kinds;
@@ -51,7 +44,8 @@ struct episode_table {
     struct episode_options options;
     struct episode_counts counts;
     int64_t clock, swept;
-    uint32_t sets; /* a power of two */
+    uint32_t sets;  /* a power of two */
+    uint64_t *busy; /* bits: sets with an episode; sweeping takes no more than there are */
     struct entry *entries;
 };
 
@@ -69,8 +63,9 @@ int episode_open(const struct episode_options *options, struct episode_table **r
         table->sets *= 2;
     table->clock = table->swept = INT64_MIN;
     table->entries = calloc((size_t)table->sets * WAYS, sizeof(*table->entries));
-    if (!table->entries) {
-        free(table);
+    table->busy = calloc(table->sets / 64 + 1, sizeof(*table->busy));
+    if (!table->entries || !table->busy) {
+        episode_close(table);
         return -ENOMEM;
     }
     *ret_table = table;
@@ -78,7 +73,8 @@ int episode_open(const struct episode_options *options, struct episode_table **r
 }
 
 /* An error about a packet that was sent in the name of who gets it: forged, here nobody sends. */
-static bool answer_of_error(const struct packets *packets, uint32_t row, struct answer *answer)
+static bool answer_of_error(const struct packets *packets, uint32_t row,
+                            struct episode_answer *answer)
 {
     const struct packet_quoted *quoted = &packets->quoted[row];
     if (!(packets->has[row] & PACKET_QUOTED) ||
@@ -86,22 +82,27 @@ static bool answer_of_error(const struct packets *packets, uint32_t row, struct 
         return false;
     bool ports = quoted->protocol == PROTOCOL_tcp || quoted->protocol == PROTOCOL_udp ||
                  quoted->protocol == PROTOCOL_sctp;
-    *answer = (struct answer){.victim = quoted->destination_ip,
-                              .protocol = quoted->protocol,
-                              .has_port = ports,
-                              .port = quoted->destination_port,
-                              .icmp = true};
+    answer->victim = quoted->destination_ip;
+    answer->protocol = quoted->protocol;
+    answer->has_port = ports;
+    answer->port = quoted->destination_port;
+    answer->icmp = true;
     return true;
 }
 
-static bool answer_of(const struct packets *packets, uint32_t row, struct answer *answer)
+bool episode_answer_of(const struct packets *packets, uint32_t row, enum source_kind kind,
+                       struct episode_answer *answer)
 {
-    enum source_kind kind = kind_of(packets, row);
-    *answer = (struct answer){.victim = packets->source_ip[row],
-                              .protocol = packets->protocol[row],
-                              .has_port = true,
-                              .port = packets->source_port[row],
-                              .asked = packets->destination_port[row]};
+    *answer = (struct episode_answer){.number = packets->number[row],
+                                      .time = packets->time[row],
+                                      .clock = packets->clock[row],
+                                      .victim = packets->source_ip[row],
+                                      .destination = packets->destination_ip[row],
+                                      .length = packets->length[row],
+                                      .port = packets->source_port[row],
+                                      .asked = packets->destination_port[row],
+                                      .protocol = packets->protocol[row],
+                                      .has_port = true};
     switch (kind) {
     case KIND_tcp_syn_ack:
         answer->syn_ack = true;
@@ -231,11 +232,15 @@ static bool entry_meets(const struct entry *entry, const struct episode_options 
     return entry->packets >= RSDOS_PACKETS && entry->minute_most >= RSDOS_MINUTE;
 }
 
-static void entry_tell(struct episode_table *table, const struct entry *entry)
+/* What was told while it went on is told again, as gone, when it meets the rule no more. */
+static void entry_tell(struct episode_table *table, struct entry *entry, enum episode_state state)
 {
-    if (!entry_meets(entry, &table->options))
+    bool meets = entry_meets(entry, &table->options);
+    if (!meets && !entry->told)
         return;
+    entry->told = meets && state == EPISODE_GOING_ON;
     struct episode episode = {.victim = entry->victim,
+                              .state = meets ? state : EPISODE_GONE,
                               .protocol = entry->protocol,
                               .icmp_kinds = entry->icmp_kinds,
                               .start = entry->start,
@@ -251,7 +256,7 @@ static void entry_tell(struct episode_table *table, const struct entry *entry)
         episode.estimated_low = fmax(seen - 1.96 * sqrt(seen), 0) * scale;
         episode.estimated_high = (seen + 1.96 * sqrt(seen)) * scale;
     }
-    table->counts.told++;
+    table->counts.told += episode.state == EPISODE_ENDED;
     table->options.found(table->options.context, &episode);
 }
 
@@ -260,21 +265,45 @@ static bool entry_over(const struct entry *entry, int64_t clock)
     return clock - entry->last >= EPISODE_GAP;
 }
 
-/* Once a minute: what is over is told and leaves. */
-static void table_sweep(struct episode_table *table)
+static void set_sweep(struct episode_table *table, uint32_t set, bool look)
 {
-    table->swept = table->clock;
-    for (size_t i = 0; i < (size_t)table->sets * WAYS; i++) {
-        struct entry *entry = &table->entries[i];
-        if (entry->packets == 0 || !entry_over(entry, table->clock))
+    bool busy = false;
+    for (struct entry *entry = table->entries + (size_t)set * WAYS, *end = entry + WAYS;
+         entry < end; entry++) {
+        if (entry->packets == 0)
             continue;
-        entry_tell(table, entry);
+        if (!entry_over(entry, table->clock)) {
+            busy = true;
+            if (look)
+                entry_tell(table, entry, EPISODE_GOING_ON);
+            continue;
+        }
+        entry_tell(table, entry, EPISODE_ENDED);
         entry->packets = 0;
     }
+    if (!busy)
+        table->busy[set / 64] &= ~(UINT64_C(1) << set % 64);
 }
 
-static void entry_begin(struct entry *entry, const struct answer *answer, int64_t time)
+/* Once a minute: what is over is told and leaves. */
+static void table_sweep(struct episode_table *table, bool look)
 {
+    table->swept = table->clock;
+    for (uint32_t word = 0; word <= table->sets / 64; word++)
+        for (uint64_t bits = table->busy[word]; bits; bits &= bits - 1)
+            set_sweep(table, word * 64 + (uint32_t)__builtin_ctzll(bits), look);
+}
+
+void episode_look(struct episode_table *table, int64_t clock)
+{
+    if (clock > table->clock)
+        table->clock = clock;
+    table_sweep(table, true);
+}
+
+static void entry_begin(struct entry *entry, const struct episode_answer *answer)
+{
+    int64_t time = answer->time;
     memset(entry, 0, sizeof(*entry));
     entry->victim = answer->victim;
     entry->protocol = answer->protocol;
@@ -284,16 +313,16 @@ static void entry_begin(struct entry *entry, const struct answer *answer, int64_
 }
 
 /* The answer's entry: its own, an empty one, or that of whoever was seen least. */
-static struct entry *entry_of(struct episode_table *table, const struct answer *answer,
-                              int64_t time)
+static struct entry *entry_of(struct episode_table *table, const struct episode_answer *answer)
 {
     uint64_t hash =
         hash_mix(XXH3_64bits(&answer->victim, sizeof(answer->victim)), answer->protocol);
-    struct entry *set = table->entries + (hash & (table->sets - 1)) * WAYS, *place = set;
+    uint32_t number = (uint32_t)hash & (table->sets - 1);
+    struct entry *set = table->entries + (size_t)number * WAYS, *place = set;
     for (int i = 0; i < WAYS; i++) {
         struct entry *entry = &set[i];
         if (entry->packets && entry_over(entry, table->clock)) {
-            entry_tell(table, entry);
+            entry_tell(table, entry, EPISODE_ENDED);
             entry->packets = 0;
         }
         if (entry->packets && entry->protocol == answer->protocol &&
@@ -305,37 +334,49 @@ static struct entry *entry_of(struct episode_table *table, const struct answer *
     }
     if (place->packets) {
         table->counts.evicted++;
-        entry_tell(table, place);
+        entry_tell(table, place, EPISODE_ENDED);
     }
     table->counts.begun++;
-    entry_begin(place, answer, time);
+    table->busy[number / 64] |= UINT64_C(1) << number % 64;
+    entry_begin(place, answer);
     return place;
+}
+
+static void clock_turn(struct episode_table *table, int64_t clock)
+{
+    if (clock > table->clock)
+        table->clock = clock;
+    if (table->swept == INT64_MIN)
+        table->swept = table->clock;
+    if (table->clock - table->swept >= 60 * SECOND)
+        table_sweep(table, false);
+}
+
+void episode_see_answer(struct episode_table *table, const struct episode_answer *answer)
+{
+    int64_t time = answer->time;
+    clock_turn(table, answer->clock);
+    struct entry *entry = entry_of(table, answer);
+    table->counts.packets++;
+    entry->packets++;
+    entry->bytes += answer->length;
+    entry->icmp_kinds += answer->icmp && entry->icmp_kinds < UINT32_MAX;
+    entry->start = time < entry->start ? time : entry->start;
+    entry->last = time > entry->last ? time : entry->last;
+    minute_add(entry, time);
+    entry->asked_again += answer->syn_ack && answer->asked == entry->asked;
+    if (answer->has_port)
+        port_add(entry, answer->port);
+    destination_add(entry, &answer->destination);
 }
 
 void episode_see_row(struct episode_table *table, const struct packets *packets, uint32_t row)
 {
-    int64_t time = packets->time[row];
-    struct answer answer;
-    if (packets->clock[row] > table->clock)
-        table->clock = packets->clock[row];
-    if (table->swept == INT64_MIN)
-        table->swept = table->clock;
-    if (table->clock - table->swept >= 60 * SECOND)
-        table_sweep(table);
-    if (!answer_of(packets, row, &answer))
-        return;
-    struct entry *entry = entry_of(table, &answer, time);
-    table->counts.packets++;
-    entry->packets++;
-    entry->bytes += packets->length[row];
-    entry->icmp_kinds += answer.icmp && entry->icmp_kinds < UINT32_MAX;
-    entry->start = time < entry->start ? time : entry->start;
-    entry->last = time > entry->last ? time : entry->last;
-    minute_add(entry, time);
-    entry->asked_again += answer.syn_ack && answer.asked == entry->asked;
-    if (answer.has_port)
-        port_add(entry, answer.port);
-    destination_add(entry, &packets->destination_ip[row]);
+    struct episode_answer answer;
+    if (episode_answer_of(packets, row, kind_of(packets, row), &answer))
+        episode_see_answer(table, &answer);
+    else
+        clock_turn(table, packets->clock[row]);
 }
 
 void episode_see(struct episode_table *table, const struct packets *packets)
@@ -348,7 +389,7 @@ void episode_end(struct episode_table *table)
 {
     for (size_t i = 0; i < (size_t)table->sets * WAYS; i++) {
         if (table->entries[i].packets)
-            entry_tell(table, &table->entries[i]);
+            entry_tell(table, &table->entries[i], EPISODE_ENDED);
         table->entries[i].packets = 0;
     }
 }
@@ -363,5 +404,6 @@ void episode_close(struct episode_table *table)
     if (!table)
         return;
     free(table->entries);
+    free(table->busy);
     free(table);
 }

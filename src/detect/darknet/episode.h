@@ -34,16 +34,20 @@
 #ifndef DETECT_DARKNET_EPISODE_H
 #define DETECT_DARKNET_EPISODE_H
 
-#include "model/packet.h"
+#include "detect/darknet/source.h"
 
 #define EPISODE_GAP INT64_C(300000000000) /* ns: five minutes, as in the paper */
 
 enum episode_rule { EPISODE_MOORE, EPISODE_RSDOS };
 
+/* GONE: was told as going on, and does not meet the rule after all. */
+enum episode_state { EPISODE_ENDED, EPISODE_GOING_ON, EPISODE_GONE };
+
 enum { EPISODE_ROOM = 1 << 17, EPISODE_ROOM_MOST = 1 << 24 };
 
 struct episode {
     struct ip victim;
+    enum episode_state state;
     uint8_t protocol;    /* attacked: PROTOCOL_tcp, _udp, _icmp, _icmp6 or what was quoted */
     bool has_service;    /* a port was named by a fifth of the packets or more */
     uint16_t service;    /* the port most packets named */
@@ -60,7 +64,10 @@ struct episode_options {
     enum episode_rule rule;
     double addresses; /* of the telescope in IPv4; 0: unknown, no rate is estimated */
     uint32_t room;    /* episodes at a time; 0: EPISODE_ROOM */
-    /* An episode that is over; in the order in which they end, within 60 s. */
+    /*
+     * An episode that is over, in the order in which they end, within 60 s; where episode_look is
+     * called, those that go on as well.
+     */
     void (*found)(void *context, const struct episode *episode);
     void *context;
 };
@@ -77,6 +84,39 @@ struct episode_table;
 /* -ENOMEM; -EINVAL: too much room. */
 int episode_open(const struct episode_options *options, struct episode_table **ret_table)
     __attribute__((warn_unused_result));
+
+/* What one packet says: who was attacked, and by what. */
+struct episode_answer {
+    uint64_t number; /* of the packet */
+    int64_t time, clock;
+    struct ip victim, destination;
+    uint32_t length;
+    uint16_t port, asked; /* attacked; and the one here it came to */
+    uint8_t protocol;
+    bool has_port, icmp, syn_ack;
+};
+
+/* Whether packets of that kind may be answers; others need not be looked at. */
+static inline bool episode_kind(enum source_kind kind)
+{
+    const unsigned kinds = 1u << KIND_tcp_syn_ack | 1u << KIND_tcp_rst | 1u << KIND_tcp_ack |
+                           1u << KIND_udp_from_service | 1u << KIND_icmp_reply |
+                           1u << KIND_icmp_error;
+    return kinds >> kind & 1;
+}
+
+/* False: the row, of that kind, is no answer. */
+bool episode_answer_of(const struct packets *packets, uint32_t row, enum source_kind kind,
+                       struct episode_answer *ret_answer);
+
+/* In the order of the capture. */
+void episode_see_answer(struct episode_table *table, const struct episode_answer *answer);
+
+/*
+ * No answer with a clock before `clock` will come: tell what is over, and, as
+ * far as they got, those that go on and meet the rule already.
+ */
+void episode_look(struct episode_table *table, int64_t clock);
 
 /* The rows of a batch, in the order of the capture. Rows that are no answers cost one look. */
 void episode_see(struct episode_table *table, const struct packets *packets);

@@ -15,6 +15,7 @@ struct tap {
     uint32_t partitions;   /* bit p: it gives sources of partition p */
     bool dealt;            /* it sees only what was dealt to it, so nobody else counts the rest */
     int64_t clock;         /* newest time of any frame, whoever decodes it; it never goes back */
+    uint64_t number;       /* of the last frame, whoever decodes it */
     const char *path;      /* of the capture; NULL when live */
     size_t file;
 };

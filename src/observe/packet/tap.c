@@ -13,6 +13,7 @@ int tap_read(struct tap *tap, struct packets *packets)
     packets_clear(packets);
     int result = tap->read(tap, packets);
     packets->newest = tap->clock;
+    packets->reached = tap->number;
     return result;
 }
 
@@ -98,6 +99,7 @@ void tap_frame(struct tap *tap, const struct frame *frame, uint64_t offset, stru
     if (frame->time > tap->clock)
         tap->clock = frame->time;
     packets->clock[packets->count] = tap->clock;
+    packets->number[packets->count] = ++tap->number;
     enum locate_result result = packet_locate(frame, &located);
     bool mine = result == LOCATE_ip ? tap->partitions >> located.partition & 1 : tap_is_first(tap);
     if (!mine && !tap->dealt)
