@@ -45,8 +45,10 @@ test('the observatory says how much, for what and from where', async () => {
     equal(body.windows.length, 144, 'windows of ten minutes');
     equal(await page.locator('.over-time a').count(), 144, 'doors over time');
     await page.waitForSelector('.space svg a');
-    const painted = await page.$eval('.square canvas', (canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0));
-    check(painted, 'the address space is painted');
+    await page.waitForFunction(() => { // painted after the frame that shows its doors
+        const canvas = document.querySelector('.square canvas');
+        return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0);
+    });
     await close(page);
 });
 
@@ -115,8 +117,12 @@ test('backscatter: victims over time, and a month of the drift', async () => {
     const before = await pixels();
     await page.click('.month:has-text("2024-04")');
     await page.waitForSelector('.month[aria-pressed="true"]:has-text("2024-04")');
-    await page.waitForTimeout(100);
-    check((await pixels()) !== before, 'another month, another picture');
+    let after = before;
+    for (let tries = 0; tries < 50 && after === before; tries++) {
+        await page.waitForTimeout(100);
+        after = await pixels();
+    }
+    check(after !== before, 'another month, another picture');
     await close(page);
 });
 
