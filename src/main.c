@@ -15,6 +15,8 @@ static const struct verb verbs[] = {
     {"darknet", "a telescope's packets: who scans, who is attacked, who of ours is infected",
      verb_darknet},
     {"livenet", "the network in use: flows, applications, who talks to whom", verb_livenet},
+    {"alerts", "what became of an attack: judged from the traffic, not from the alert",
+     verb_alerts},
     {"serve", "the console and its API, on this machine", verb_serve},
     {"lab", "simulate a small enterprise, with an attack and the truth about it", verb_lab},
     {NULL, NULL, NULL},

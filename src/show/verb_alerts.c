@@ -1,0 +1,14 @@
+/* hinomi alerts: one table of its verbs, wiring only. */
+#include <stddef.h>
+
+#include "show/verb.h"
+
+static const struct verb verbs[] = {
+    {NULL, NULL, NULL},
+};
+
+int verb_alerts(int argc, char **argv)
+{
+    return verb_area("alerts", "Says of each attack whether it succeeded, and how one can see it.",
+                     verbs, argc, argv);
+}
