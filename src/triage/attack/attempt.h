@@ -1,0 +1,47 @@
+/*
+ * triage/attack/attempt.h -- what an exchange tries, whether or not an appliance saw it.
+ *
+ * A recogniser (one a file, one line each in attempt.c) looks at the decoded
+ * layers of every place of a request that a client controls (parameters, path,
+ * headers, cookies, body) and says what class of attack stands there, what
+ * exactly would be run, and what traces that would leave.
+ */
+#ifndef TRIAGE_ATTACK_ATTEMPT_H
+#define TRIAGE_ATTACK_ATTEMPT_H
+
+#include "triage/success/expectation.h"
+
+enum { ATTEMPTS = 16 };
+
+struct attempt {
+    enum attack_class class;
+    double confidence;    /* that it is an attack at all, in [0,1] */
+    struct bytes place;   /* "query:host", "header:User-Agent", "body:$.user.name", "path" */
+    struct bytes payload; /* what stands there, in the layer in which it was understood */
+    struct bytes command; /* what the attacker wants run, as text */
+    struct expectations expectations;
+};
+
+struct attempts {
+    struct attempt items[ATTEMPTS];
+    uint32_t count, dropped;
+};
+
+struct recognition; /* tables made once: patterns compiled, names hashed */
+
+/* Tables for attempts_find; -ENOMEM. Shared by threads once made. */
+int recognition_new(struct recognition **ret_recognition) __attribute__((warn_unused_result));
+void recognition_free(struct recognition *recognition);
+
+/*
+ * Whether an exchange can hold an attack at all: a scan of its raw bytes by one
+ * multi-pattern database. False is nearly always the answer, and cheap.
+ */
+bool recognition_suspects(const struct recognition *recognition, const struct exchange *exchange);
+
+/* What the request tries, strongest first; text in `arena`. 0, -ENOMEM. */
+int attempts_find(const struct recognition *recognition, const struct exchange *exchange,
+                  struct arena *arena, struct attempts *ret_attempts)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * triage/success/expectation.h -- the traces that success would leave.
+ *
+ * Whoever understands an attack (the shell, SQL, a template language …) runs it
+ * in imitation and writes down what one would see had it worked: the heart of
+ * "did the attack succeed?". Each expectation says how telling it is, and
+ * whether it would surely be visible in the answer: only a visible one that is
+ * missing from a complete answer proves failure.
+ */
+#ifndef TRIAGE_SUCCESS_EXPECTATION_H
+#define TRIAGE_SUCCESS_EXPECTATION_H
+
+#include "base/arena.h"
+#include "model/alert.h"
+#include "model/exchange.h"
+
+enum expectation_kind {
+    EXPECT_literal,    /* `text` stands in the answer, byte for byte */
+    EXPECT_pattern,    /* `text`, a PCRE2 pattern of typed output, matches in the answer */
+    EXPECT_delay,      /* the answer comes `seconds` later than this endpoint's answers do */
+    EXPECT_connection, /* the victim connects to `host`:`port` */
+    EXPECT_request,    /* … and asks there for `text` (a path, or the first bytes sent) */
+    EXPECT_dns,        /* the victim asks for the name `host` */
+    EXPECT_icmp,       /* the victim pings `host` */
+    EXPECT_file,       /* `text`, a path below the web root, can be asked for afterwards */
+    EXPECT_markup,     /* `text` stands in the page where a browser would run it */
+    EXPECT_rows,       /* the answer differs from this endpoint's other answers as `text` says */
+};
+
+struct expectation {
+    enum expectation_kind kind;
+    struct bytes text;
+    struct bytes host; /* name or address */
+    uint16_t port;     /* 0: any */
+    double seconds;
+    double bits;  /* information: -log2 of the chance to see it without success */
+    bool visible; /* were the attack to work as written, the answer would show it */
+    bool error;   /* the trace of a command that ran and failed: ran is success too */
+    bool denies;  /* seen, it proves that nothing ran (the payload came back untouched …) */
+    struct bytes command; /* what leaves it, as it would have been run */
+};
+
+enum { EXPECTATIONS = 48 };
+
+/* What one attack would leave, most telling first. Text lives in the arena it was made with. */
+struct expectations {
+    struct expectation items[EXPECTATIONS];
+    uint32_t count, dropped; /* beyond EXPECTATIONS, counted */
+};
+
+/* A zeroed expectation at the end, or NULL when full (counted). */
+struct expectation *expectations_add(struct expectations *expectations);
+
+#endif
