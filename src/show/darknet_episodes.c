@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "engine/episode_rows.h"
 #include "show/darknet_input.h"
+#include "show/darknet_kept.h"
 #include "show/table.h"
 #include "show/verb.h"
 
@@ -217,21 +218,52 @@ static int episodes_read(struct episodes *episodes, struct darknet_input *input,
     return status == EXIT_OK ? closed : status;
 }
 
+#define KEPT_WANTED " FROM darknet_episodes WHERE (?1 = '' OR rule = ?1)"
+static const char kept_json[] =
+    "SELECT victim_ip, protocol, iif(service = '', NULL, CAST(service AS INTEGER)) AS service,"
+    " start AS \"start:time\", \"end\" AS \"end:time\", packets, destinations, peak_rate,"
+    " estimated_rate, rule" KEPT_WANTED " ORDER BY start, victim_ip, protocol, rule LIMIT ?2";
+static const char kept_table[] =
+    "SELECT victim_ip AS victim, protocol || iif(service = '', '', '/' || service) AS attacked,"
+    " start AS \"start:time\", (\"end\" - start) / 1000000000 AS seconds, packets, destinations,"
+    " peak_rate AS \"packets/s seen\", estimated_rate AS \"packets/s at the victim\","
+    " rule" KEPT_WANTED " ORDER BY start, victim_ip, protocol, rule LIMIT ?2";
+
+/* Without FILE: what report, watch and this verb have stored; of one rule, or of both. */
+static int episodes_kept(const struct episodes *episodes)
+{
+    const struct kept_question question = {
+        .verb = "darknet episodes",
+        .data = episodes->data ? episodes->data : OPTION_DATA_DEFAULT,
+        .noun = "episodes",
+        .count_sql = "SELECT count(*)" KEPT_WANTED,
+        .json_sql = kept_json,
+        .table_sql = kept_table,
+        .arguments = {{.text = bytes_of(episodes->rule_name ? episodes->rule_name : "")},
+                      {.number = -1}},
+        .argument_count = 2,
+    };
+    return darknet_kept_print(&question, episodes->json);
+}
+
 static const char does[] =
     "Finds denial-of-service attacks on others in captures of a telescope: victims answer the\n"
     "forged addresses they are flooded from (SYN-ACK, RST, ICMP errors and replies, UDP from a\n"
     "service), and the telescope's part of the answers tells the rate of them all (Moore, Voelker\n"
     "and Savage, 2001). An episode ends after five minutes without an answer. The estimated rate\n"
-    "is what the victim answered: what it was sent is that or more.";
+    "is what the victim answered: what it was sent is that or more. Without FILE: the episodes "
+    "that\n"
+    "--data keeps, by whichever rule, or by --rule.";
 
 static const char example[] =
     "hinomi darknet episodes darknet.pcap --prefix 198.51.100.0/24\n"
-    "hinomi darknet episodes day.pcap.zst --prefix 198.18.0.0/15 --rule rsdos --json";
+    "hinomi darknet episodes day.pcap.zst --prefix 198.18.0.0/15 --rule rsdos --json\n"
+    "hinomi darknet episodes --data store";
 
 int darknet_episodes(int argc, char **argv)
 {
     struct darknet_input input = DARKNET_INPUT("darknet episodes");
-    struct episodes episodes = {.rule_name = "moore"};
+    struct episodes episodes = {0};
     int count, status;
     const struct option_entry entries[] = {
         OPTION_JSON(&episodes.json),
@@ -241,21 +273,24 @@ int darknet_episodes(int argc, char **argv)
          "addresses inside them that are in use"},
         {"--filter", OPTION_TEXT, &input.filter, "EXPRESSION",
          "only packets that pass it, in tcpdump's language"},
-        {"--rule", OPTION_TEXT, &episodes.rule_name, "RULE",
-         "moore: 100 packets in 60 s or longer (default); rsdos: corsaro's 25 packets in 60 s or"
-         " longer, 30 within 60 s"},
-        {"--data", OPTION_TEXT, &episodes.data, "DIR", "keep them in the store in DIR as well"},
+        OPTION_RULE(&episodes.rule_name),
+        {"--data", OPTION_TEXT, &episodes.data, "DIR",
+         "keep them in the store in DIR as well; without FILE: list those it keeps"},
         {0},
     };
     const struct command command = {
-        "darknet episodes", "FILE… [options]", does, example, entries, 1, -1};
+        "darknet episodes", "[FILE…] [options]", does, example, entries, 0, -1};
     if (!options_read(&command, argc, argv, &count, &status))
         return status;
-    while (strcmp(episodes.rule_name, episode_rule_names[episodes.rule]) != 0)
-        if (episodes.rule++ == EPISODE_RSDOS) {
-            fprintf(stderr, "hinomi darknet episodes: --rule is moore or rsdos\n");
-            return EXIT_USAGE;
-        }
+    if (episodes.rule_name && !darknet_rule_read(input.verb, episodes.rule_name, &episodes.rule))
+        return EXIT_USAGE;
+    if (count == 0 && darknet_input_asked(&input)) {
+        fprintf(stderr, "hinomi darknet episodes: without captures there is nothing to be said of"
+                        " them: --data and --rule alone\n");
+        return EXIT_USAGE;
+    }
+    if (count == 0)
+        return episodes_kept(&episodes);
     input.threads = 1; /* a victim's answers come from routers as well: of any partition */
     status = episodes_read(&episodes, &input, argv + 1, count);
     free(episodes.all);

@@ -17,6 +17,23 @@ static void on_signal(int number)
     stop = 1;
 }
 
+bool darknet_rule_read(const char *verb, const char *name, enum episode_rule *ret_rule)
+{
+    for (int rule = EPISODE_MOORE; rule <= EPISODE_RSDOS; rule++)
+        if (strcmp(name, episode_rule_names[rule]) == 0) {
+            *ret_rule = (enum episode_rule)rule;
+            return true;
+        }
+    fprintf(stderr, "hinomi %s: --rule is moore or rsdos\n", verb);
+    return false;
+}
+
+bool darknet_input_asked(const struct darknet_input *input)
+{
+    return input->prefixes || input->exclusions || input->filter || input->scanners ||
+           input->geoip || input->config || input->threads || input->memory;
+}
+
 /* Prefixes separated by commas, into the table or as exclusions. */
 static int prefixes_read(struct darknet_input *input, const char *list, bool exclude)
 {

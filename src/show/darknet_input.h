@@ -68,6 +68,20 @@ struct darknet_input {
             "bound on memory (default 2G, at least 256M)"                                          \
     }
 
+/* By which rule an attack is told; the default is the caller's. */
+#define OPTION_RULE(into)                                                                          \
+    {                                                                                              \
+        "--rule", OPTION_TEXT, (into), "RULE",                                                     \
+            "of attacks. moore: 100 packets in 60 s or longer (default); rsdos: corsaro's 25"      \
+            " packets in 60 s or longer, 30 within 60 s"                                           \
+    }
+
+/* What --rule says; false: no rule, after a message. */
+bool darknet_rule_read(const char *verb, const char *name, enum episode_rule *ret_rule);
+
+/* Of a verb that has no FILE: whether an option is given that only makes sense with one. */
+bool darknet_input_asked(const struct darknet_input *input);
+
 /* EXIT_OK, or an exit status after a message. Then close must not be called. */
 int darknet_input_open(struct darknet_input *input, char **paths, int count);
 

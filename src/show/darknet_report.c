@@ -23,7 +23,9 @@ struct telling {
     int64_t window;
     bool synchrony_wanted;
     struct synchrony_desk *synchrony; /* NULL: not looked for */
-    struct episode_desk *episodes;    /* NULL: nothing is stored */
+    const char *rule_name;
+    enum episode_rule rule;
+    struct episode_desk *episodes; /* NULL: nothing is stored */
 };
 
 static int sources_see(void *context, struct source_summary *sources, uint32_t count)
@@ -140,7 +142,7 @@ static int episodes_begin(struct telling *telling, const struct darknet_input *i
     if (!telling->store)
         return 0;
     telescope_store_beside(telling->store, episodes_write, telling);
-    return episode_desk_open(EPISODE_MOORE, input->threads, darknet_input_addresses(input),
+    return episode_desk_open(telling->rule, input->threads, darknet_input_addresses(input),
                              &telling->episodes);
 }
 
@@ -213,6 +215,12 @@ static int telling_main(struct telling *telling, struct darknet_input *input, ch
         fprintf(stderr, "hinomi %s: --synchrony wants --data, and windows of 10m\n", input->verb);
         return EXIT_USAGE;
     }
+    if (telling->rule_name && !telling->data) {
+        fprintf(stderr, "hinomi %s: --rule wants --data: attacks are kept there\n", input->verb);
+        return EXIT_USAGE;
+    }
+    if (telling->rule_name && !darknet_rule_read(input->verb, telling->rule_name, &telling->rule))
+        return EXIT_USAGE;
     if (telescope_window_open(&telling->report.total) != 0)
         return EXIT_FAILED;
     int status = store_begin(telling, input->verb);
@@ -239,6 +247,7 @@ static int telling_main(struct telling *telling, struct darknet_input *input, ch
         {"--window", OPTION_DURATION, &(telling)->window, "DURATION", "(default 10m)"},            \
         {"--synchrony", OPTION_FLAG, &(telling)->synchrony_wanted, NULL,                           \
          "store, too, who moves together: see hinomi darknet synchrony"},                          \
+        OPTION_RULE(&(telling)->rule_name),                                                        \
     {                                                                                              \
         "--top", OPTION_COUNT, &(telling)->report.top, "N", "ports of the ranking (default 30)"    \
     }

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "detect/darknet/classify.h"
 #include "show/darknet_input.h"
+#include "show/darknet_kept.h"
 #include "show/state.h"
 #include "show/table.h"
 #include "show/verb.h"
@@ -180,25 +181,71 @@ static int sources_read(struct sources *sources, struct darknet_input *input, in
     return darknet_input_close(input, &result, error);
 }
 
+/* The features are those of the source's busiest window. */
+static const char kept_json[] =
+    "SELECT source_ip, packets, bytes, first AS \"first:time\", last AS \"last:time\", class, "
+    "score,"
+    " country, source_port, destination_port, iif(json_valid(features_json), features_json, '{}')"
+    " AS \"features:json\" FROM darknet_sources ORDER BY packets DESC, source_ip LIMIT ?1";
+static const char kept_table[] =
+    "SELECT source_ip AS source, class, score, packets, json_extract(features_json,"
+    " '$.destinations') AS destinations, json_extract(features_json, '$.destination_ports') AS"
+    " ports, destination_port AS \"first port\", (last - first) / 1000000000 AS seconds"
+    " FROM darknet_sources ORDER BY packets DESC, source_ip LIMIT ?1";
+
+/* Without FILE: what report and watch have stored. */
+static int sources_kept(const struct sources *sources, const char *data)
+{
+    const struct kept_question question = {
+        .verb = "darknet sources",
+        .data = data ? data : OPTION_DATA_DEFAULT,
+        .noun = "sources are kept; those that sent most are shown, --json shows all",
+        .count_sql = "SELECT count(*) FROM darknet_sources",
+        .json_sql = kept_json,
+        .table_sql = kept_table,
+        .arguments = {{.number = sources->json ? -1 : (int64_t)sources->top_most}},
+        .argument_count = 1,
+    };
+    return darknet_kept_print(&question, sources->json);
+}
+
+static int sources_main(struct sources *sources, struct darknet_input *input, int64_t window,
+                        char **paths, int count)
+{
+    sources->top = calloc(sources->top_most + 1, sizeof(*sources->top));
+    if (!sources->top)
+        return EXIT_FAILED;
+    int status = sources_read(sources, input, window, paths, count);
+    buffer_finish(&sources->lines);
+    free(sources->top);
+    return status;
+}
+
 static const char does[] =
     "Says of every source address in captures (pcap, pcapng; files, folders, - for standard\n"
     "input; gzip, zstd and xz as they are) what it is and what it did in the telescope: one JSON\n"
     "line a source in the order of addresses, or a table of those that sent most. The features\n"
     "are those of the whole input, or of each --window. Classes: scan, mirai, zmap, masscan,\n"
-    "investigation, backscatter, icmp_backscatter, udp_scan, member, other.\n"
+    "investigation, backscatter, icmp_backscatter, udp_scan, member, other. Without FILE: the\n"
+    "sources that 'hinomi darknet report' and 'watch' keep in --data, most packets first, each\n"
+    "with the class and the features of its busiest window.\n"
     "Exit status: 0, 1 when a file is broken or cannot be read, 2 for a wrong command line.";
 
 static const char example[] =
     "hinomi darknet sources darknet.pcap --prefix 198.51.100.0/24 --json\n"
-    "hinomi darknet sources day.pcap.zst --prefix 203.0.113.0/24,198.18.0.0/15 --window 10m --json";
+    "hinomi darknet sources day.pcap.zst --prefix 203.0.113.0/24,198.18.0.0/15 --window 10m "
+    "--json\n"
+    "hinomi darknet sources --data store --top 20";
 
 int darknet_sources(int argc, char **argv)
 {
     struct darknet_input input = DARKNET_INPUT("darknet sources");
     struct sources sources = {.top_most = 50};
+    const char *data = NULL;
     int64_t window = 0;
     int count, status;
     const struct option_entry entries[] = {
+        OPTION_DATA(&data),
         OPTION_JSON(&sources.json),
         DARKNET_INPUT_OPTIONS(&input),
         {"--window", OPTION_DURATION, &window, "DURATION",
@@ -207,18 +254,19 @@ int darknet_sources(int argc, char **argv)
         {0},
     };
     const struct command command = {
-        "darknet sources", "FILE… [options]", does, example, entries, 1, -1};
+        "darknet sources", "[FILE…] [options]", does, example, entries, 0, -1};
     if (!options_read(&command, argc, argv, &count, &status))
         return status;
     if (window > TELESCOPE_WINDOW_MOST || sources.top_most < 1 || sources.top_most > 100000) {
         fprintf(stderr, "hinomi darknet sources: --window is at most 366d, --top 1 to 100000\n");
         return EXIT_USAGE;
     }
-    sources.top = calloc(sources.top_most + 1, sizeof(*sources.top));
-    if (!sources.top)
-        return EXIT_FAILED;
-    status = sources_read(&sources, &input, window, argv + 1, count);
-    buffer_finish(&sources.lines);
-    free(sources.top);
-    return status;
+    if (count == 0 ? darknet_input_asked(&input) || window != 0 : data != NULL) {
+        fprintf(stderr, "hinomi darknet sources: it wants captures, with what is said of them, or"
+                        " --data without\n");
+        return EXIT_USAGE;
+    }
+    if (count == 0)
+        return sources_kept(&sources, data);
+    return sources_main(&sources, &input, window, argv + 1, count);
 }

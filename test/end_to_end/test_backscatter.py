@@ -146,6 +146,24 @@ def test_report_keeps_the_same_episodes(folder):
             assert kept_episodes(folder / f"t{threads}") == expected, threads
 
 
+def test_either_rule_is_followed_and_listed_again(folder):
+    path = trace(folder, 34)
+    told = {}
+    for rule in ("moore", "rsdos"):
+        told[rule] = lines("episodes", path, "--prefix", PREFIX, "--rule", rule)
+        lines("report", path, "--prefix", PREFIX, "--data", folder / "data", "--rule", rule)
+        kept = lines("episodes", "--data", folder / "data", "--rule", rule)
+        assert kept == [{key: one[key] for key in kept[0]} for one in told[rule]], rule
+    assert told["moore"] and len(told["moore"]) != len(told["rsdos"])
+    both = lines("episodes", "--data", folder / "data")
+    assert len(both) == len(told["moore"]) + len(told["rsdos"])
+    table = tap.run("darknet", "episodes", "--data", folder / "data").stdout.decode().splitlines()
+    assert len(table) == len(both) + 2 and table[-1] == f"{len(both)} episodes", table[-1]
+    for wrong in (("--rule", "both"), ("--prefix", PREFIX)):
+        assert tap.run("darknet", "episodes", "--data", folder / "data", *wrong).returncode == 2
+    assert tap.run("darknet", "episodes", "--data", folder / "none").returncode == 1
+
+
 def test_threads_do_not_wait_for_one_without_packets(folder):
     """More than the blocks in use at once, from one source, over many windows."""
     path = folder / "lone.pcap"
@@ -249,7 +267,7 @@ def test_kdd_counts_every_record(folder):
 
 
 def test_wrong_command_lines(folder):
-    for arguments in (["episodes"], ["episodes", "x", "--rule", "none"],
+    for arguments in (["report", "a.pcap", "--rule", "rsdos"], ["episodes", "x", "--rule", "none"],
                       ["drift", "x", "--label", "guess"], ["drift", "x", "--window", "0s"],
                       ["kdd", "a", "b"]):
         assert tap.run("darknet", *arguments).returncode == 2, arguments

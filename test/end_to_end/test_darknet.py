@@ -117,6 +117,28 @@ def test_features_are_those_of_a_second_reckoning(folder):
     assert max(line["destinations"] for line in lines) > 1000
 
 
+def test_sources_are_listed_again_from_the_store(folder):
+    path = trace(folder, "kept.pcap", "--packets", 40000, "--hours", 1, "--seed", 6)
+    whole = [json.loads(line) for line in
+             told("sources", path, "--prefix", PREFIX, "--json").splitlines()]
+    told("report", path, "--prefix", PREFIX, "--data", folder / "kept", "--window", "1h", "--json")
+    kept = [json.loads(line) for line in
+            told("sources", "--data", folder / "kept", "--json").splitlines()]
+    assert [one["packets"] for one in kept] == sorted((one["packets"] for one in whole),
+                                                      reverse=True)
+    of = {one["source_ip"]: one for one in kept}
+    assert len(of) == len(whole) > 1000
+    for one in whole:  # one window of the store is all of the capture
+        for key in ("first", "last", "bytes", "packets", "source_port", "destination_port"):
+            assert of[one["source_ip"]][key] == one[key], (key, one)
+        assert near(of[one["source_ip"]]["features"]["span_mean"], one["span_mean"])
+    table = told("sources", "--data", folder / "kept", "--top", 5).decode().splitlines()
+    assert len(table) == 7 and table[1].split()[0] == kept[0]["source_ip"], table
+    for wrong in (["--window", "10m"], ["--prefix", PREFIX], [path]):
+        assert tap.run("darknet", "sources", "--data", folder / "kept", *wrong).returncode == 2
+    assert tap.run("darknet", "sources", "--data", folder / "none").returncode == 1
+
+
 def test_ports_of_the_ranking_are_counted_right(folder):
     path = trace(folder, "a.pcap", "--packets", 60000, "--hours", 3, "--seed", 5)
     ports, total = collections.Counter(), 0
