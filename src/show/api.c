@@ -242,13 +242,25 @@ static unsigned answer_stream(void *context, const struct http_request *request,
     const struct site *site = context;
     struct listener *listener;
 
-    (void)request;
-    if (listener_open(site->stream, &listener) < 0)
+    if (listener_open(site->stream, request->organisation, &listener) < 0)
         return http_error(reply, 503, "memory ran out");
     reply->type = "text/event-stream";
     reply->stream = listener;
     reply->stream_next = stream_next;
     reply->stream_close = stream_close;
+    return 200;
+}
+
+/* Who asks, as the console shows an organisation other pages than the owner. */
+static unsigned answer_viewer(void *site, const struct http_request *request,
+                              struct http_reply *reply)
+{
+    struct json json = {.out = &reply->body};
+
+    (void)site;
+    json_object(&json);
+    json_key_text(&json, "organisation", bytes_of(request->organisation));
+    json_end_object(&json);
     return 200;
 }
 
@@ -280,6 +292,7 @@ const struct http_route api_routes[] = {
     {"GET", "/api/hunt.csv", answer_hunt_csv},
     {"GET", "/api/trace", answer_trace},
     {"GET", "/api/stream", answer_stream},
+    {"GET", "/api/viewer", answer_viewer},
     {"GET", "/api/darknet", answer_darknet},
     {"GET", "/api/darknet/now", answer_darknet_now},
     {"GET", "/api/darknet/space", answer_darknet_space},
@@ -296,4 +309,5 @@ const struct http_route api_routes[] = {
     {NULL, NULL, NULL},
 };
 
-const char *const api_member_routes[] = {"/api/darknet/contacts", NULL};
+const char *const api_member_routes[] = {"/api/darknet/contacts", "/api/stream", "/api/viewer",
+                                         NULL};

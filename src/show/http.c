@@ -15,6 +15,14 @@ struct http_server {
     struct http_settings settings;
 };
 
+/* A reply that goes on as long as whoever asked may hear it. */
+struct feed {
+    struct http_reply reply;
+    const struct http_server *server;
+    struct token token;
+    char organisation[ORGANISATION_NAME_SIZE];
+};
+
 /* One request on its way in: MHD hands over the body in pieces. */
 struct upload {
     struct buffer body;
@@ -139,15 +147,14 @@ static struct bytes request_token(const struct http_request *request)
     return bytes_start(offered, BYTES("Bearer ")) ? bytes_from(offered, 7) : BYTES("");
 }
 
-/* Whether the request may come in at all; notes whose token it brings. */
-static bool request_known(const struct http_server *server, struct http_request *request)
+/* Whether the token opens anything; the organisation whose it is, if it is not the owner's. */
+static bool token_known(const struct http_server *server, struct bytes offered,
+                        char organisation[ORGANISATION_NAME_SIZE])
 {
-    struct bytes offered = request_token(request);
-
     if (token_equal(&server->settings.token, offered))
         return true;
     return server->settings.members &&
-           member_tokens_find(server->settings.members, offered, request->organisation);
+           member_tokens_find(server->settings.members, offered, organisation);
 }
 
 /* Whether this route may answer whoever asks. */
@@ -179,7 +186,8 @@ static unsigned request_answer(const struct http_server *server, struct http_req
 
     if (!http_host_allowed(bytes_of(host)))
         return http_error(reply, 421, "ask for this server by its address, not by a name");
-    if (strncmp(request->path, "/api/", 5) == 0 && !request_known(server, request))
+    if (strncmp(request->path, "/api/", 5) == 0 &&
+        !token_known(server, request_token(request), request->organisation))
         return http_error(reply, 401, "the token is missing or wrong");
     if (upload->too_large)
         return http_error(reply, 413, "the request is larger than 64 KiB");
@@ -197,27 +205,40 @@ static unsigned request_answer(const struct http_server *server, struct http_req
                  : http_error(reply, 404, "there is nothing at this address");
 }
 
-static ssize_t reply_stream_next(void *from, uint64_t position, char *at, size_t size)
+/* Asked after the wait for each piece: a token withdrawn meanwhile opens nothing more. */
+static bool feed_allowed(const struct feed *feed)
 {
-    struct http_reply *reply = from;
-    size_t len = reply->stream_next(reply->stream, at, size);
+    char organisation[ORGANISATION_NAME_SIZE] = "";
 
-    (void)position;
-    return len ? (ssize_t)len : MHD_CONTENT_READER_END_OF_STREAM;
+    return token_known(feed->server, bytes_of(feed->token.text), organisation) &&
+           strcmp(organisation, feed->organisation) == 0;
 }
 
-static void reply_stream_close(void *from)
+static ssize_t feed_next(void *context, uint64_t position, char *at, size_t size)
 {
-    struct http_reply *reply = from;
+    struct feed *feed = context;
+    size_t len = feed->reply.stream_next(feed->reply.stream, at, size);
 
-    reply->stream_close(reply->stream);
-    free(reply);
+    (void)position;
+    return len && feed_allowed(feed) ? (ssize_t)len : MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+static void feed_close(void *context)
+{
+    struct feed *feed = context;
+
+    feed->reply.stream_close(feed->reply.stream);
+    explicit_bzero(&feed->token, sizeof feed->token);
+    free(feed);
 }
 
 /* NULL when memory ran out; what `reply` holds belongs to the response then. */
-static struct MHD_Response *response_make(struct http_reply *reply)
+static struct MHD_Response *response_make(const struct http_server *server,
+                                          const struct http_request *request,
+                                          struct http_reply *reply)
 {
-    struct http_reply *copy;
+    struct feed *feed;
+    struct bytes offered = request_token(request);
 
     if (!reply->stream_next) {
         struct MHD_Response *response =
@@ -225,14 +246,17 @@ static struct MHD_Response *response_make(struct http_reply *reply)
         buffer_finish(&reply->body);
         return response;
     }
-    copy = malloc(sizeof *copy);
-    if (!copy) {
+    feed = calloc(1, sizeof *feed);
+    if (!feed) {
         reply->stream_close(reply->stream);
         return NULL;
     }
-    *copy = *reply;
-    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, reply_stream_next, copy,
-                                             reply_stream_close);
+    feed->reply = *reply;
+    feed->server = server;
+    if (offered.len == TOKEN_SIZE)
+        memcpy(feed->token.text, offered.at, offered.len);
+    memcpy(feed->organisation, request->organisation, sizeof feed->organisation);
+    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, feed_next, feed, feed_close);
 }
 
 static void response_head(struct MHD_Response *response, const struct http_reply *reply)
@@ -270,7 +294,7 @@ static enum MHD_Result request_finish(struct http_server *server, struct http_re
 
     if (reply.body.failed)
         status = http_error(&reply, 500, "memory ran out");
-    response = response_make(&reply);
+    response = response_make(server, request, &reply);
     if (!response)
         return MHD_NO;
     response_head(response, &reply);

@@ -66,6 +66,13 @@ int source_json(struct sqlite3 *db, struct bytes address, struct json *json)
 int contacts_json(struct sqlite3 *db, struct bytes organisation, struct bytes state,
                   struct json *json) __attribute__((warn_unused_result));
 
+/*
+ * {"contacts_open", "contacts_new", "contacts", "packets", "notified", "newest"} of one
+ * organisation: differs whenever a page of its contacts would.
+ */
+int contacts_now_json(struct sqlite3 *db, struct bytes organisation, struct json *json)
+    __attribute__((warn_unused_result));
+
 /* {"episodes", "total", "days", "protocols"}; an empty rule: all rules. */
 int backscatter_json(struct sqlite3 *db, struct bytes rule, struct json *json)
     __attribute__((warn_unused_result));

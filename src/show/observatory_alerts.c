@@ -50,6 +50,20 @@ int contacts_json(struct sqlite3 *db, struct bytes organisation, struct bytes st
     return error;
 }
 
+int contacts_now_json(struct sqlite3 *db, struct bytes organisation, struct json *json)
+{
+    const struct argument argument = {.text = given(organisation)};
+
+    return first_row_json(db, json,
+                          "SELECT coalesce(sum(state <> 'ended'), 0) AS contacts_open,"
+                          " coalesce(sum(state = 'new'), 0) AS contacts_new,"
+                          " count(*) AS contacts, coalesce(sum(packets), 0) AS packets,"
+                          " coalesce(sum(notified <> 0), 0) AS notified,"
+                          " max(last) AS \"newest:time\""
+                          " FROM darknet_contacts WHERE organisation = ?1",
+                          &argument, 1);
+}
+
 /* ---- attacks seen by their backscatter ---------------------------------------------- */
 
 #define EPISODES_WANTED " FROM darknet_episodes WHERE (?1 = '' OR rule = ?1)"

@@ -25,6 +25,8 @@ struct listener {
     struct stream *stream;
     uint64_t next; /* number of the event to send next */
     bool greeted;
+    char organisation[ORGANISATION_NAME_SIZE]; /* empty: the owner listens */
+    struct buffer told;   /* an organisation's: what it was told of its contacts */
     struct buffer unsent; /* of an event larger than the room given */
     size_t sent;
 };
@@ -203,13 +205,15 @@ void stream_finish(struct stream *stream)
 
 /* ---- listening --------------------------------------------------------------------- */
 
-int listener_open(struct stream *stream, struct listener **ret_listener)
+int listener_open(struct stream *stream, const char organisation[ORGANISATION_NAME_SIZE],
+                  struct listener **ret_listener)
 {
     struct listener *listener = calloc(1, sizeof *listener);
 
     if (!listener)
         return -ENOMEM;
     listener->stream = stream;
+    memcpy(listener->organisation, organisation, ORGANISATION_NAME_SIZE);
     pthread_mutex_lock(&stream->lock);
     listener->next = stream->count;
     pthread_mutex_unlock(&stream->lock);
@@ -217,8 +221,55 @@ int listener_open(struct stream *stream, struct listener **ret_listener)
     return 0;
 }
 
-/* The next event into `unsent`, under the stream's lock. */
-static void listener_pick(struct listener *listener)
+/* Wait for an event: 0, -ETIMEDOUT, or -ECANCELED once the stream was stopped. Under its lock. */
+static int listener_wait(struct listener *listener, const struct timespec *until)
+{
+    struct stream *stream = listener->stream;
+    int waited = 0;
+
+    while (!stream->stopped && listener->next == stream->count && waited != ETIMEDOUT)
+        waited = pthread_cond_timedwait(&stream->told, &stream->lock, until);
+    return stream->stopped ? -ECANCELED : listener->next == stream->count ? -ETIMEDOUT : 0;
+}
+
+/* The next event of the ring into `unsent`, under the stream's lock. */
+static void listener_take(struct listener *listener)
+{
+    struct stream *stream = listener->stream;
+
+    if (stream->count - listener->next > STREAM_KEPT) {
+        buffer_put(&listener->unsent, BYTES("event: reload\ndata: {}\n\n"));
+        listener->next = stream->count;
+    } else {
+        const char *event = stream->events[listener->next++ % STREAM_KEPT];
+        buffer_put(&listener->unsent, bytes_of(event));
+    }
+}
+
+/* An organisation's contacts into `unsent`, when they are not what it was told before. */
+static void listener_look(struct listener *listener)
+{
+    struct buffer now = {0};
+    struct json json = {.out = &now};
+    struct sqlite3 *db = NULL;
+    int error = observatory_open(listener->stream->data, &db);
+
+    if (!error)
+        error = contacts_now_json(db, bytes_of(listener->organisation), &json);
+    sqlite3_close(db);
+    if (error || now.failed || bytes_equal(buffer_bytes(&now), buffer_bytes(&listener->told))) {
+        buffer_finish(&now);
+        return;
+    }
+    buffer_put(&listener->unsent, BYTES("event: contacts\ndata: "));
+    buffer_put(&listener->unsent, buffer_bytes(&now));
+    buffer_put(&listener->unsent, BYTES("\n\n"));
+    buffer_finish(&listener->told);
+    listener->told = now;
+}
+
+/* Fill `unsent`; it stays empty once the stream was stopped. */
+static void listener_fill(struct listener *listener)
 {
     struct stream *stream = listener->stream;
     struct timespec until = deadline_in(STREAM_HEARTBEAT * TIME_SECOND);
@@ -227,21 +278,23 @@ static void listener_pick(struct listener *listener)
     if (!listener->greeted) {
         listener->greeted = true;
         buffer_put(&listener->unsent, BYTES(": here\n\n"));
+        if (listener->organisation[0])
+            listener_look(listener);
         return;
     }
-    while (!stream->stopped && listener->next == stream->count && waited != ETIMEDOUT)
-        waited = pthread_cond_timedwait(&stream->told, &stream->lock, &until);
-    if (stream->stopped)
-        return;
-    if (listener->next == stream->count) {
+    while (!waited && !listener->unsent.len) {
+        pthread_mutex_lock(&stream->lock);
+        waited = listener_wait(listener, &until);
+        if (!waited && listener->organisation[0])
+            listener->next = stream->count;
+        else if (!waited)
+            listener_take(listener);
+        pthread_mutex_unlock(&stream->lock);
+        if (!waited && listener->organisation[0])
+            listener_look(listener);
+    }
+    if (waited == -ETIMEDOUT)
         buffer_put(&listener->unsent, BYTES(": still here\n\n"));
-    } else if (stream->count - listener->next > STREAM_KEPT) {
-        buffer_put(&listener->unsent, BYTES("event: reload\ndata: {}\n\n"));
-        listener->next = stream->count;
-    } else {
-        const char *event = stream->events[listener->next++ % STREAM_KEPT];
-        buffer_put(&listener->unsent, bytes_of(event));
-    }
 }
 
 size_t listener_next(struct listener *listener, char *at, size_t size)
@@ -251,9 +304,7 @@ size_t listener_next(struct listener *listener, char *at, size_t size)
     if (listener->sent == listener->unsent.len) {
         buffer_clear(&listener->unsent);
         listener->sent = 0;
-        pthread_mutex_lock(&listener->stream->lock);
-        listener_pick(listener);
-        pthread_mutex_unlock(&listener->stream->lock);
+        listener_fill(listener);
     }
     rest = bytes_from(buffer_bytes(&listener->unsent), listener->sent);
     if (rest.len > size)
@@ -269,5 +320,6 @@ void listener_close(struct listener *listener)
     if (!listener)
         return;
     buffer_finish(&listener->unsent);
+    buffer_finish(&listener->told);
     free(listener);
 }

@@ -359,9 +359,11 @@ def an_organisations_token_opens_its_own_contacts_and_nothing_else(folder):
             assert ask(port, f"/api/darknet/contacts?organisation={other}", token)[0] == 403
             for path in ("/api/summary", "/api/cases", "/api/hosts", "/api/health", "/api/events?ids=1:1",
                          "/api/trace?from=x", "/api/hunt.csv?sql=SELECT+1", "/api/darknet", "/api/darknet/sources",
-                         "/api/darknet/now", "/api/livenet", "/api/stream", "/api/darknet/contacts/1"):
+                         "/api/darknet/now", "/api/livenet", "/api/streams", "/api/darknet/contacts/1"):
                 assert ask(port, path, token)[0] in (403, 404), path
             assert ask(port, "/api/hunt", token, "POST")[0] == 403
+            assert ask(port, "/api/viewer", token) == (200, {"organisation": name})
+        assert ask(port, "/api/viewer", owner) == (200, {"organisation": ""})
         (data / "tokens" / "alpha").unlink()  # withdrawn
         assert ask(port, "/api/darknet/contacts", alpha)[0] == 401
         assert ask(port, "/api/darknet/contacts", "0" * 64)[0] == 401
@@ -370,6 +372,66 @@ def an_organisations_token_opens_its_own_contacts_and_nothing_else(folder):
         server.wait()
     assert run("darknet", "token", "../escape", "--data", data).returncode == 1
     assert not (folder / "escape").exists()
+
+
+class Stream:
+    """What /api/stream tells whoever has `token`, read as it comes."""
+
+    def __init__(self, port, token):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        self.connection.request("GET", "/api/stream", headers={"Authorization": f"Bearer {token}"})
+        self.answer = self.connection.getresponse()
+        assert self.answer.status == 200
+
+    def event(self):
+        """The next event's name and data; None at the end."""
+        name = None
+        while line := self.answer.readline():
+            field, _, value = line.decode().rstrip("\n").partition(": ")
+            if field == "event":
+                name = value
+            elif field == "data":
+                return name, json.loads(value)
+        return None
+
+
+def an_organisations_stream_tells_its_own_contacts_and_nothing_of_others(folder):
+    data = folder / "data"
+    receivers = [Receiver(), Receiver()]
+    config = configuration(folder, without(organisations(receivers), "mail", "webhook"))
+    for receiver in receivers:
+        receiver.close()
+
+    def reach(source):
+        capture = folder / "more.pcap"
+        capture.write_bytes(HEADER + record(START, packet(source, "192.0.2.9", 23)))
+        assert run("darknet", "report", capture, "--config", config, "--data", data).returncode == 0
+
+    reach("198.51.100.1")
+    tokens = {name: run("darknet", "token", name, "--data", data).stdout.decode().strip() for name in ("alpha", "beta")}
+    server = subprocess.Popen([HINOMI, "serve", "--data", data, "--listen", "127.0.0.1:0"],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        port = int(server.stdout.readline().decode().rsplit(":", 1)[1].strip(" /\n"))
+        streams = {name: Stream(port, token) for name, token in tokens.items()}
+        everything = Stream(port, (data / "token").read_text().strip())
+        told = {name: stream.event() for name, stream in streams.items()}
+        assert {name: data["contacts"] for name, (_, data) in told.items()} == {"alpha": 1, "beta": 0}, told
+        reach("203.0.113.3")
+        name, told = streams["beta"].event()
+        assert (name, told["contacts_open"]) == ("contacts", 1), told
+        name, told = everything.event()  # the owner hears of both
+        assert (name, told["contacts_open"]) == ("darknet", 2), told
+        # alpha was silent while beta's came, so what it hears next is its own.
+        reach("198.51.100.2")
+        name, told = streams["alpha"].event()
+        assert (name, told["contacts"], told["packets"]) == ("contacts", 2, 2), told
+        (data / "tokens" / "alpha").unlink()  # withdrawn: the stream ends instead of telling the next
+        reach("198.51.100.3")
+        assert streams["alpha"].event() is None
+    finally:
+        server.terminate()
+        assert server.wait() == 0
 
 
 def a_wrong_configuration_is_refused_with_its_line(folder):
@@ -444,6 +506,7 @@ main([
     unused_addresses_of_its_own_are_told_as_internal,
     contacts_end_and_reading_again_changes_nothing,
     an_organisations_token_opens_its_own_contacts_and_nothing_else,
+    an_organisations_stream_tells_its_own_contacts_and_nothing_of_others,
     a_wrong_configuration_is_refused_with_its_line,
     on_the_wire_the_first_packet_is_told_within_a_second,
 ])

@@ -1,11 +1,12 @@
 // The observatory's pages in a real browser: node observatory.mjs HINOMI MAKE_DARKNET [WORD]
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { axe, close, complaints, finish, folder, open, serve, stop, violations, wronglySaid } from './stage.mjs';
-import { check, equal, runTests, test } from './tap.mjs';
+import { axe, close, complaints, finish, folder, hinomi, open, serve, stop, violations, wronglySaid } from './stage.mjs';
+import { check, equal, root, runTests, test } from './tap.mjs';
 
 const [makeDarknet, wanted] = process.argv.slice(3);
 const ARCS = 5000;
+const scripts = join(root, 'test/web/darknet');
 
 // For each page: what shows that it is there.
 const PAGES = {
@@ -20,7 +21,7 @@ const PAGES = {
 
 function makeIn(name, ...more) {
     const data = join(folder, name);
-    const made = spawnSync(makeDarknet, [data, ...more], { stdio: 'inherit' });
+    const made = spawnSync(makeDarknet, [scripts, data, ...more], { stdio: 'inherit' });
     equal(made.status, 0, 'make_darknet');
     return data;
 }
@@ -173,13 +174,44 @@ test('counters and contacts move while somebody writes', async () => {
     const other = await serve(data);
     const page = await open(other, { address: '#/contacts' });
     await page.waitForSelector('.nav a[aria-current] .count:text-is("122")');
-    const writing = spawn(makeDarknet, [data, 'live', '8'], { stdio: 'inherit' });
+    const writing = spawn(makeDarknet, [scripts, data, 'live', '8'], { stdio: 'inherit' });
     const ended = new Promise((resolve) => writing.on('exit', resolve));
     await page.waitForSelector('.nav a[aria-current] .count:text-is("130")');
     await page.waitForSelector('canvas.moving[data-arcs="250"]');
     await page.goto(`${other.address}/#/darknet`);
     await page.waitForSelector('.lead:has-text("1,000,007")');
     equal(await ended, 0, 'make_darknet');
+    await close(page);
+    await stop(other);
+});
+
+// An organisation opens the console with its own token: its contacts as they come, and of the
+// others not even that they are there.
+test('an organisation sees its own contacts, live, and nothing else', async () => {
+    const data = makeIn('own');
+    const own = 'Aoba University';
+    const made = spawnSync(hinomi, ['darknet', 'token', own, '--data', data], { encoding: 'utf8' });
+    equal(made.status, 0, 'darknet token');
+    const other = await serve(data);
+    const heard = [];
+    const page = await open({ ...other, token: made.stdout.trim() }, { address: '#/contacts' });
+    page.on('response', (answer) => heard.push([new URL(answer.url()).pathname, answer.status()]));
+    const { contacts } = await (await fetch(`${other.address}/api/darknet/contacts`, { headers: { Authorization: `Bearer ${made.stdout.trim()}` } })).json();
+    const before = contacts.filter((contact) => contact.state !== 'ended').length;
+    await page.waitForSelector(`.nav a[aria-current] .count:text-is("${before}")`);
+    equal(await page.locator('.nav a').count(), 1, 'pages');
+    equal(await page.locator('.ring .member').count(), 1, 'organisations');
+    equal(await page.textContent('.viewer'), own, 'whose page');
+    const writing = spawnSync(makeDarknet, [scripts, data, 'live', '8'], { stdio: 'inherit' });
+    equal(writing.status, 0, 'make_darknet');
+    await page.waitForSelector(`.nav a[aria-current] .count:text-is("${before + 1}")`); // the other seven are others'
+    await page.waitForSelector(`canvas.moving[data-arcs="${contacts.length + 1}"]`);
+    const others = ['Byakko', 'Chidori', 'Daito', 'Enoki', 'Fuji', 'Genji', 'Hagi', 'Iris', 'Jomon', 'Kaede', 'Lotus', 'Midori', 'Nagi'];
+    const said = await page.content();
+    equal(others.filter((name) => said.includes(name)), [], 'names of others');
+    equal(heard.filter(([path, status]) => status !== 200 || !['/api/darknet/contacts', '/api/stream', '/api/viewer'].includes(path)), [], 'asked for');
+    await page.goto(`${other.address}/#/hunt`);
+    await page.waitForSelector('.notice:has-text("This is not for your token")');
     await close(page);
     await stop(other);
 });

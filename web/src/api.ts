@@ -15,7 +15,7 @@ export function takeTokenFromAddress(): void {
     const match = /^#token=([0-9a-f]{64})$/.exec(location.hash);
     if (match) {
         saveToken(match[1] ?? '');
-        history.replaceState(null, '', '#/cases');
+        history.replaceState(null, '', location.pathname);
     }
 }
 

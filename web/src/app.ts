@@ -14,6 +14,7 @@ export interface App {
     language: Language;
     theme: Theme;
     connection: Connection;
+    viewer: string | null; // the organisation whose token this is; '': the owner's; null: not known yet
     paused: boolean;
     summary: Summary | null;
     search: string;

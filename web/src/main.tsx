@@ -1,13 +1,13 @@
 import { render, type JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { listen, takeTokenFromAddress, get, type ApiError } from './api';
-import { AppContext, caseAddress, go, traceAddress, useAddress, useKeys, useText } from './app';
+import { AppContext, caseAddress, go, traceAddress, useAddress, useApp, useKeys, useText } from './app';
 import type { App, Address, Connection, Theme } from './app';
 import { Key, LiveDot, Notice, TokenForm } from './parts';
 import { number } from './format';
 import { message, type Language, type MessageKey } from './text';
 import type { Case, Summary } from './types';
-import type { Now } from './types_darknet';
+import type { Now, OwnNow } from './types_darknet';
 import { Cases } from './pages/cases';
 import { CasePage } from './pages/case';
 import { HealthPage } from './pages/health';
@@ -23,6 +23,7 @@ import { Synchrony } from './pages/synchrony';
 
 const PAGES = ['cases', 'hosts', 'hunt', 'health'] as const;
 const DARKNET_PAGES = ['darknet', 'contacts', 'backscatter', 'synchrony', 'livenet'] as const;
+const OWN_PAGES = ['contacts'] as const; // what an organisation's own token opens
 const OBSERVED_EVERY = 2000; // ms between two loadings of a page that is watched live
 
 function stored<T extends string>(key: string, allowed: readonly T[], otherwise: T): T {
@@ -60,6 +61,7 @@ function useApplication(): App & { denied: boolean } {
     const [theme, setTheme] = useState(firstTheme);
     const [connection, setConnection] = useState<Connection>('connecting');
     const [denied, setDenied] = useState(false);
+    const [viewer, setViewer] = useState<string | null>(null);
     const [paused, setPaused] = useState(false);
     const [summary, setSummary] = useState<Summary | null>(null);
     const [search, setSearch] = useState('');
@@ -67,8 +69,23 @@ function useApplication(): App & { denied: boolean } {
     const listeners = useRef(new Set<(changed: Case) => void>());
 
     const { now, observed, onNow, refreshNow } = useNow();
-    const refreshSummary = (): void => {
-        get<Summary>('/api/summary').then(setSummary, (error: ApiError) => setDenied(error.status === 401));
+    const refreshSummary = (): void => void get<Summary>('/api/summary').then(setSummary, () => undefined);
+    // Who asks is known first: an organisation's token opens little, so little is asked for. Where
+    // nobody answers, every page says so by itself.
+    const refreshViewer = (): void => {
+        get<{ organisation: string }>('/api/viewer').then(
+            ({ organisation }) => {
+                setViewer(organisation);
+                if (!organisation) {
+                    refreshSummary();
+                    refreshNow();
+                }
+            },
+            (error: ApiError) => {
+                setDenied(error.status === 401);
+                setViewer((old) => old ?? '');
+            },
+        );
     };
     useLayoutEffect(() => {
         document.documentElement.lang = language;
@@ -81,15 +98,14 @@ function useApplication(): App & { denied: boolean } {
     }, [theme]);
     useEffect(() => {
         let lost = false;
-        refreshSummary();
-        refreshNow();
+        refreshViewer();
         return listen(
             (connected, error) => {
                 setConnection(connected ? 'live' : 'offline');
                 setDenied(error?.status === 401);
                 if (connected && lost) {
                     setEpoch((old) => old + 1);
-                    refreshSummary();
+                    refreshViewer();
                 }
                 lost = !connected;
             },
@@ -100,6 +116,8 @@ function useApplication(): App & { denied: boolean } {
                     listeners.current.forEach((listener) => listener(event.data as Case));
                 } else if (event.name === 'darknet') {
                     onNow(event.data as Now);
+                } else if (event.name === 'contacts') {
+                    onNow({ newest: null, packets: null, sources: null, length: null, contacts_open: (event.data as OwnNow).contacts_open });
                 } else if (event.name === 'reload') {
                     setEpoch((old) => old + 1);
                 }
@@ -114,7 +132,7 @@ function useApplication(): App & { denied: boolean } {
         [],
     );
     return {
-        language, theme, connection, denied, paused, summary, search, epoch, now, observed,
+        language, theme, connection, viewer, denied, paused, summary, search, epoch, now, observed,
         setLanguage, setTheme, setPaused, setSearch, refreshSummary, onCase,
     };
 }
@@ -170,11 +188,11 @@ function Bar({ app, onHelp }: { app: App; onHelp: () => void }): JSX.Element {
     const dark = app.theme === 'dark';
     return (
         <header class="bar">
-            <a class="brand" href="#/cases">
+            <a class="brand" href={app.viewer ? '#/contacts' : '#/cases'}>
                 <Logo />
                 {text('app.name')}
             </a>
-            <Search app={app} />
+            {app.viewer ? <span class="search viewer">{app.viewer}</span> : <Search app={app} />}
             <div class="tools">
                 <LiveDot />
                 <button
@@ -209,9 +227,9 @@ function Navigation({ app, page }: { app: App; page: string }): JSX.Element {
     );
     return (
         <nav class="nav" aria-label={text('app.navigation')}>
-            {PAGES.map(link)}
+            {!app.viewer && PAGES.map(link)}
             <h2 class="group">{text('nav.group_darknet')}</h2>
-            {DARKNET_PAGES.map(link)}
+            {(app.viewer ? OWN_PAGES : DARKNET_PAGES).map(link)}
             {learning > 0 && (
                 <a class="learning" href="#/health">
                     {text('summary.learning', { n: number(learning) })}
@@ -234,15 +252,18 @@ const HELP: [keys: string[], what: MessageKey][] = [
     [['?'], 'help.help'],
 ];
 
+const OWN_HELP: MessageKey[] = ['help.back', 'help.help'];
+
 function Help({ onClose }: { onClose: () => void }): JSX.Element {
     const text = useText();
+    const { viewer } = useApp();
     const dialog = useRef<HTMLDialogElement>(null);
     useEffect(() => dialog.current?.showModal(), []);
     return (
         <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={onClose}>
             <h2 id="help-title">{text('help.title')}</h2>
             <dl>
-                {HELP.map(([keys, what]) => (
+                {HELP.filter(([, what]) => !viewer || OWN_HELP.includes(what)).map(([keys, what]) => (
                     <div key={what}>
                         <dt>
                             {keys.map((key) => (
@@ -257,6 +278,20 @@ function Help({ onClose }: { onClose: () => void }): JSX.Element {
                 {text('help.close')}
             </button>
         </dialog>
+    );
+}
+
+// What an organisation's token shows: its contacts, which are also where it begins.
+function OwnPage({ address }: { address: Address }): JSX.Element {
+    const text = useText();
+    return address.page === 'contacts' || location.hash.length < 2 ? (
+        <Contacts query={address.query} />
+    ) : (
+        <Notice title="state.not_yours" what="state.not_yours_do">
+            <a class="button" href="#/contacts">
+                {text('state.to_contacts')}
+            </a>
+        </Notice>
     );
 }
 
@@ -299,7 +334,8 @@ function Page({ address }: { address: Address }): JSX.Element {
 
 function useGlobalKeys(setHelp: (open: boolean) => void): void {
     const leader = useRef(0);
-    const pages: Record<string, string> = {
+    const { viewer } = useApp();
+    const pages: Record<string, string> = viewer ? { o: '#/contacts' } : {
         c: '#/cases', h: '#/hosts', u: '#/hunt', s: '#/health',
         d: '#/darknet', o: '#/contacts', b: '#/backscatter', y: '#/synchrony', l: '#/livenet',
     };
@@ -337,6 +373,7 @@ interface FrameProps {
 
 function Frame({ app, address, help, setHelp }: FrameProps): JSX.Element {
     const text = useText();
+    const Shown = app.viewer ? OwnPage : Page;
     useGlobalKeys(setHelp);
     return (
         <>
@@ -350,7 +387,7 @@ function Frame({ app, address, help, setHelp }: FrameProps): JSX.Element {
             <div class="frame">
                 <Navigation app={app} page={address.page} />
                 <main id="main" tabIndex={-1}>
-                    {app.denied ? <TokenForm /> : <Page address={address} />}
+                    {app.denied ? <TokenForm /> : app.viewer !== null && <Shown address={address} />}
                 </main>
             </div>
             {help && <Help onClose={() => setHelp(false)} />}

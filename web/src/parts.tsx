@@ -113,15 +113,6 @@ export function Failure({ error, retry }: { error: ApiError; retry: () => void }
     if (error.status === 401) {
         return <TokenForm />;
     }
-    if (error.status === 403) {
-        return (
-            <Notice title="state.not_yours" what="state.not_yours_do">
-                <a class="button" href="#/contacts">
-                    {text('state.to_contacts')}
-                </a>
-            </Notice>
-        );
-    }
     if (error.status === 404) {
         return (
             <Notice title="state.not_found" what="state.not_found_do">

@@ -377,6 +377,7 @@ export const messages = {
 
     'contacts.title': ['Contacts', '接触'],
     'contacts.open': ['{n} addresses of {hosts} organisations reach the darknet', '{hosts} 組織の {n} アドレスがダークネットに接触中'],
+    'contacts.open_own': ['{n} of your addresses reach the darknet', '貴組織の {n} アドレスがダークネットに接触中'],
     'contacts.empty': ['No organisation is registered', '組織が登録されていません'],
     'contacts.empty_do': [
         'Name organisations and their prefixes in darknet.yaml and pass it with --config: the first packet from one of them into the darknet shows here.',

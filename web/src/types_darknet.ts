@@ -7,6 +7,11 @@ export interface Now {
     contacts_open: number;
 }
 
+// What an organisation's own page is told of in place of it.
+export interface OwnNow {
+    contacts_open: number;
+}
+
 export interface Totals {
     windows: number;
     since: string | null;

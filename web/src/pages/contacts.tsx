@@ -153,6 +153,7 @@ function Ring({ answer, chosen }: { answer: ContactsAnswer; chosen: string }): J
 
 function ContactRow({ contact, opened }: { contact: Contact; opened: boolean }): JSX.Element {
     const text = useText();
+    const { viewer } = useApp();
     const named = useNamed();
     const said = useExplained()(contact.explanation);
     const service = serviceOf(portOf(contact));
@@ -160,8 +161,8 @@ function ContactRow({ contact, opened }: { contact: Contact; opened: boolean }):
         <li class={`contact contact-${contact.state}`}>
             <p class="line">
                 <span class={`mark kind-${contact.kind}`} aria-hidden="true" />
-                <a class="host" href={sourceAddress(contact.source_ip)}>{contact.source_ip}</a>
-                <a href={organisationAddress(contact.organisation)}>{contact.organisation}</a>
+                {viewer ? <b>{contact.source_ip}</b> : <a class="host" href={sourceAddress(contact.source_ip)}>{contact.source_ip}</a>}
+                {!viewer && <a href={organisationAddress(contact.organisation)}>{contact.organisation}</a>}
                 <span class="gap" />
                 <Time at={contact.last} />
             </p>
@@ -201,8 +202,9 @@ export function Contacts({ query }: { query: URLSearchParams }): JSX.Element {
     const text = useText();
     const chosen = query.get('organisation') ?? '';
     const wanted = Number(query.get('contact')) || 0;
+    const { viewer } = useApp();
     const loaded = useObserved<ContactsAnswer>('/api/darknet/contacts');
-    useKeys({ Escape: () => go(chosen ? '#/contacts' : '#/darknet') });
+    useKeys({ Escape: () => go(chosen || viewer ? '#/contacts' : '#/darknet') });
     const answer = loaded.value;
     if (!answer) {
         return <Waiting loaded={loaded} />;
@@ -217,7 +219,7 @@ export function Contacts({ query }: { query: URLSearchParams }): JSX.Element {
         <section aria-labelledby="title">
             <div class="head">
                 <h1 id="title">{text('contacts.title')}</h1>
-                <span class="dim">{text('contacts.open', { n: number(open.length), hosts: number(new Set(open.map((item) => item.organisation)).size) })}</span>
+                <span class="dim">{viewer ? text('contacts.open_own', { n: number(open.length) }) : text('contacts.open', { n: number(open.length), hosts: number(new Set(open.map((item) => item.organisation)).size) })}</span>
                 {chosen && <a class="chip" href="#/contacts">{chosen} ×</a>}
                 <span class="gap" />
                 <Legend />
