@@ -13,7 +13,8 @@ struct arena_chunk {
 
 static struct arena_chunk *chunk_create(struct arena *arena, size_t size)
 {
-    size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+    size_t least = arena->chunk ? arena->chunk : CHUNK_SIZE;
+    size_t room = size > least ? size : least;
     struct arena_chunk *chunk = malloc(sizeof(*chunk) + room);
     if (!chunk)
         return NULL;

@@ -16,6 +16,7 @@ struct arena {
     struct arena_chunk *newest;
     size_t used;  /* bytes handed out since the last reset */
     size_t limit; /* 0: none; else arena_take fails beyond it */
+    size_t chunk; /* memory is asked for in pieces of at least this; 0: 64 KiB */
 };
 
 /* `size` zeroed bytes, or NULL when the limit or the machine has no more. */

@@ -12,3 +12,11 @@ struct bytes message_header(const struct message *message, const char *name)
     }
     return (struct bytes){0};
 }
+
+uint64_t message_packet(const struct message *message, uint64_t offset)
+{
+    uint64_t packet = message->packet;
+    for (uint32_t i = 0; i < message->mark_count && message->marks[i].offset <= offset; i++)
+        packet = message->marks[i].packet;
+    return packet;
+}

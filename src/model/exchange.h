@@ -17,12 +17,18 @@
 #include "model/observation.h"
 
 enum {
-    EXCHANGE_HEADERS = 64,        /* of each side; more are counted, not kept */
-    EXCHANGE_BODY_LIMIT = 1 << 20 /* of each decoded body; beyond it `cut` says so */
+    EXCHANGE_HEADERS = 128,        /* of each side; further ones are left out */
+    EXCHANGE_BODY_LIMIT = 1 << 20, /* of each decoded body; beyond it `cut` says so */
+    EXCHANGE_MARKS = 64,           /* of each body */
 };
 
 struct header {
     struct bytes name, value;
+};
+
+/* From `offset` of a body on, up to the next mark, it came with this packet (or a later one). */
+struct mark {
+    uint64_t offset, packet;
 };
 
 enum exchange_protocol { EXCHANGE_http, EXCHANGE_other };
@@ -32,12 +38,14 @@ struct message {
     int64_t start, end; /* ns since 1970: its first and last packet; TIME_NONE: none seen */
     uint64_t packet;    /* number of its first packet in the capture, from 1; 0: none */
     struct bytes head;  /* request or status line and headers as they were sent; HTTP only */
-    struct header headers[EXCHANGE_HEADERS];
+    const struct header *headers;
     uint32_t header_count;
     struct bytes body; /* decoded; for EXCHANGE_other the bytes of the stream */
-    bool complete;     /* seen to its end: length kept, or closed where the end means that */
-    bool cut;          /* longer than what is kept */
-    bool damaged;      /* lied about its length or coding: what could be had is kept */
+    const struct mark *marks;
+    uint32_t mark_count;
+    bool complete; /* seen to its end: length kept, or closed where the end means that */
+    bool cut;      /* longer than what is kept */
+    bool damaged;  /* lied about its length or coding: what could be had is kept */
 };
 
 struct exchange {
@@ -51,15 +59,22 @@ struct exchange {
     struct message request, response;
 };
 
+/* Number of the packet that brought byte `offset` of the body; that of the message without marks.
+ */
+uint64_t message_packet(const struct message *message, uint64_t offset);
+
 /* The value of a header, empty without it. Names are compared without case. */
 struct bytes message_header(const struct message *message, const char *name);
 
 enum occurrence_kind {
-    OCCURRENCE_connection, /* a TCP connection was asked for (SYN) or, UDP, first sent to */
-    OCCURRENCE_request,    /* … and this was asked there: host, path */
-    OCCURRENCE_dns,        /* name asked for */
-    OCCURRENCE_icmp,       /* echo request */
+    OCCURRENCE_connection, /* a TCP connection was asked for, or a first UDP packet sent */
+    OCCURRENCE_data,       /* … and this was sent there first */
+    OCCURRENCE_request,    /* … and this was asked there by HTTP */
+    OCCURRENCE_dns,        /* a name was asked for */
+    OCCURRENCE_icmp,       /* an echo request was sent */
 };
+
+enum { OCCURRENCE_TEXT = 512 }; /* longer text is cut */
 
 struct occurrence {
     enum occurrence_kind kind;
@@ -68,8 +83,7 @@ struct occurrence {
     struct ip source_ip, destination_ip;
     uint16_t source_port, destination_port;
     uint8_t protocol;  /* IANA */
-    bool accepted;     /* connection: the other end took it */
-    struct bytes text; /* request: its target; dns: the name; icmp, connection: first bytes sent */
+    struct bytes text; /* request: its target; dns: the name; data: the first bytes */
     struct bytes host; /* request: the Host it named */
 };
 

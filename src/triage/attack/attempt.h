@@ -11,7 +11,7 @@
 
 #include "triage/success/expectation.h"
 
-enum { ATTEMPTS = 16 };
+enum { ATTEMPTS = 16 }; /* of one request at most */
 
 struct attempt {
     enum attack_class class;
@@ -23,9 +23,13 @@ struct attempt {
 };
 
 struct attempts {
-    struct attempt items[ATTEMPTS];
-    uint32_t count, dropped;
+    struct attempt *items;
+    uint32_t count, capacity, dropped;
 };
+
+/* A zeroed attempt of that class at the end; NULL when full (counted) or memory ran out. */
+struct attempt *attempts_add(struct attempts *attempts, enum attack_class class,
+                             struct arena *arena);
 
 struct recognition; /* tables made once: patterns compiled, names hashed */
 

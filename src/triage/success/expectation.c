@@ -1,12 +1,20 @@
 #include "triage/success/expectation.h"
 
-struct expectation *expectations_add(struct expectations *expectations)
+struct expectation *expectations_add(struct expectations *expectations, struct arena *arena)
 {
     if (expectations->count == EXPECTATIONS) {
         expectations->dropped++;
         return NULL;
     }
-    struct expectation *expectation = &expectations->items[expectations->count++];
-    *expectation = (struct expectation){0};
-    return expectation;
+    if (expectations->count == expectations->capacity) {
+        uint32_t capacity = expectations->capacity ? expectations->capacity * 2 : 4;
+        struct expectation *items = arena_take_array(arena, capacity, sizeof(*items));
+        if (!items)
+            return NULL;
+        if (expectations->count)
+            memcpy(items, expectations->items, expectations->count * sizeof(*items));
+        expectations->items = items;
+        expectations->capacity = capacity;
+    }
+    return &expectations->items[expectations->count++];
 }

@@ -40,15 +40,17 @@ struct expectation {
     struct bytes command; /* what leaves it, as it would have been run */
 };
 
-enum { EXPECTATIONS = 48 };
+enum { EXPECTATIONS = 48 }; /* of one attack at most */
 
-/* What one attack would leave, most telling first. Text lives in the arena it was made with. */
+/* What one attack would leave, most telling first. Everything lives in one arena. */
 struct expectations {
-    struct expectation items[EXPECTATIONS];
-    uint32_t count, dropped; /* beyond EXPECTATIONS, counted */
+    struct expectation *items;
+    uint32_t count, capacity;
+    uint32_t dropped; /* beyond EXPECTATIONS */
 };
 
-/* A zeroed expectation at the end, or NULL when full (counted). */
-struct expectation *expectations_add(struct expectations *expectations);
+/* A zeroed expectation at the end; NULL when there are EXPECTATIONS already (counted) or memory
+ * ran out. */
+struct expectation *expectations_add(struct expectations *expectations, struct arena *arena);
 
 #endif

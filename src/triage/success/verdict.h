@@ -19,6 +19,10 @@ struct baseline; /* what endpoints answer when nobody attacks, and how fast: bou
 int baseline_new(size_t limit, struct baseline **ret_baseline) __attribute__((warn_unused_result));
 void baseline_free(struct baseline *baseline);
 
+/* How much of the answer to this harmless request the baseline would learn from; 0: it knows
+ * enough. */
+size_t baseline_wants(const struct baseline *baseline, const struct exchange *exchange);
+
 /*
  * Learn an exchange of this endpoint (server, method, path without parameters,
  * names of the parameters). Times of suspects are learned too when they came
