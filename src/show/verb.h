@@ -46,6 +46,9 @@ int darknet_sources(int argc, char **argv);
 int darknet_trend(int argc, char **argv);
 int darknet_synchrony(int argc, char **argv);
 
+/* hinomi alerts … */
+int alerts_judge(int argc, char **argv);
+
 /* hinomi livenet … */
 int livenet_report(int argc, char **argv);
 int livenet_flows(int argc, char **argv);

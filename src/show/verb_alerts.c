@@ -4,6 +4,7 @@
 #include "show/verb.h"
 
 static const struct verb verbs[] = {
+    {"judge", "whether each attack in the traffic succeeded, with the proof", alerts_judge},
     {NULL, NULL, NULL},
 };
 

@@ -18,3 +18,13 @@ struct expectation *expectations_add(struct expectations *expectations, struct a
     }
     return &expectations->items[expectations->count++];
 }
+
+const char *expectation_kind_name(enum expectation_kind kind)
+{
+    static const char *const names[] = {
+#define X(name, doc) #name,
+        EXPECTATION_KINDS(X)
+#undef X
+    };
+    return (unsigned)kind < EXPECTATION_KIND_COUNT ? names[kind] : "";
+}

@@ -14,18 +14,26 @@
 #include "model/alert.h"
 #include "model/exchange.h"
 
+#define EXPECTATION_KINDS(X)                                                                       \
+    X(literal, "`text` stands in the answer, byte for byte")                                       \
+    X(pattern, "`text`, a PCRE2 pattern of typed output, matches in the answer")                   \
+    X(delay, "the answer comes `seconds` later than this endpoint's answers do")                   \
+    X(connection, "the victim connects to `host`:`port`")                                          \
+    X(request, "… and asks there for `text`: a path, or the first bytes sent")                     \
+    X(dns, "the victim asks for the name `host`")                                                  \
+    X(icmp, "the victim pings `host`")                                                             \
+    X(file, "`text`, a path below the web root, can be asked for afterwards")                      \
+    X(markup, "`text` stands in the page where a browser would run it")                            \
+    X(rows, "the answer differs from this endpoint's other answers as `text` says")
 enum expectation_kind {
-    EXPECT_literal,    /* `text` stands in the answer, byte for byte */
-    EXPECT_pattern,    /* `text`, a PCRE2 pattern of typed output, matches in the answer */
-    EXPECT_delay,      /* the answer comes `seconds` later than this endpoint's answers do */
-    EXPECT_connection, /* the victim connects to `host`:`port` */
-    EXPECT_request,    /* … and asks there for `text` (a path, or the first bytes sent) */
-    EXPECT_dns,        /* the victim asks for the name `host` */
-    EXPECT_icmp,       /* the victim pings `host` */
-    EXPECT_file,       /* `text`, a path below the web root, can be asked for afterwards */
-    EXPECT_markup,     /* `text` stands in the page where a browser would run it */
-    EXPECT_rows,       /* the answer differs from this endpoint's other answers as `text` says */
+#define X(name, doc) EXPECT_##name,
+    EXPECTATION_KINDS(X)
+#undef X
+        EXPECTATION_KIND_COUNT
 };
+
+/* "literal", "delay" … */
+const char *expectation_kind_name(enum expectation_kind kind);
 
 struct expectation {
     enum expectation_kind kind;

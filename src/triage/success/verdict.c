@@ -37,6 +37,19 @@ int baseline_learn(struct baseline *baseline, const struct exchange *exchange, b
     return 0;
 }
 
+bool verdict_wants_later(const struct attempts *attempts, const struct exchange *later)
+{
+    for (uint32_t i = 0; i < attempts->count; i++)
+        for (uint32_t j = 0; j < attempts->items[i].expectations.count; j++) {
+            const struct expectation *expectation = &attempts->items[i].expectations.items[j];
+            if (expectation->kind == EXPECT_file && expectation->text.len &&
+                memmem(later->target.at, later->target.len, expectation->text.at,
+                       expectation->text.len))
+                return true;
+        }
+    return false;
+}
+
 int verdict_reach(const struct exchange *exchange, const struct attempts *attempts,
                   const struct baseline *baseline, struct occurrences occurrences,
                   const struct exchange *const *later, size_t later_count, struct arena *arena,

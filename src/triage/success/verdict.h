@@ -54,6 +54,9 @@ struct occurrences {
     size_t count;
 };
 
+/* Whether an exchange asks the same server for what an attempt may have dropped (EXPECT_file). */
+bool verdict_wants_later(const struct attempts *attempts, const struct exchange *later);
+
 /*
  * Judge one exchange. `occurrences` are those from the request's start until as
  * long after the answer as the caller waits; `later` exchanges of the same

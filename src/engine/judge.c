@@ -1,0 +1,289 @@
+#include "engine/judge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "engine/judge_alerts.h"
+#include "engine/occurrence_table.h"
+
+enum { PENDING_CHUNK = 8192 };
+
+/* A suspect that waits. */
+struct pending {
+    struct exchange *exchange;
+    struct attempts attempts;
+    struct arena arena;
+    int64_t due;
+    struct exchange *later[JUDGE_LATER];
+    uint32_t later_count;
+    bool drops; /* it may have left a file that is asked for later */
+};
+
+struct judge {
+    struct judge_options options;
+    struct judge_counts counts;
+    struct watcher *watcher;
+    struct recognition *recognition;
+    struct baseline *baseline;
+    struct occurrence_table *occurrences;
+    struct judge_alerts *alerts;
+    struct pending *ring; /* oldest first, from `first` */
+    uint32_t first, count;
+    uint32_t dropping; /* of them with `drops` */
+    struct arena scratch;
+};
+
+static size_t request_seen(void *context, const struct exchange *exchange)
+{
+    struct judge *judge = context;
+    if (recognition_suspects(judge->recognition, exchange) || judge->dropping ||
+        judge_alerts_have(judge->alerts, exchange))
+        return EXCHANGE_BODY_LIMIT;
+    return baseline_wants(judge->baseline, exchange);
+}
+
+static int judgement_tell(struct judge *judge, const struct exchange *exchange,
+                          const struct attempts *attempts, const struct verdict *verdict)
+{
+    const struct alert *alerts[JUDGE_ALERTS_TOLD];
+    const struct judgement judgement = {
+        .exchange = exchange,
+        .attempts = attempts,
+        .verdict = verdict,
+        .alerts = alerts,
+        .alert_count = judge_alerts_take(judge->alerts, exchange, alerts),
+    };
+    judge->counts.judged++;
+    judge->counts.outcomes[verdict->outcome]++;
+    return judge->options.judged(judge->options.context, &judgement);
+}
+
+static void pending_finish(struct pending *pending)
+{
+    for (uint32_t i = 0; i < pending->later_count; i++)
+        exchange_release(pending->later[i]);
+    if (pending->exchange)
+        exchange_release(pending->exchange);
+    pending->exchange = NULL;
+    pending->later_count = 0;
+    arena_reset(&pending->arena);
+}
+
+static int64_t exchange_start(const struct exchange *exchange)
+{
+    return exchange->request.start != TIME_NONE ? exchange->request.start
+                                                : exchange->response.start;
+}
+
+static int64_t exchange_end(const struct exchange *exchange)
+{
+    return exchange->response.end != TIME_NONE ? exchange->response.end : exchange->request.end;
+}
+
+/* The oldest that waits is judged and told. */
+static int oldest_judge(struct judge *judge)
+{
+    struct pending *pending = &judge->ring[judge->first];
+    const struct exchange *exchange = pending->exchange;
+    struct occurrences occurrences;
+    struct verdict verdict = {0};
+    arena_reset(&judge->scratch);
+    int error = occurrence_table_find(judge->occurrences, &exchange->destination_ip,
+                                      exchange_start(exchange), &judge->scratch, &occurrences.at,
+                                      &occurrences.count);
+    if (error == 0)
+        error = verdict_reach(exchange, &pending->attempts, judge->baseline, occurrences,
+                              (const struct exchange *const *)pending->later, pending->later_count,
+                              &judge->scratch, &verdict);
+    if (error == 0)
+        error = judgement_tell(judge, exchange, &pending->attempts, &verdict);
+    judge->dropping -= pending->drops;
+    pending_finish(pending);
+    judge->first = (judge->first + 1) % JUDGE_PENDING;
+    judge->count--;
+    return error;
+}
+
+static bool attempts_drop_files(const struct attempts *attempts)
+{
+    for (uint32_t i = 0; i < attempts->count; i++)
+        for (uint32_t j = 0; j < attempts->items[i].expectations.count; j++)
+            if (attempts->items[i].expectations.items[j].kind == EXPECT_file)
+                return true;
+    return false;
+}
+
+/* An exchange that asks for what one of the waiting may have dropped stays with it. */
+static bool later_keep(struct judge *judge, struct exchange *exchange)
+{
+    for (uint32_t i = 0; i < judge->count; i++) {
+        struct pending *pending = &judge->ring[(judge->first + i) % JUDGE_PENDING];
+        const struct exchange *suspect = pending->exchange;
+        if (pending->drops && pending->later_count < JUDGE_LATER &&
+            suspect->destination_port == exchange->destination_port &&
+            memcmp(&suspect->destination_ip, &exchange->destination_ip, sizeof(struct ip)) == 0 &&
+            verdict_wants_later(&pending->attempts, exchange)) {
+            pending->later[pending->later_count++] = exchange;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int harmless_tell(struct judge *judge, struct exchange *exchange)
+{
+    static const struct attempts none;
+    const struct verdict verdict = {.outcome = OUTCOME_benign, .confidence = 1};
+    int error = baseline_learn(judge->baseline, exchange, false);
+    if (error == 0)
+        error = judgement_tell(judge, exchange, &none, &verdict);
+    if (!judge->dropping || !later_keep(judge, exchange))
+        exchange_release(exchange);
+    return error;
+}
+
+/* A free place at the end of the line; the oldest is hurried out of a full one. */
+static int pending_take(struct judge *judge, struct pending **ret_pending)
+{
+    int error = 0;
+    if (judge->count == JUDGE_PENDING) {
+        judge->counts.hurried++;
+        error = oldest_judge(judge);
+    }
+    *ret_pending = &judge->ring[(judge->first + judge->count) % JUDGE_PENDING];
+    (*ret_pending)->arena.chunk = PENDING_CHUNK;
+    return error;
+}
+
+static int exchange_seen(void *context, struct exchange *exchange)
+{
+    struct judge *judge = context;
+    struct pending *pending;
+    if (exchange->request.packet == 0 || !recognition_suspects(judge->recognition, exchange))
+        return harmless_tell(judge, exchange);
+    int error = pending_take(judge, &pending);
+    if (error == 0)
+        error = attempts_find(judge->recognition, exchange, &pending->arena, &pending->attempts);
+    if (error || pending->attempts.count == 0) {
+        arena_reset(&pending->arena);
+        int told = harmless_tell(judge, exchange);
+        return error ? error : told;
+    }
+    pending->exchange = exchange;
+    pending->due = exchange_end(exchange) + judge->options.wait;
+    pending->drops = attempts_drop_files(&pending->attempts);
+    judge->dropping += pending->drops;
+    judge->count++;
+    return baseline_learn(judge->baseline, exchange, true);
+}
+
+static int occurrence_seen(void *context, const struct occurrence *occurrence)
+{
+    struct judge *judge = context;
+    return occurrence_table_add(judge->occurrences, occurrence);
+}
+
+int judge_new(const struct judge_options *options, struct judge **ret_judge)
+{
+    struct judge *judge = calloc(1, sizeof(*judge));
+    if (!judge)
+        return -ENOMEM;
+    judge->options = *options;
+    judge->ring = calloc(JUDGE_PENDING, sizeof(*judge->ring));
+    const struct exchange_sink sink = {
+        .context = judge,
+        .request = request_seen,
+        .exchange = exchange_seen,
+        .occurrence = occurrence_seen,
+    };
+    int error = judge->ring ? watcher_new(&sink, &judge->watcher) : -ENOMEM;
+    if (error == 0)
+        error = recognition_new(&judge->recognition);
+    if (error == 0)
+        error = baseline_new(JUDGE_BASELINE, &judge->baseline);
+    if (error == 0)
+        error = occurrence_table_new(&judge->occurrences);
+    if (error == 0)
+        error = judge_alerts_new(&judge->alerts);
+    if (error) {
+        judge_free(judge);
+        return error;
+    }
+    *ret_judge = judge;
+    return 0;
+}
+
+int judge_alert(struct judge *judge, const struct alert *alert)
+{
+    return judge_alerts_add(judge->alerts, alert);
+}
+
+int judge_packets(struct judge *judge, const struct packets *packets)
+{
+    int error = watcher_packets(judge->watcher, packets);
+    while (error == 0 && judge->count && judge->ring[judge->first].due <= packets->newest)
+        error = oldest_judge(judge);
+    return error;
+}
+
+/* An alert without traffic: nothing can be said but that. */
+static int alert_tell(void *context, const struct alert *alert)
+{
+    struct judge *judge = context;
+    static const struct attempts none;
+    const struct exchange exchange = {
+        .protocol = EXCHANGE_other,
+        .source_ip = alert->source_ip,
+        .destination_ip = alert->destination_ip,
+        .source_port = alert->source_port,
+        .destination_port = alert->destination_port,
+        .request = {.start = alert->time, .end = alert->time},
+        .response = {.start = TIME_NONE, .end = TIME_NONE},
+    };
+    const struct verdict verdict = {
+        .outcome = OUTCOME_unknown,
+        .class = ATTACK_other,
+        .reason = {BYTES("no traffic was seen for it"), BYTES("対応する通信が見つからない")},
+    };
+    const struct judgement judgement = {&exchange, &none, &verdict, &alert, 1};
+    judge->counts.judged++;
+    judge->counts.outcomes[OUTCOME_unknown]++;
+    return judge->options.judged(judge->options.context, &judgement);
+}
+
+int judge_flush(struct judge *judge)
+{
+    int error = watcher_flush(judge->watcher);
+    while (error == 0 && judge->count)
+        error = oldest_judge(judge);
+    return error ? error : judge_alerts_rest(judge->alerts, alert_tell, judge);
+}
+
+const struct judge_counts *judge_counts(const struct judge *judge)
+{
+    return &judge->counts;
+}
+
+const struct watcher_counts *judge_watcher_counts(const struct judge *judge)
+{
+    return watcher_counts(judge->watcher);
+}
+
+void judge_free(struct judge *judge)
+{
+    if (!judge)
+        return;
+    for (uint32_t i = 0; judge->ring && i < JUDGE_PENDING; i++) {
+        pending_finish(&judge->ring[i]);
+        arena_finish(&judge->ring[i].arena);
+    }
+    watcher_free(judge->watcher);
+    recognition_free(judge->recognition);
+    baseline_free(judge->baseline);
+    occurrence_table_free(judge->occurrences);
+    judge_alerts_free(judge->alerts);
+    arena_finish(&judge->scratch);
+    free(judge->ring);
+    free(judge);
+}
