@@ -145,6 +145,8 @@ static int live_begin(struct darknet_input *input)
     }
     input->threads = 1;
     input->taps[0] = live_tap(input->live, 0);
+    /* A large ring takes its time; what is sent before this line is not seen. */
+    fprintf(stderr, "hinomi %s: listening on %s\n", input->verb, input->interface);
     return EXIT_OK;
 }
 
