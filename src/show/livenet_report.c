@@ -55,6 +55,7 @@ static void summary_json(struct livenet *livenet)
     number_json(&json, "meter_overflows", meter->overflows);
     number_json(&json, "flows_not_looked_into", meter->unlooked);
     number_json(&json, "export_datagrams", exports->datagrams);
+    number_json(&json, "export_scaled", exports->scaled);
     number_json(&json, "export_broken", exports->broken);
     number_json(&json, "export_without_template", exports->unknown);
     json_end_object(&json);
@@ -101,6 +102,9 @@ static void summary_print(struct livenet *livenet)
         printf("%" PRIu64 " datagrams of exporters (%" PRIu64 " broken), %" PRIu64
                " sets without their template\n",
                exports->datagrams, exports->broken, exports->unknown);
+    if (exports->scaled)
+        printf("%" PRIu64 " flows of sampled packets: theirs are estimates, scaled up\n",
+               exports->scaled);
     if (meter->overflows)
         printf("the table of flows was full %" PRIu64 " times\n", meter->overflows);
 }

@@ -4,42 +4,12 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "observe/flow/element.h"
 #include "observe/flow/templates.h"
 
 enum { VERSION_5 = 5, VERSION_9 = 9, VERSION_IPFIX = 10 };
 enum { SET_TEMPLATES_9 = 0, SET_OPTIONS_9 = 1, SET_TEMPLATES = 2, SET_OPTIONS = 3, SET_DATA = 256 };
 enum { LENGTH_VARIABLE = 65535, ENTERPRISE_REVERSE = 29305 };
-
-enum element { /* IANA, "IPFIX Information Elements"; NetFlow v9 numbers them the same */
-               ELEMENT_octets = 1,
-               ELEMENT_packets = 2,
-               ELEMENT_protocol = 4,
-               ELEMENT_source_port = 7,
-               ELEMENT_source_ipv4 = 8,
-               ELEMENT_destination_port = 11,
-               ELEMENT_destination_ipv4 = 12,
-               ELEMENT_end_uptime = 21,
-               ELEMENT_start_uptime = 22,
-               ELEMENT_octets_back = 23,
-               ELEMENT_packets_back = 24,
-               ELEMENT_source_ipv6 = 27,
-               ELEMENT_destination_ipv6 = 28,
-               ELEMENT_icmp_type = 32,
-               ELEMENT_octets_total = 85,
-               ELEMENT_packets_total = 86,
-               ELEMENT_application = 96,
-               ELEMENT_icmp6_type = 139,
-               ELEMENT_start_seconds = 150,
-               ELEMENT_end_seconds = 151,
-               ELEMENT_start_milliseconds = 152,
-               ELEMENT_end_milliseconds = 153,
-               ELEMENT_start_microseconds = 154,
-               ELEMENT_end_microseconds = 155,
-               ELEMENT_start_nanoseconds = 156,
-               ELEMENT_end_nanoseconds = 157,
-               ELEMENT_reverse = 1 << 15, /* RFC 5103: the same, of the way back */
-               ELEMENT_unknown = UINT16_MAX,
-};
 
 struct exports {
     struct export_counts counts;
@@ -110,185 +80,133 @@ static uint64_t template_key(const struct datagram *datagram, uint64_t number)
     return hash_mix(datagram->exporter, number) | 1;
 }
 
-static void template_read(struct datagram *datagram, struct reader *set)
+/* Where sampling is kept: of the whole domain, of a sampler or an interface by its number. */
+enum scope { SCOPE_domain = 1, SCOPE_sampler, SCOPE_interface };
+
+static uint64_t sampling_key(const struct datagram *datagram, enum scope scope, uint32_t number)
 {
-    uint64_t number = take_number(set, 2), count = take_number(set, 2);
+    return template_key(datagram, (uint64_t)scope << 32 | number);
+}
+
+/* A place for what the exporter said; NULL without memory: then it is as if it had not. */
+static struct template *place_take(struct datagram *datagram, uint64_t key)
+{
+    struct templates *templates = &datagram->exports->templates;
+    struct template *place = template_place(templates, key);
+    datagram->exports->counts.evicted = templates->evicted;
+    return place;
+}
+
+/* In v9 a scope is not an element but a kind of its own (RFC 3954, 6.1). */
+static uint16_t scope_element(uint64_t scope)
+{
+    enum { SCOPE_9_INTERFACE = 2 };
+    return scope == SCOPE_9_INTERFACE ? ELEMENT_interface : ELEMENT_unknown;
+}
+
+static void fields_read(const struct datagram *datagram, struct reader *set, uint64_t scopes,
+                        struct template *made)
+{
+    for (uint64_t i = 0; i < made->count; i++) {
+        uint64_t element = take_number(set, 2), enterprise = 0;
+        made->fields[i].length = (uint16_t)take_number(set, 2);
+        if (!datagram->nine && element & 0x8000) {
+            enterprise = take_number(set, 4);
+            element &= 0x7fff;
+        }
+        made->fields[i].element = datagram->nine && i < scopes ? scope_element(element)
+                                  : enterprise == 0            ? (uint16_t)element
+                                  : enterprise == ENTERPRISE_REVERSE
+                                      ? (uint16_t)(element | ELEMENT_reverse)
+                                      : ELEMENT_unknown;
+    }
+}
+
+/* A template of flows, or of options, whose head tells its scopes as well. */
+static void template_read(struct datagram *datagram, bool options, struct reader *set)
+{
+    uint64_t number = take_number(set, 2), count = take_number(set, 2), scopes = 0;
+    if (options && datagram->nine) { /* lengths in bytes: of the scopes, of the options */
+        scopes = count / 4;
+        count = scopes + take_number(set, 2) / 4;
+    } else if (options && count) {
+        scopes = take_number(set, 2);
+    }
     if (set->short_read || count == 0 || count > EXPORT_FIELDS || number < SET_DATA) {
         set->short_read =
             count > EXPORT_FIELDS || set->short_read; /* the rest can't be told apart */
         return;
     }
     struct template made = {.count = (uint16_t)count};
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t element = take_number(set, 2), enterprise = 0;
-        made.fields[i].length = (uint16_t)take_number(set, 2);
-        if (!datagram->nine && element & 0x8000) {
-            enterprise = take_number(set, 4);
-            element &= 0x7fff;
-        }
-        made.fields[i].element = enterprise == 0 ? (uint16_t)element
-                                 : enterprise == ENTERPRISE_REVERSE
-                                     ? (uint16_t)(element | ELEMENT_reverse)
-                                     : ELEMENT_unknown;
-    }
+    fields_read(datagram, set, scopes, &made);
     if (set->short_read)
         return;
-    struct template *place =
-        template_place(&datagram->exports->templates, template_key(datagram, number));
-    if (!place) { /* without memory it is as if it had not come: its sets are counted as unknown */
+    struct template *place = place_take(datagram, template_key(datagram, number));
+    if (!place) { /* its sets are counted as unknown */
         set->short_read = true;
         return;
     }
+    place->options = options;
     place->count = made.count;
     memcpy(place->fields, made.fields, sizeof(made.fields));
     datagram->exports->counts.templates++;
-    datagram->exports->counts.evicted = datagram->exports->templates.evicted;
 }
 
-static struct ip ip_four(const uint8_t *at)
+/* What is known of how the packets of a flow were chosen. False: nothing. */
+static bool sampling_find(const struct datagram *datagram, const struct sampling_words *words,
+                          struct sampling *ret_sampling)
 {
-    struct ip ip = {{[10] = 0xff, [11] = 0xff, [12] = at[0], at[1], at[2], at[3]}};
-    return ip;
+    const struct templates *templates = &datagram->exports->templates;
+    const struct template *place = NULL;
+    if (sampling_of(words, ret_sampling))
+        return true;
+    if (words->sampler)
+        place = template_find(templates, sampling_key(datagram, SCOPE_sampler, words->sampler));
+    if (!place && words->interface)
+        place = template_find(templates, sampling_key(datagram, SCOPE_interface, words->interface));
+    if (!place)
+        place = template_find(templates, sampling_key(datagram, SCOPE_domain, 0));
+    if (place)
+        *ret_sampling = place->sampling;
+    return place != NULL;
 }
 
-static int64_t time_from(uint64_t units, uint64_t unit)
+/* A record of options: keep what it says of sampling. */
+static void sampling_keep(struct datagram *datagram, const struct sampling_words *words)
 {
-    return units > INT64_MAX / unit ? 0 : (int64_t)(units * unit);
-}
-
-/* 32 bits of seconds since 1900, 32 of their fraction (RFC 7011, 6.1.9). */
-static int64_t time_from_ntp(uint64_t value)
-{
-    enum { SECONDS_1900_TO_1970 = 2208988800u };
-    uint64_t seconds = value >> 32, fraction = (value & UINT32_MAX) * 1000000000u >> 32;
-    return seconds < SECONDS_1900_TO_1970
-               ? 0
-               : (int64_t)((seconds - SECONDS_1900_TO_1970) * 1000000000u + fraction);
-}
-
-static void text_take(char *to, size_t size, const uint8_t *at, size_t len)
-{
-    size_t i = 0;
-    for (; i < len && i + 1 < size && at[i]; i++)
-        to[i] = at[i] > ' ' && at[i] < 0x7f && at[i] != '\\' ? (char)at[i] : '?';
-    to[i] = '\0';
-}
-
-static void address_take(struct flow *flow, uint16_t element, const uint8_t *at, size_t len)
-{
-    bool source = element == ELEMENT_source_ipv4 || element == ELEMENT_source_ipv6;
-    struct ip *ip = source ? &flow->source_ip : &flow->destination_ip;
-    bool four = element == ELEMENT_source_ipv4 || element == ELEMENT_destination_ipv4;
-    if (four && len == 4)
-        *ip = ip_four(at);
-    else if (!four && len == 16)
-        memcpy(ip, at, 16);
-}
-
-static void time_take(const struct datagram *datagram, struct flow *flow, uint16_t element,
-                      uint64_t value)
-{
-    switch (element) {
-    case ELEMENT_start_uptime:
-        flow->start = datagram->started + time_from(value & UINT32_MAX, 1000000);
-        break;
-    case ELEMENT_end_uptime:
-        flow->end = datagram->started + time_from(value & UINT32_MAX, 1000000);
-        break;
-    case ELEMENT_start_seconds:
-        flow->start = time_from(value, 1000000000);
-        break;
-    case ELEMENT_end_seconds:
-        flow->end = time_from(value, 1000000000);
-        break;
-    case ELEMENT_start_milliseconds:
-        flow->start = time_from(value, 1000000);
-        break;
-    case ELEMENT_end_milliseconds:
-        flow->end = time_from(value, 1000000);
-        break;
-    case ELEMENT_start_microseconds:
-    case ELEMENT_start_nanoseconds:
-        flow->start = time_from_ntp(value);
-        break;
-    case ELEMENT_end_microseconds:
-    case ELEMENT_end_nanoseconds:
-        flow->end = time_from_ntp(value);
-        break;
-    default:
-        break;
-    }
-}
-
-static void value_take(const struct datagram *datagram, struct flow *flow, uint16_t element,
-                       uint64_t value)
-{
-    switch (element) {
-    case ELEMENT_octets:
-    case ELEMENT_octets_total:
-        flow->bytes[0] = value;
-        break;
-    case ELEMENT_packets:
-    case ELEMENT_packets_total:
-        flow->packets[0] = value;
-        break;
-    case ELEMENT_octets_back:
-    case ELEMENT_octets | ELEMENT_reverse:
-    case ELEMENT_octets_total | ELEMENT_reverse:
-        flow->bytes[1] = value;
-        break;
-    case ELEMENT_packets_back:
-    case ELEMENT_packets | ELEMENT_reverse:
-    case ELEMENT_packets_total | ELEMENT_reverse:
-        flow->packets[1] = value;
-        break;
-    case ELEMENT_protocol:
-        flow->protocol = (uint8_t)value;
-        break;
-    case ELEMENT_source_port:
-        flow->source_port = (uint16_t)value;
-        break;
-    case ELEMENT_destination_port:
-    case ELEMENT_icmp_type:
-    case ELEMENT_icmp6_type:
-        if (value || element == ELEMENT_destination_port)
-            flow->destination_port = (uint16_t)value;
-        break;
-    default:
-        time_take(datagram, flow, element, value);
-    }
-}
-
-static void field_take(const struct datagram *datagram, struct flow *flow, uint16_t element,
-                       const uint8_t *at, size_t len)
-{
-    switch (element) {
-    case ELEMENT_source_ipv4:
-    case ELEMENT_source_ipv6:
-    case ELEMENT_destination_ipv4:
-    case ELEMENT_destination_ipv6:
-        address_take(flow, element, at, len);
+    struct sampling sampling;
+    if (!sampling_of(words, &sampling))
         return;
-    case ELEMENT_application:
-        text_take(flow->application, sizeof(flow->application), at, len);
-        return;
-    default:
-        break;
-    }
-    uint64_t value = 0;
-    if (len > 8)
-        return;
-    for (size_t i = 0; i < len; i++)
-        value = value << 8 | at[i];
-    value_take(datagram, flow, element, value);
+    enum scope scope = words->sampler     ? SCOPE_sampler
+                       : words->interface ? SCOPE_interface
+                                          : SCOPE_domain;
+    uint32_t number = words->sampler ? words->sampler : words->interface;
+    struct template *place = place_take(datagram, sampling_key(datagram, scope, number));
+    if (place)
+        place->sampling = sampling;
 }
 
-static int flow_give(const struct datagram *datagram, struct flow *flow)
+static void flow_scale(const struct datagram *datagram, struct flow *flow, struct sampling sampling)
 {
+    if (sampling.of == sampling.seen)
+        return;
+    for (int way = 0; way < 2; way++) {
+        flow->packets[way] = sampling_scale(sampling, flow->packets[way]);
+        flow->bytes[way] = sampling_scale(sampling, flow->bytes[way]);
+    }
+    datagram->exports->counts.scaled++;
+}
+
+static int flow_give(const struct datagram *datagram, const struct sampling_words *words,
+                     struct flow *flow)
+{
+    struct sampling sampling;
     if (!ip_given(&flow->source_ip) || !ip_given(&flow->destination_ip)) {
         datagram->exports->counts.without++;
         return 0;
     }
+    if (sampling_find(datagram, words, &sampling))
+        flow_scale(datagram, flow, sampling);
     flow->logged = datagram->time;
     if (flow->start <= 0)
         flow->start = datagram->time;
@@ -300,9 +218,9 @@ static int flow_give(const struct datagram *datagram, struct flow *flow)
 
 /* One record by its template. False: it is not all there. */
 static bool record_read(const struct datagram *datagram, const struct template *template,
-                        struct reader *set, struct flow *flow)
+                        struct reader *set, struct exported *record)
 {
-    *flow = (struct flow){0};
+    *record = (struct exported){0};
     for (uint16_t i = 0; i < template->count; i++) {
         size_t len = template->fields[i].length;
         if (len == LENGTH_VARIABLE && !datagram->nine) {
@@ -313,7 +231,7 @@ static bool record_read(const struct datagram *datagram, const struct template *
         const uint8_t *at = take_bytes(set, len);
         if (!at)
             return false;
-        field_take(datagram, flow, template->fields[i].element, at, len);
+        element_take(record, template->fields[i].element, at, len, datagram->started);
     }
     return true;
 }
@@ -336,23 +254,29 @@ static int data_read(struct datagram *datagram, uint64_t number, struct reader *
         datagram->exports->counts.unknown++;
         return 0;
     }
-    struct flow flow;
+    struct template layout = *template; /* the place itself may go to what a record says */
+    struct exported record;
     int result = 0;
-    size_t least = template_least(template, datagram->nine);
+    size_t least = template_least(&layout, datagram->nine);
     while (!result && least && reader_left(set) >= least && /* less is padding */
-           record_read(datagram, template, set, &flow))
-        result = flow_give(datagram, &flow);
+           record_read(datagram, &layout, set, &record)) {
+        if (layout.options)
+            sampling_keep(datagram, &record.sampling);
+        else
+            result = flow_give(datagram, &record.sampling, &record.flow);
+    }
     return result;
 }
 
 static int set_read(struct datagram *datagram, uint64_t number, struct reader *set)
 {
-    if (number == (datagram->nine ? SET_TEMPLATES_9 : SET_TEMPLATES)) {
+    bool options = number == (datagram->nine ? SET_OPTIONS_9 : SET_OPTIONS);
+    if (options || number == (datagram->nine ? SET_TEMPLATES_9 : SET_TEMPLATES)) {
         while (reader_left(set) >= 8)
-            template_read(datagram, set);
+            template_read(datagram, options, set);
         return 0;
     }
-    return number >= SET_DATA ? data_read(datagram, number, set) : 0; /* options say nothing */
+    return number >= SET_DATA ? data_read(datagram, number, set) : 0;
 }
 
 /* -EBADMSG: a set that reaches beyond the datagram. */
@@ -372,23 +296,25 @@ static int sets_read(struct datagram *datagram, struct reader *rest)
 
 static int five_read(struct datagram *datagram, struct reader *rest, uint64_t count)
 {
+    struct sampling_words words = {0};
     int result = 0;
-    if (!take_bytes(rest, 8)) /* sequence, engine, sampling */
+    if (!take_bytes(rest, 6)) /* sequence, engine */
         return -EBADMSG;
+    words.interval = take_number(rest, 2) & 0x3fff; /* above it, how they were chosen */
     while (count-- && !result) {
         const uint8_t *at = take_bytes(rest, 48);
         if (!at)
             return -EBADMSG;
         struct reader reader = {at + 16, at + 48, false};
-        struct flow flow = {.source_ip = ip_four(at), .destination_ip = ip_four(at + 4)};
+        struct flow flow = {.source_ip = element_ip(at), .destination_ip = element_ip(at + 4)};
         flow.packets[0] = take_number(&reader, 4);
         flow.bytes[0] = take_number(&reader, 4);
-        flow.start = datagram->started + time_from(take_number(&reader, 4), 1000000);
-        flow.end = datagram->started + time_from(take_number(&reader, 4), 1000000);
+        flow.start = datagram->started + element_time(take_number(&reader, 4), 1000000);
+        flow.end = datagram->started + element_time(take_number(&reader, 4), 1000000);
         flow.source_port = (uint16_t)take_number(&reader, 2);
         flow.destination_port = (uint16_t)take_number(&reader, 2);
         flow.protocol = at[38];
-        result = flow_give(datagram, &flow);
+        result = flow_give(datagram, &words, &flow);
     }
     return result;
 }
@@ -405,10 +331,10 @@ static int versions_read(struct datagram *datagram, struct reader *rest, size_t 
     } else {
         uptime = take_number(rest, 4);
     }
-    datagram->time = time_from(take_number(rest, 4), 1000000000);
+    datagram->time = element_time(take_number(rest, 4), 1000000000);
     if (version == VERSION_5)
         datagram->time += (int64_t)take_number(rest, 4);
-    datagram->started = datagram->time - time_from(uptime, 1000000);
+    datagram->started = datagram->time - element_time(uptime, 1000000);
     if (version == VERSION_5)
         return five_read(datagram, rest, count);
     take_number(rest, 4); /* sequence */

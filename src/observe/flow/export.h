@@ -7,6 +7,12 @@
  * more the oldest goes, and a set whose template is not known is counted and
  * passed over. Times that an exporter gives since its start are put on the
  * clock by the header; without any, a flow gets the time of its datagram.
+ *
+ * Where an exporter looks at some packets only and says so (in the header of
+ * v5, in options, in the record: observe/flow/sampling.h), a flow's packets and
+ * bytes are estimates: what was seen, scaled up. Of what a record, its sampler,
+ * its interface and its domain say, the first counts. Before an exporter has
+ * said it, flows are taken as they are.
  */
 #ifndef OBSERVE_FLOW_EXPORT_H
 #define OBSERVE_FLOW_EXPORT_H
@@ -14,12 +20,13 @@
 #include "model/flow.h"
 
 enum {
-    EXPORT_TEMPLATES = 4096,
-    EXPORT_FIELDS = 128, /* of one template; one with more is refused */
+    EXPORT_TEMPLATES = 4096, /* the samplers among them */
+    EXPORT_FIELDS = 128,     /* of one template; one with more is refused */
 };
 
 struct export_counts {
     uint64_t datagrams, flows, templates;
+    uint64_t scaled;  /* flows of sampled packets, whose counts are estimates */
     uint64_t broken;  /* datagrams of another version, or that end in the middle */
     uint64_t unknown; /* sets without their template */
     uint64_t without; /* records without the addresses of both ends */

@@ -1,13 +1,16 @@
 /*
  * observe/flow/templates.h -- what exporters said their records are made of. For export.c.
  *
- * At most EXPORT_TEMPLATES; beyond, the one that was told longest ago goes.
+ * At most EXPORT_TEMPLATES; beyond, the one that was told longest ago goes. How
+ * an exporter samples is kept among them, under a key of its own: a place
+ * without fields.
  */
 #ifndef OBSERVE_FLOW_TEMPLATES_H
 #define OBSERVE_FLOW_TEMPLATES_H
 
 #include "base/hash_table.h"
 #include "observe/flow/export.h"
+#include "observe/flow/sampling.h"
 
 struct template_field {
     uint16_t element, length;
@@ -17,6 +20,8 @@ struct template
 {
     uint64_t key; /* of exporter, domain and number */
     uint64_t age;
+    struct sampling sampling;
+    bool options; /* its records are not of flows */
     uint16_t count;
     struct template_field fields[EXPORT_FIELDS];
 };

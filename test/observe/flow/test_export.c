@@ -204,9 +204,180 @@ static void forgets_the_oldest_template(void **state)
     exports_destroy(exports);
 }
 
+/* --- sampling --- */
+
+/* The header's last word: two bits of how, fourteen of how many. */
+static void scales_version_5_by_its_header(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t word;
+        uint64_t packets, bytes, scaled;
+    } cases[] = {
+        {0, 7, 4200, 0}, {1, 7, 4200, 0}, {0x4000 | 100, 700, 420000, 1}, {10, 70, 42000, 1}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct exports *exports = exports_create();
+        struct buffer datagram = {0};
+        struct taken taken;
+        put(&datagram, 2, 5), put(&datagram, 2, 1), put(&datagram, 4, UPTIME);
+        put(&datagram, 4, SECONDS), put(&datagram, 4, 0), put(&datagram, 6, 0);
+        put(&datagram, 2, cases[i].word);
+        put(&datagram, 4, 0x0a000001), put(&datagram, 4, 0xc6336407), put(&datagram, 8, 0);
+        put(&datagram, 4, 7), put(&datagram, 4, 4200), put(&datagram, 24, 0);
+        assert_int_equal(datagram_read(exports, &exporter, &datagram, &taken), 0);
+        assert_int_equal(taken.count, 1);
+        assert_int_equal(taken.flows[0].packets[0], cases[i].packets);
+        assert_int_equal(taken.flows[0].bytes[0], cases[i].bytes);
+        assert_int_equal(export_counts(exports)->scaled, cases[i].scaled);
+        exports_destroy(exports);
+        buffer_finish(&datagram);
+    }
+}
+
+struct option {
+    uint64_t element, length, value;
+};
+
+static void head_of(struct buffer *out, bool nine, uint64_t domain)
+{
+    *out = (struct buffer){0};
+    if (nine) {
+        nine_head(out, domain);
+        return;
+    }
+    put(out, 2, 10), put(out, 2, 0), put(out, 4, SECONDS), put(out, 4, 1), put(out, 4, domain);
+}
+
+static void length_fix(struct buffer *datagram)
+{
+    if (datagram->at[1] == 10)
+        datagram->at[2] = (char)(datagram->len >> 8), datagram->at[3] = (char)datagram->len;
+}
+
+/* A datagram with a template of options 400, whose first field is the scope, and a record of it. */
+static void options_send(struct exports *exports, bool nine, uint64_t domain,
+                         const struct option *options, uint64_t count)
+{
+    struct buffer datagram;
+    struct taken taken;
+    uint64_t size = 0;
+    head_of(&datagram, nine, domain);
+    put(&datagram, 2, nine ? 1 : 3), put(&datagram, 2, 4 + 6 + 4 * count), put(&datagram, 2, 400);
+    put(&datagram, 2, nine ? 4 : count), put(&datagram, 2, nine ? 4 * (count - 1) : 1);
+    for (uint64_t i = 0; i < count; i++)
+        put(&datagram, 2, options[i].element), put(&datagram, 2, options[i].length);
+    for (uint64_t i = 0; i < count; i++)
+        size += options[i].length;
+    put(&datagram, 2, 400), put(&datagram, 2, 4 + size);
+    for (uint64_t i = 0; i < count; i++)
+        put(&datagram, (int)options[i].length, options[i].value);
+    length_fix(&datagram);
+    assert_int_equal(datagram_read(exports, &exporter, &datagram, &taken), 0);
+    assert_int_equal(taken.count, 0); /* options are no flows */
+    buffer_finish(&datagram);
+}
+
+/* Packets told of a flow of 6 packets and 600 bytes; `own` is a field of it of 4 bytes. */
+static uint64_t packets_told(struct exports *exports, bool nine, uint64_t domain, uint64_t own,
+                             uint64_t value)
+{
+    struct buffer datagram;
+    struct taken taken;
+    head_of(&datagram, nine, domain);
+    put(&datagram, 2, nine ? 0 : 2), put(&datagram, 2, 4 + 4 + 20), put(&datagram, 2, 300);
+    put(&datagram, 2, 5);
+    put(&datagram, 2, 8), put(&datagram, 2, 4), put(&datagram, 2, 12), put(&datagram, 2, 4);
+    put(&datagram, 2, 2), put(&datagram, 2, 4), put(&datagram, 2, 1), put(&datagram, 2, 4);
+    put(&datagram, 2, own), put(&datagram, 2, 4);
+    put(&datagram, 2, 300), put(&datagram, 2, 4 + 20);
+    put(&datagram, 4, 0x0a000001), put(&datagram, 4, 0x0a000002);
+    put(&datagram, 4, 6), put(&datagram, 4, 600), put(&datagram, 4, value);
+    length_fix(&datagram);
+    assert_int_equal(datagram_read(exports, &exporter, &datagram, &taken), 0);
+    assert_int_equal(taken.count, 1);
+    assert_int_equal(taken.flows[0].bytes[0], 100 * taken.flows[0].packets[0]);
+    buffer_finish(&datagram);
+    return taken.flows[0].packets[0];
+}
+
+enum { OUTPUT_INTERFACE = 14 }; /* a field that means nothing to us */
+
+static void scales_version_9_by_its_options(void **state)
+{
+    (void)state;
+    const struct option system[] = {{1, 4, 0}, {34, 4, 10}, {35, 1, 1}};
+    const struct option sampler[] = {{1, 4, 0}, {48, 1, 3}, {49, 1, 2}, {50, 4, 1000}};
+    const struct option interface[] = {{2, 4, 77}, {34, 4, 50}};
+    struct exports *exports = exports_create();
+    assert_int_equal(packets_told(exports, true, 1, OUTPUT_INTERFACE, 0), 6);
+    assert_int_equal(packets_told(exports, true, 1, 48, 3), 6); /* nothing is known of it yet */
+    options_send(exports, true, 1, sampler, 4);
+    assert_int_equal(packets_told(exports, true, 1, 48, 3), 6000);
+    assert_int_equal(packets_told(exports, true, 1, 48, 4), 6);
+    assert_int_equal(packets_told(exports, true, 1, OUTPUT_INTERFACE, 0), 6);
+    options_send(exports, true, 1, system, 3);
+    assert_int_equal(packets_told(exports, true, 1, OUTPUT_INTERFACE, 0), 60);
+    assert_int_equal(packets_told(exports, true, 1, 48, 3), 6000);
+    options_send(exports, true, 1, interface, 2);
+    assert_int_equal(packets_told(exports, true, 1, 10, 77), 300);
+    assert_int_equal(packets_told(exports, true, 1, 10, 78), 60);
+    assert_int_equal(packets_told(exports, true, 1, 34, 7), 42); /* the record itself says so */
+    assert_int_equal(packets_told(exports, true, 2, 48, 3), 6);  /* another domain */
+    assert_int_equal(export_counts(exports)->scaled, 6);
+    exports_destroy(exports);
+}
+
+static void scales_ipfix_by_its_selectors(void **state)
+{
+    (void)state;
+    enum { COUNT_BASED = 1, N_OF_N = 3, PROBABILISTIC = 4 };
+    const struct option turns[] = {{302, 4, 1}, {304, 2, COUNT_BASED}, {305, 4, 2}, {306, 4, 18}};
+    const struct option some[] = {{302, 4, 2}, {304, 2, N_OF_N}, {309, 4, 3}, {310, 4, 12}};
+    const struct option chance[] = {
+        {302, 4, 3}, {304, 2, PROBABILISTIC}, {311, 8, 0x3fd0000000000000}};
+    const struct option chance_32[] = {{302, 4, 4}, {304, 2, PROBABILISTIC}, {311, 4, 0x3f000000}};
+    const struct option half[] = {{302, 4, 5}, {304, 2, COUNT_BASED}, {305, 4, 100}};
+    const struct option never[] = {{302, 4, 6}, {311, 8, 0}};
+    const struct option more[] = {{302, 4, 7}, {309, 4, 12}, {310, 4, 3}};
+    struct exports *exports = exports_create();
+    options_send(exports, false, 1, turns, 4);
+    options_send(exports, false, 1, some, 4);
+    options_send(exports, false, 1, chance, 3);
+    options_send(exports, false, 1, chance_32, 3);
+    options_send(exports, false, 1, half, 3);
+    options_send(exports, false, 1, never, 2);
+    options_send(exports, false, 1, more, 3);
+    static const uint64_t told[] = {6, 60, 24, 24, 12, 6, 6, 6};
+    for (uint64_t selector = 0; selector < sizeof(told) / sizeof(told[0]); selector++)
+        assert_int_equal(packets_told(exports, false, 1, 302, selector), told[selector]);
+    options_send(exports, false, 1, &(struct option){34, 4, 5}, 1); /* of the whole domain */
+    assert_int_equal(packets_told(exports, false, 1, OUTPUT_INTERFACE, 0), 30);
+    assert_int_equal(packets_told(exports, false, 1, 302, 1), 60);
+    exports_destroy(exports);
+}
+
+/* However many samplers are told, there are no more places than templates may have. */
+static void forgets_the_oldest_sampler(void **state)
+{
+    (void)state;
+    struct exports *exports = exports_create();
+    for (uint64_t number = 1; number <= EXPORT_TEMPLATES; number++) {
+        const struct option sampler[] = {{1, 4, 0}, {48, 4, number}, {50, 4, 100}};
+        options_send(exports, true, 1, sampler, 3);
+    }
+    assert_true(export_counts(exports)->evicted >= 1);
+    assert_int_equal(packets_told(exports, true, 1, 48, EXPORT_TEMPLATES), 600);
+    assert_int_equal(packets_told(exports, true, 1, 48, 1), 6);
+    exports_destroy(exports);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scales_version_5_by_its_header),
+        cmocka_unit_test(scales_version_9_by_its_options),
+        cmocka_unit_test(scales_ipfix_by_its_selectors),
+        cmocka_unit_test(forgets_the_oldest_sampler),
         cmocka_unit_test(reads_version_5),
         cmocka_unit_test(keeps_templates_by_exporter_and_domain),
         cmocka_unit_test(reads_ipfix),
