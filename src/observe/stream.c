@@ -288,15 +288,19 @@ int stream_read(struct stream *stream, char *to, size_t size, size_t *ret_len,
     return 0;
 }
 
-/* Start over at the beginning of the file. */
+/* Start over at the beginning of the file; of a pipe, while all that was read is still held. */
 static int stream_rewind(struct stream *stream)
 {
-    if (lseek(stream->descriptor, 0, SEEK_SET) < 0)
+    bool held = stream->position == stream->input_len;
+    if (!held && lseek(stream->descriptor, 0, SEEK_SET) < 0)
         return -errno;
     decoder_finish(stream);
-    stream->position = stream->produced = 0;
-    stream->input_at = stream->input_len = 0;
-    stream->input_end = false;
+    stream->produced = 0;
+    stream->input_at = 0;
+    if (!held) {
+        stream->position = stream->input_len = 0;
+        stream->input_end = false;
+    }
     return decoder_init(stream);
 }
 

@@ -25,7 +25,8 @@ int stream_open(int descriptor, struct stream **ret_stream) __attribute__((warn_
 int stream_read(struct stream *stream, char *to, size_t size, size_t *ret_len,
                 struct fault *ret_fault) __attribute__((warn_unused_result));
 
-/* Go to byte `offset` of the decompressed stream: -ESPIPE where the input can't go back. */
+/* Go to byte `offset` of the decompressed stream: -ESPIPE where the input can't go back, as a pipe
+ * can't once more was read than the first 128 KiB that lie there. */
 int stream_seek(struct stream *stream, uint64_t offset, struct fault *ret_fault)
     __attribute__((warn_unused_result));
 

@@ -5,8 +5,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "observe/packet/capture.h"
+#include "observe/stream.h"
 #include "show/verb.h"
 
 static volatile sig_atomic_t stop;
@@ -115,11 +117,13 @@ static int tap_drain(struct livenet_input *input, struct capture *capture)
     return error ? error : livenet_flush(input->livenet);
 }
 
-static int log_read(struct livenet_input *input, const char *path)
+/* The log at a path, or of a stream that is open already. */
+static int log_read(struct livenet_input *input, const char *path, struct stream *stream)
 {
     struct flow_log_counts counts;
     struct fault fault;
-    int error = flow_log_read(path, livenet_flow, input->livenet, &counts, &fault);
+    int error = stream ? flow_log_read_stream(stream, livenet_flow, input->livenet, &counts, &fault)
+                       : flow_log_read(path, livenet_flow, input->livenet, &counts, &fault);
     if (counts.refused)
         fprintf(stderr,
                 "hinomi %s: %s: %" PRIu64 " of %" PRIu64 " records: %s, first in line %" PRIu64
@@ -147,20 +151,40 @@ static int capture_read(struct livenet_input *input, struct capture *capture)
         status = EXIT_FAILED;
     const struct capture_file *file;
     for (size_t i = 0; (file = capture_file(capture, i)) && !stop; i++)
-        if (file->skipped && log_read(input, file->path) != EXIT_OK)
+        if (file->skipped && log_read(input, file->path, NULL) != EXIT_OK)
             status = EXIT_FAILED;
+    return status;
+}
+
+/* What comes there once is told by its first bytes. */
+static int standard_input_read(struct livenet_input *input)
+{
+    struct stream *stream = NULL;
+    struct capture *capture = NULL;
+    int error = stream_open(STDIN_FILENO, &stream);
+    if (error)
+        return failed(input, "-", strerror(-error));
+    error = capture_open_stream(stream, &capture);
+    int status = !error              ? capture_read(input, capture)
+                 : error == -ENOTSUP ? log_read(input, "-", stream)
+                                     : failed(input, "-", strerror(-error));
+    if (error)
+        stream_close(stream);
+    capture_close(capture);
     return status;
 }
 
 static int path_read(struct livenet_input *input, const char *path)
 {
+    if (strcmp(path, "-") == 0)
+        return standard_input_read(input);
     struct capture *capture = NULL;
     struct fault fault = {0};
     char *bad_path = NULL;
     int error = capture_open(&path, 1, 1, &capture, &bad_path, &fault);
     free(bad_path);
     if (error == -ENOTSUP)
-        return log_read(input, path);
+        return log_read(input, path, NULL);
     if (error)
         return failed(input, path, strerror(-error));
     int status = capture_read(input, capture);

@@ -1,4 +1,5 @@
 """hinomi livenet, from outside: captures, logs, exporters, and what it stores."""
+import gzip
 import json
 import signal
 import socket
@@ -26,8 +27,8 @@ def pcap(frames):
     return out
 
 
-def netflow_5(second, flows):
-    out = struct.pack(">HHIII8x", 5, len(flows), 60000, second, 0)
+def netflow_5(second, flows, one_of=0):
+    out = struct.pack(">HHIII6xH", 5, len(flows), 60000, second, 0, one_of)
     for source, destination, port, packets, octets in flows:
         out += struct.pack(">4s4s8xIIIIHHxBB9x", socket.inet_aton(source),
                            socket.inet_aton(destination), packets, octets, 50000, 60000, 40000,
@@ -81,6 +82,18 @@ def turns_netflow_in_a_capture_into_events(folder):
     assert ingested.returncode == 0 and total["kept"] == 2, ingested.stdout
 
 
+def scales_up_what_an_exporter_sampled(folder):
+    path, data = folder / "sampled.pcap", folder / "store"
+    path.write_bytes(pcap([(SECONDS, udp_frame("10.9.9.9", "10.9.9.1", 2055,
+                                               netflow_5(SECONDS, FLOWS, 0x4000 | 512)))]))
+    result = run("livenet", "report", path, "--exports", "--data", data, "--json")
+    total = json.loads(result.stdout.splitlines()[0])
+    assert result.returncode == 0 and total["export_scaled"] == 2, result
+    assert (total["packets"], total["bytes"]) == (13 * 512, 9180 * 512), total
+    assert stored(data, "SELECT sum(packets), sum(bytes) FROM livenet_flows") == [
+        (13 * 512, 9180 * 512)]
+
+
 def reads_logs_and_names_what_it_cannot(folder):
     logs, data = folder / "logs", folder / "store"
     logs.mkdir()
@@ -95,6 +108,25 @@ def reads_logs_and_names_what_it_cannot(folder):
     assert b"readme.txt" in result.stderr and b"1 of 2 records" in result.stderr, result.stderr
     query = "SELECT application, flows, packets, bytes, internal FROM livenet_flows"
     assert stored(data, query) == [("ssh", 1, 11, 1100, 1)], stored(data, query)
+
+
+def tells_what_comes_by_standard_input_by_its_content(folder):
+    log = ("#separator \\x09\n#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto"
+           "\tservice\torig_pkts\tresp_pkts\torig_ip_bytes\tresp_ip_bytes\n"
+           f"{SECONDS}.5\t10.1.0.5\t4000\t10.2.0.9\t22\ttcp\tssh\t5\t6\t500\t600\n").encode()
+    capture = pcap([(SECONDS, udp_frame("10.1.0.5", "8.8.8.8", 53, DNS))])
+    for content, packets in ((log, 11), (capture, 1)):
+        for packed in (content, gzip.compress(content)):
+            path = folder / "input"
+            path.write_bytes(packed)
+            with open(path, "rb") as file:
+                results = [run("livenet", "report", "-", "--json", input=packed), # a pipe
+                           run("livenet", "report", "-", "--json", stdin=file)]
+            for result in results:
+                assert result.returncode == 0, result.stderr
+                assert json.loads(result.stdout.splitlines()[0])["packets"] == packets, result
+    for nonsense in (b"", b"neither one nor the other\n" * 9):
+        assert run("livenet", "report", "-", input=nonsense).returncode == 1, nonsense
 
 
 def free_port():
@@ -138,4 +170,6 @@ def says_how_it_is_used(folder):
 
 
 main([reports_and_stores_a_capture_once, turns_netflow_in_a_capture_into_events,
-      reads_logs_and_names_what_it_cannot, listens_to_exporters, says_how_it_is_used])
+      scales_up_what_an_exporter_sampled, reads_logs_and_names_what_it_cannot,
+      tells_what_comes_by_standard_input_by_its_content, listens_to_exporters,
+      says_how_it_is_used])

@@ -1,9 +1,12 @@
 /* Decompression: every kind whole, joined, cut short, broken, and as a bomb. */
 #include <lzma.h>
+#include <pthread.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
+#include "observe/stream.h"
 #include "support.h"
 
 #define LINE                                                                                       \
@@ -211,6 +214,61 @@ static void seeks_in_what_is_packed(void **state)
     buffer_finish(&text);
 }
 
+struct pipe_end {
+    int descriptor;
+    struct bytes bytes;
+};
+
+static void *pipe_write(void *context)
+{
+    const struct pipe_end *end = context;
+    for (struct bytes rest = end->bytes; rest.len;) {
+        ssize_t written = write(end->descriptor, rest.at, rest.len);
+        if (written <= 0)
+            break;
+        rest = bytes_from(rest, (size_t)written);
+    }
+    close(end->descriptor);
+    return NULL;
+}
+
+/* From a pipe the first bytes can be looked at and read again; what lies farther back can not. */
+static void a_pipe_goes_back_to_its_beginning(void **state)
+{
+    (void)state;
+    struct buffer text = lines_make();
+    char head[24], *whole = malloc(text.len + 1);
+    for (int kind = -1; kind < KINDS; kind++) {
+        struct buffer packed = {0};
+        struct stream *stream;
+        struct fault fault;
+        pthread_t writer;
+        int ends[2];
+        size_t len;
+        if (kind < 0)
+            buffer_put(&packed, buffer_bytes(&text));
+        else
+            kinds[kind].put(&packed, buffer_bytes(&text));
+        assert_int_equal(pipe(ends), 0);
+        struct pipe_end end = {ends[1], buffer_bytes(&packed)};
+        assert_int_equal(pthread_create(&writer, NULL, pipe_write, &end), 0);
+        assert_int_equal(stream_open(ends[0], &stream), 0);
+        assert_int_equal(stream_read(stream, head, sizeof(head), &len, &fault), 0);
+        assert_memory_equal(head, text.at, sizeof(head));
+        assert_int_equal(stream_seek(stream, 0, &fault), 0);
+        assert_int_equal(stream_read(stream, whole, text.len + 1, &len, &fault), 0);
+        assert_int_equal(len, text.len);
+        assert_memory_equal(whole, text.at, len);
+        if (kind < 0)
+            assert_int_equal(stream_seek(stream, 0, &fault), -ESPIPE);
+        pthread_join(writer, NULL);
+        stream_close(stream);
+        buffer_finish(&packed);
+    }
+    free(whole);
+    buffer_finish(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +278,7 @@ int main(void)
         cmocka_unit_test(says_where_data_is_broken),
         cmocka_unit_test(bombs_fill_no_memory),
         cmocka_unit_test(seeks_in_what_is_packed),
+        cmocka_unit_test(a_pipe_goes_back_to_its_beginning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,21 +101,14 @@ static int log_run(struct log *log, struct fault *ret_fault)
     return result;
 }
 
-int flow_log_read(const char *path, int (*take)(void *context, const struct flow *flow),
-                  void *context, struct flow_log_counts *ret_counts, struct fault *ret_fault)
+int flow_log_read_stream(struct stream *stream, int (*take)(void *context, const struct flow *flow),
+                         void *context, struct flow_log_counts *ret_counts, struct fault *ret_fault)
 {
-    *ret_fault = (struct fault){"the file could not be opened", 0, 0};
+    *ret_fault = (struct fault){"the file could not be read", 0, 0};
     *ret_counts = (struct flow_log_counts){0};
-    int descriptor = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return -errno;
-    struct stream *stream = NULL;
-    int error = stream_open(descriptor, &stream);
-    if (error)
-        return error;
     struct log *log = calloc(1, sizeof(*log));
     struct json_reader *reader = json_reader_create();
-    error = log && reader ? splitter_init(&log->splitter, stream) : -ENOMEM;
+    int error = log && reader ? splitter_init(&log->splitter, stream) : -ENOMEM;
     if (!error) {
         log->reader = reader;
         log->counts = ret_counts;
@@ -129,6 +122,22 @@ int flow_log_read(const char *path, int (*take)(void *context, const struct flow
     }
     json_reader_destroy(reader);
     free(log);
+    return error;
+}
+
+int flow_log_read(const char *path, int (*take)(void *context, const struct flow *flow),
+                  void *context, struct flow_log_counts *ret_counts, struct fault *ret_fault)
+{
+    *ret_fault = (struct fault){"the file could not be opened", 0, 0};
+    *ret_counts = (struct flow_log_counts){0};
+    int descriptor = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return -errno;
+    struct stream *stream = NULL;
+    int error = stream_open(descriptor, &stream);
+    if (error)
+        return error;
+    error = flow_log_read_stream(stream, take, context, ret_counts, ret_fault);
     stream_close(stream);
     return error;
 }

@@ -11,6 +11,8 @@
 #include "base/fault.h"
 #include "model/flow.h"
 
+struct stream;
+
 struct flow_log_counts {
     uint64_t read, flows, others, refused;
     const char *why; /* the first record was refused; where */
@@ -18,10 +20,15 @@ struct flow_log_counts {
 };
 
 /*
- * Read a file ("-": standard input); `take` gets each flow, its first non-zero
+ * Read a stream from its beginning; `take` gets each flow, its first non-zero
  * return ends the reading and is returned. -ENOTSUP: no flow log we know;
- * -errno; -EIO, -EBADMSG: broken behind what was taken.
+ * -EIO, -EBADMSG: broken behind what was taken; -ENOMEM.
  */
+int flow_log_read_stream(struct stream *stream, int (*take)(void *context, const struct flow *flow),
+                         void *context, struct flow_log_counts *ret_counts, struct fault *ret_fault)
+    __attribute__((warn_unused_result));
+
+/* The same for a file ("-": standard input); -errno. */
 int flow_log_read(const char *path, int (*take)(void *context, const struct flow *flow),
                   void *context, struct flow_log_counts *ret_counts, struct fault *ret_fault)
     __attribute__((warn_unused_result));

@@ -83,11 +83,10 @@ static void block_read(struct capture *capture, struct block *block, size_t left
 {
     struct fault fault = {0};
     size_t got = 0, want = block->room - left;
-    int error = capture->stream
-                    ? stream_read(capture->stream, block->at + left, want, &got, &fault)
-                    : file_stream(capture->files.at[capture->file].path, &capture->stream);
-    if (block->begins && !error)
-        error = stream_read(capture->stream, block->at, want, &got, &fault);
+    int error =
+        capture->stream ? 0 : file_stream(capture->files.at[capture->file].path, &capture->stream);
+    if (!error)
+        error = stream_read(capture->stream, block->at + left, want, &got, &fault);
     block->len = left + got;
     block->file = capture->file;
     block->ends = error || got < want;
@@ -301,6 +300,36 @@ int capture_open(const char *const *paths, size_t count, unsigned taps,
     }
     for (size_t i = 0; i < capture->files.readable; i++)
         capture->size += capture->files.at[i].size;
+    *ret_capture = capture;
+    return 0;
+}
+
+/* A damaged beginning is no reason to refuse: the tap says what is wrong with it. */
+static bool stream_is_capture(struct stream *stream)
+{
+    uint8_t head[CONTAINER_LEAST];
+    struct container container = {0};
+    struct fault fault;
+    size_t len = 0;
+    (void)!stream_read(stream, (char *)head, sizeof(head), &len, &fault);
+    (void)container_begin(&container, head, len);
+    return container.kind != CONTAINER_none;
+}
+
+int capture_open_stream(struct stream *stream, struct capture **ret_capture)
+{
+    static const char *const path = "-";
+    struct capture *capture = NULL;
+    struct fault fault;
+    char *bad_path = NULL;
+    bool known = stream_is_capture(stream);
+    int error = stream_seek(stream, 0, &fault);
+    if (!error)
+        error = known ? capture_open(&path, 1, 1, &capture, &bad_path, &fault) : -ENOTSUP;
+    free(bad_path);
+    if (error)
+        return error;
+    capture->stream = stream;
     *ret_capture = capture;
     return 0;
 }

@@ -27,6 +27,7 @@ enum {
 };
 
 struct capture;
+struct stream;
 
 struct capture_file {
     const char *path;
@@ -44,6 +45,14 @@ struct capture_file {
  */
 int capture_open(const char *const *paths, size_t count, unsigned taps,
                  struct capture **ret_capture, char **ret_path, struct fault *ret_fault)
+    __attribute__((warn_unused_result));
+
+/*
+ * The same for a stream that stands at its beginning, such as one over standard input, and one tap.
+ * It is the capture's then. -ENOTSUP: no capture; the stream stands at its beginning again, and
+ * stays the caller's, as it does with -ENOMEM and an error of the stream.
+ */
+int capture_open_stream(struct stream *stream, struct capture **ret_capture)
     __attribute__((warn_unused_result));
 
 /*
