@@ -224,6 +224,8 @@ static int run_open(struct telescope_run *run)
     int error = source_table_open(&table, &run->table);
     if (!error && options->totals)
         error = source_totals_open(memory / 100 * 20, &run->totals);
+    if (!error && options->window > 0)
+        error = surveys_open(memory / 100 * 5, (double)run->addresses, &run->surveys);
     if (!error)
         error = telescope_window_open(&run->total);
     run->lanes = calloc(run->lane_count, sizeof(struct lane *));
@@ -260,6 +262,9 @@ int telescope_run(const struct telescope_options *options, struct telescope_resu
     free(run.lanes);
     telescope_window_finish(&run.total);
     source_table_close(run.table);
+    if (run.surveys)
+        run.result.surveys_evicted = surveys_evicted(run.surveys);
+    surveys_close(run.surveys);
     source_totals_close(run.totals);
     *ret_result = run.result;
     return error;

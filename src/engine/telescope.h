@@ -37,6 +37,9 @@ struct telescope_count {
     uint64_t packets, sources;
 };
 
+/* How an investigation scanner was told: by what it did, by a list that names it, by both. */
+enum telescope_told { TOLD_BY_BEHAVIOUR, TOLD_BY_LIST, TOLD_BY_BOTH, TELESCOPE_TOLD };
+
 /* Of a port: `surveys` are the packets of investigation scanners among them. */
 struct telescope_port {
     uint64_t packets, sources, surveys, survey_sources;
@@ -55,6 +58,7 @@ struct telescope_window {
     uint64_t evicted;      /* sources dropped for want of memory */
     uint64_t tcp, udp, icmp, other;
     struct telescope_count classes[SOURCE_CLASS_COUNT];
+    struct telescope_count told[TELESCOPE_TOLD]; /* investigations, by how they were told */
     struct telescope_count kinds[SOURCE_KIND_COUNT];
     struct telescope_count marks[MARK_COUNT];
     uint64_t flags[256];              /* TCP packets by their flags */
@@ -107,7 +111,8 @@ struct telescope_options {
 struct telescope_result {
     struct tap_counts taps; /* of all together */
     uint64_t windows, packets, excluded, late, evicted;
-    uint64_t totals_evicted; /* sources dropped from the totals */
+    uint64_t surveys_evicted; /* sources no longer followed, for want of room */
+    uint64_t totals_evicted;  /* sources dropped from the totals */
 };
 
 /* Read the taps to their end. -ENOMEM, -EINVAL (memory, window), an error of a tap or of a

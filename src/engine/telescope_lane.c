@@ -245,6 +245,57 @@ static void source_locate(struct lane *lane, const struct source_summary *source
     place_counts_add(lane->window.places, &place, &count);
 }
 
+static void port_follow(void *context, uint32_t port, uint32_t packets, uint32_t weight)
+{
+    (void)packets;
+    (void)weight;
+    survey_add_port(context, port);
+}
+
+static void destination_follow(void *context, uint32_t destination)
+{
+    survey_add_destination(context, destination);
+}
+
+/* Do this window and those before it make the source a survey? */
+static bool source_follow(const struct telescope_run *run, uint32_t part, uint32_t number,
+                          const struct source_summary *source, const struct source_verdict *verdict)
+{
+    struct survey *survey = run->surveys ? surveys_find(run->surveys, part, source, verdict) : NULL;
+    if (!survey)
+        return false;
+    if (!survey_told(survey) && !verdict->surveys) {
+        source_table_ports(run->table, part, number, port_follow, survey);
+        source_table_destinations(run->table, part, number, destination_follow, survey);
+    }
+    return survey_judge(run->surveys, survey, source, verdict);
+}
+
+static struct source_verdict source_judge(const struct telescope_run *run, uint32_t part,
+                                          uint32_t number, struct source_summary *source,
+                                          bool listed)
+{
+    struct source_verdict verdict = source_classify(source, (double)run->addresses, listed);
+    if (source_follow(run, part, number, source, &verdict)) {
+        source->followed = true;
+        verdict = source_classify(source, (double)run->addresses, listed);
+    }
+    source->class = verdict.class;
+    source->score = verdict.score;
+    source_table_class(run->table, part, number, verdict.class, verdict.score, source->followed);
+    return verdict;
+}
+
+static void told_sum(struct telescope_window *window, const struct source_summary *source,
+                     const struct source_verdict *verdict, bool listed)
+{
+    enum telescope_told told = !listed            ? TOLD_BY_BEHAVIOUR
+                               : verdict->surveys ? TOLD_BY_BOTH
+                                                  : TOLD_BY_LIST;
+    window->told[told].packets += source->packets;
+    window->told[told].sources++;
+}
+
 static void source_settle(struct lane *lane, uint32_t part, uint32_t number)
 {
     const struct telescope_run *run = lane->run;
@@ -252,10 +303,9 @@ static void source_settle(struct lane *lane, uint32_t part, uint32_t number)
     struct source_summary source;
     source_table_tell(run->table, part, number, &source);
     bool listed = scanners && prefix_table_find(scanners, &source.address) != 0;
-    struct source_verdict verdict = source_classify(&source, (double)run->addresses, listed);
-    source_table_class(run->table, part, number, verdict.class, verdict.score);
-    source.class = verdict.class;
-    source.score = verdict.score;
+    struct source_verdict verdict = source_judge(run, part, number, &source, listed);
+    if (verdict.class == SOURCE_investigation)
+        told_sum(&lane->window, &source, &verdict, listed);
     if (run->totals)
         source_totals_add(run->totals, part, &source);
     source_sum(&lane->window, &source);

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "detect/darknet/source_table.h"
+#include "detect/darknet/survey.h"
 #include "engine/telescope.h"
 
 enum { DESTINATIONS_EXACT = 1 << 22 }; /* addresses a lane keeps a bit for */
@@ -35,6 +36,7 @@ struct telescope_run {
     struct telescope_result result;
     struct source_table *table;
     struct source_totals *totals; /* NULL: not asked for */
+    struct surveys *surveys;      /* NULL: there is one window only */
     struct lane **lanes;
     unsigned lane_count;
     uint64_t addresses;

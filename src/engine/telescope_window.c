@@ -83,6 +83,7 @@ void telescope_window_add(struct telescope_window *into, const struct telescope_
     into->icmp += from->icmp;
     into->other += from->other;
     counts_add(into->classes, from->classes, SOURCE_CLASS_COUNT);
+    counts_add(into->told, from->told, TELESCOPE_TOLD);
     counts_add(into->kinds, from->kinds, SOURCE_KIND_COUNT);
     counts_add(into->marks, from->marks, MARK_COUNT);
     counts_add(into->prefixes, from->prefixes, TELESCOPE_PREFIXES);

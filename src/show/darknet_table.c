@@ -50,6 +50,10 @@ static void window_json(struct json *json, const struct telescope_window *window
     unsigned_json(json, "other", window->other);
     unsigned_json(json, "investigation_packets", surveys->packets);
     unsigned_json(json, "investigation_sources", surveys->sources);
+    unsigned_json(json, "investigation_packets_by_behaviour",
+                  window->told[TOLD_BY_BEHAVIOUR].packets);
+    unsigned_json(json, "investigation_packets_by_list", window->told[TOLD_BY_LIST].packets);
+    unsigned_json(json, "investigation_packets_by_both", window->told[TOLD_BY_BOTH].packets);
     unsigned_json(json, "excluded", window->excluded);
     unsigned_json(json, "late", window->late);
     unsigned_json(json, "evicted", window->evicted);
@@ -156,6 +160,7 @@ static void total_json(struct report *report, const struct telescope_result *res
     json_key(&json, "packets_per_year"), json_double(&json, told->year_packets);
     json_key(&json, "packets_per_address_and_year"), json_double(&json, told->year_per_address);
     json_key(&json, "iot_share"), json_number(&json, told->iot_share);
+    unsigned_json(&json, "surveys_evicted", result->surveys_evicted);
     unsigned_json(&json, "records", result->taps.records);
     unsigned_json(&json, "not_ip", result->taps.other);
     unsigned_json(&json, "filtered", result->taps.filtered);
@@ -279,6 +284,13 @@ static void ranks_print(const struct report *report, const struct rank *ranks, u
     table_finish(&table);
 }
 
+/* Per cent of the investigation scanners' packets. */
+static double told_share(const struct telescope_window *total, enum telescope_told told)
+{
+    return 100 * (double)total->told[told].packets /
+           (double)total->classes[SOURCE_investigation].packets;
+}
+
 static void report_print(const struct report *report, const struct nicter *told,
                          const struct rank *ranks, uint32_t shown)
 {
@@ -293,8 +305,15 @@ static void report_print(const struct report *report, const struct nicter *told,
            total->packets, total->tcp, total->udp, total->icmp, total->other, total->sources,
            total->destinations);
     printf("investigation scanners, left out of what follows: %" PRIu64 " packets of %" PRIu64
-           " sources × windows\n\n",
+           " sources × windows\n",
            surveys->packets, surveys->sources);
+    if (surveys->packets)
+        printf(
+            "of those packets, told by behaviour alone %.1f %%, by a list alone %.1f %%, by both "
+            "%.1f %%\n",
+            told_share(total, TOLD_BY_BEHAVIOUR), told_share(total, TOLD_BY_LIST),
+            told_share(total, TOLD_BY_BOTH));
+    putchar('\n');
     struct table table = {0};
     static const char *const titles[] = {"", "packets", "addresses", "packets per address"};
     for (int i = 0; i < 4; i++)

@@ -236,11 +236,14 @@ struct source_verdict source_classify(const struct source_summary *source, doubl
     double marked = source->marks.mirai;
     if (marked > 0 && marked * 2 >= source->kinds.tcp_syn)
         return verdict(SOURCE_mirai, REASON_mirai, score_of(PRIOR_MARK, marked, sums.packets));
-    bool surveys = is_survey(source, &sums, size);
+    bool alone = is_survey(source, &sums, size), surveys = alone || source->followed;
     struct source_verdict result;
     if (surveys || listed)
         result =
-            verdict(SOURCE_investigation, surveys ? REASON_survey : REASON_listed,
+            verdict(SOURCE_investigation,
+                    alone     ? REASON_survey
+                    : surveys ? REASON_followed
+                              : REASON_listed,
                     score_of(listed ? PRIOR_MARK : PRIOR_BEHAVIOUR, sums.probes, sums.packets));
     else
         result = verdict_on_tool(source, &sums, size);

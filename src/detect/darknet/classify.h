@@ -24,7 +24,8 @@
  *     leave surveys out (30 ports, 300,000 packets a day, 300,000 addresses),
  *     applied to a window's part of the day, never below SURVEY_LEAST packets;
  *     the dispersion criterion is that of "Aggressive Internet-Wide Scanners"
- *     (Anand et al., 2023). A source of a scanner list is one at any size.
+ *     (Anand et al., 2023). A source of a scanner list is one at any size, and so
+ *     is one that several windows together showed to be one (`followed`: survey.h).
  *  5. Half of the probes or more with ZMap's or masscan's mark: zmap, masscan.
  *  6. The behaviour of ZMap since 4.1, whose IP id is random: never a second
  *     packet to an address; options in every SYN; source ports drawn from a
@@ -69,6 +70,7 @@ enum {
     X(leftover, "the rest of a connection with who had the address before")                        \
     X(icmp_answers, "ICMP errors and replies to packets we did not send")                          \
     X(survey, "many ports, much traffic, the whole range")                                         \
+    X(followed, "many ports and the whole range, over several windows")                            \
     X(listed, "on a list of scanners")                                                             \
     X(zmap_mark, "IP id 54321, as ZMap before 4.1 sends")                                          \
     X(masscan_mark, "IP id = destination address ^ port ^ sequence number, as masscan sends")      \

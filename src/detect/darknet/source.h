@@ -124,6 +124,7 @@ struct source_summary {
     uint32_t member;           /* organisation whose prefix it is in, from 1; 0: none */
     enum source_class class;   /* by the rules of classify.h; backscatter.h may correct it */
     double score;              /* of the class, in [0,1] */
+    bool followed;             /* told a survey by several windows: see survey.h */
     bool incomplete;           /* evicted within the window: the numbers are lower bounds */
 };
 

@@ -33,7 +33,7 @@ struct source_entry {
     uint32_t member;
     float score;
     uint8_t class;
-    bool incomplete;
+    bool followed, incomplete;
 };
 
 /*

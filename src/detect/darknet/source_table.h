@@ -70,17 +70,22 @@ const struct ip *source_table_address(const struct source_table *table, uint32_t
 void source_table_prefetch(const struct source_table *table, uint32_t part, uint32_t number,
                            bool near);
 
-/* The `number`-th source of a part, in the order of first packets. Class and score are as set. */
+/* The `number`-th source of a part, in the order of first packets. Class, score and `followed` are
+ * as set. */
 void source_table_tell(const struct source_table *table, uint32_t part, uint32_t number,
                        struct source_summary *ret_summary);
 void source_table_class(struct source_table *table, uint32_t part, uint32_t number,
-                        enum source_class class, double score);
+                        enum source_class class, double score, bool followed);
 
 /* Its destination ports, as `protocol << 16 | port`; visit gets 2^level for sampled ones. */
 void source_table_ports(const struct source_table *table, uint32_t part, uint32_t number,
                         void (*visit)(void *context, uint32_t port, uint32_t packets,
                                       uint32_t weight),
                         void *context);
+
+/* The numbers of the addresses it reached; of a sampled tally those in the sample. */
+void source_table_destinations(const struct source_table *table, uint32_t part, uint32_t number,
+                               void (*visit)(void *context, uint32_t destination), void *context);
 
 /* Put a part's sources in the order of their addresses: for source_table_walk. -ENOMEM. */
 int source_table_sort(struct source_table *table, uint32_t part)

@@ -141,6 +141,7 @@ void source_table_tell(const struct source_table *table, uint32_t number, uint32
     ret_summary->member = entry->member;
     ret_summary->class = entry->class;
     ret_summary->score = entry->score;
+    ret_summary->followed = entry->followed;
     ret_summary->incomplete = entry->incomplete;
     if (entry->full)
         tell_full(part, entry, ret_summary);
@@ -152,11 +153,12 @@ void source_table_tell(const struct source_table *table, uint32_t number, uint32
 }
 
 void source_table_class(struct source_table *table, uint32_t part, uint32_t number,
-                        enum source_class class, double score)
+                        enum source_class class, double score, bool followed)
 {
     struct source_entry *entry = &table->parts[part].entries[number];
     entry->class = (uint8_t) class;
     entry->score = (float)score;
+    entry->followed = followed;
 }
 
 struct port_visit {
@@ -186,6 +188,30 @@ void source_table_ports(const struct source_table *table, uint32_t number, uint3
     } else if (seen->ports) {
         visit(context, (uint32_t)seen->protocol << 16 | seen->destination_port, 1, 1);
     }
+}
+
+struct destination_visit {
+    void (*visit)(void *context, uint32_t destination);
+    void *context;
+};
+
+static void destination_visit(void *context, uint32_t value, uint32_t count)
+{
+    const struct destination_visit *visit = context;
+    (void)count;
+    visit->visit(visit->context, value);
+}
+
+void source_table_destinations(const struct source_table *table, uint32_t number, uint32_t index,
+                               void (*visit)(void *context, uint32_t destination), void *context)
+{
+    const struct source_part *part = &table->parts[number];
+    const struct source_entry *entry = &part->entries[index];
+    struct destination_visit each = {visit, context};
+    if (entry->full)
+        tally_each(&part->pool, &part->fulls[entry->full].destinations, destination_visit, &each);
+    else
+        visit(context, entry->first.destination);
 }
 
 static uint64_t ipv4_key(const struct ip *ip)
