@@ -25,6 +25,11 @@ uint8_t cursor_u8(struct cursor *cursor)
     return (uint8_t)take_little(cursor, 1);
 }
 
+uint16_t cursor_u16(struct cursor *cursor)
+{
+    return (uint16_t)take_little(cursor, 2);
+}
+
 uint32_t cursor_u32(struct cursor *cursor)
 {
     return (uint32_t)take_little(cursor, 4);

@@ -35,6 +35,7 @@ static inline size_t cursor_left(const struct cursor *cursor)
 /* The next `len` bytes, still owned by whoever owns the input. */
 struct bytes cursor_take(struct cursor *cursor, size_t len);
 uint8_t cursor_u8(struct cursor *cursor);
+uint16_t cursor_u16(struct cursor *cursor);
 uint32_t cursor_u32(struct cursor *cursor);
 uint64_t cursor_u64(struct cursor *cursor);
 uint64_t cursor_varint(struct cursor *cursor);    /* LEB128; over 64 bits is a short read */

@@ -117,6 +117,21 @@ static int tap_drain(struct livenet_input *input, struct capture *capture)
     return error ? error : livenet_flush(input->livenet);
 }
 
+static void log_faults_print(const struct livenet_input *input, const char *path,
+                             const struct flow_log_counts *counts)
+{
+    if (counts->refused)
+        fprintf(stderr, "hinomi %s: %s: %" PRIu64 " of %" PRIu64 " records: %s", input->verb, path,
+                counts->refused, counts->read, counts->why);
+    if (counts->refused && counts->first_line)
+        fprintf(stderr, ", first in line %" PRIu64, counts->first_line);
+    if (counts->refused)
+        fputc('\n', stderr);
+    if (counts->damaged)
+        fprintf(stderr, "hinomi %s: %s: %" PRIu64 " × %s; first at byte %" PRIu64 "\n", input->verb,
+                path, counts->damaged, counts->first_damage.why, counts->first_damage.offset);
+}
+
 /* The log at a path, or of a stream that is open already. */
 static int log_read(struct livenet_input *input, const char *path, struct stream *stream)
 {
@@ -124,15 +139,12 @@ static int log_read(struct livenet_input *input, const char *path, struct stream
     struct fault fault;
     int error = stream ? flow_log_read_stream(stream, livenet_flow, input->livenet, &counts, &fault)
                        : flow_log_read(path, livenet_flow, input->livenet, &counts, &fault);
-    if (counts.refused)
-        fprintf(stderr,
-                "hinomi %s: %s: %" PRIu64 " of %" PRIu64 " records: %s, first in line %" PRIu64
-                "\n",
-                input->verb, path, counts.refused, counts.read, counts.why, counts.first_line);
-    if (!error)
-        return livenet_flush(input->livenet) ? failed(input, path, livenet_error(input->livenet))
-                                             : EXIT_OK;
-    return failed(input, path, fault.why ? fault.why : strerror(-error));
+    log_faults_print(input, path, &counts);
+    if (error)
+        failed(input, path, fault.why ? fault.why : strerror(-error));
+    if (livenet_flush(input->livenet))
+        return failed(input, path, livenet_error(input->livenet));
+    return error || counts.damaged ? EXIT_FAILED : EXIT_OK;
 }
 
 /* Captures of the path, then the logs that lie between them. */

@@ -140,8 +140,8 @@ int livenet_report(int argc, char **argv)
         .verb = "livenet report",
         .arguments = "PATH…",
         .does = "Who talks to whom, by which application and how much, from captures (pcap,\n"
-                "pcapng), NetFlow and IPFIX in them (--exports), Zeek conn logs, Suricata EVE,\n"
-                "argus CSV; folders of them.",
+                "pcapng), NetFlow and IPFIX in them (--exports), files of nfcapd, Zeek conn logs,\n"
+                "Suricata EVE, argus CSV; folders of them.",
         .example =
             "hinomi livenet report --inside 10.1.0.0/16,10.2.0.0/16 office.pcapng conn.log.gz",
         .options = options,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "observe/flow/nfdump.h"
 #include "observe/flow/record.h"
 #include "observe/json_reader.h"
 #include "observe/splitter.h"
@@ -85,6 +86,10 @@ static bool log_recognise(struct log *log)
 static int log_run(struct log *log, struct fault *ret_fault)
 {
     int result = 0;
+    struct bytes beginning = splitter_peek(&log->splitter);
+    if (nfdump_recognise(beginning))
+        return nfdump_read(beginning, log->splitter.stream, log->take, log->context, log->counts,
+                           ret_fault);
     for (bool first = true; !result; first = false) {
         result = splitter_next(&log->splitter, &log->block);
         if (!result && first && (log->block.framing != FRAMING_lines || !log_recognise(log))) {

@@ -2,8 +2,9 @@
  * observe/flow/log.h -- a flow log, read for its flows.
  *
  * The same logs that observe/source.h makes rows of: one record a line, in
- * columns or JSON. Records that are no flow of their own (alerts, requests
- * within a flow) are passed over and counted.
+ * columns or JSON; or the files of nfcapd (observe/flow/nfdump.h). Records that
+ * are no flow of their own (alerts, requests within a flow) are passed over and
+ * counted.
  */
 #ifndef OBSERVE_FLOW_LOG_H
 #define OBSERVE_FLOW_LOG_H
@@ -15,8 +16,10 @@ struct stream;
 
 struct flow_log_counts {
     uint64_t read, flows, others, refused;
-    const char *why; /* the first record was refused; where */
-    uint64_t first_line;
+    const char *why;     /* the first record was refused */
+    uint64_t first_line; /* where; 0: in a file without lines */
+    uint64_t damaged;    /* blocks of an nfdump file; their records are not among `read` */
+    struct fault first_damage;
 };
 
 /*
