@@ -1,7 +1,10 @@
 """Replay is live: however the same events come in, the same store comes out."""
+import functools
+import pathlib
 import random
 import signal
 import subprocess
+import tempfile
 import time
 
 from tap import HINOMI, differences, ingest, main, results, run
@@ -12,19 +15,19 @@ LAB = ("--days", "7", "--pcs", "12", "--servers", "6", "--events", "120000", "--
 WATCH = ("--learn-until", "2026-01-07T12:00:00Z", "--budget", "20")
 
 
-def simulate(folder):
-    lab = folder / "lab"
+@functools.lru_cache(maxsize=None)
+def undisturbed():
+    """What all are compared with: the files, and what one run over them left, how and how fast."""
+    lab, calm = SHARED / "lab", SHARED / "calm"
     done = run("lab", "simulate", "-o", lab, *LAB)
     assert done.returncode == 0, done.stderr
     (lab / "truth.json").unlink()
-    return lab
-
-
-def undisturbed(folder, lab):
-    status, _, total, errors = ingest(folder / "calm", *WATCH, lab)
+    began = time.monotonic()
+    status, _, total, errors = ingest(calm, *WATCH, lab)
+    span = time.monotonic() - began
     assert status == 0, errors
     assert total["kept"] > 100000 and total["findings"] > 5, total
-    return results(folder / "calm"), total
+    return lab, results(calm), total, span
 
 
 def killed_once(data, lab, after):
@@ -43,10 +46,7 @@ def killed_once(data, lab, after):
 
 def test_kill_at_random_moments(folder):
     chance = random.Random(20)
-    lab = simulate(folder)
-    began = time.monotonic()
-    calm, _ = undisturbed(folder, lab)
-    span = time.monotonic() - began
+    lab, calm, _, span = undisturbed()
     kills = finished = 0
     data = folder / "killed"
     while kills < KILLS:
@@ -63,8 +63,7 @@ def test_kill_at_random_moments(folder):
 
 
 def test_shards_and_batches(folder):
-    lab = simulate(folder)
-    calm, _ = undisturbed(folder, lab)
+    lab, calm, _, _ = undisturbed()
     for shards, batch_rows in ((1, 1), (2, 64), (3, 4096), (2, 4096)):
         data = folder / f"{shards}-{batch_rows}"
         status, _, _, errors = ingest(data, "--shards", shards, "--batch-rows", batch_rows, *WATCH, lab)
@@ -74,8 +73,7 @@ def test_shards_and_batches(folder):
 
 
 def test_stop_and_go_on(folder):
-    lab = simulate(folder)
-    calm, _ = undisturbed(folder, lab)
+    lab, calm, _, _ = undisturbed()
     process = subprocess.Popen([HINOMI, "ingest", "--data", folder / "d", *WATCH, lab],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     time.sleep(0.3)
@@ -90,15 +88,14 @@ def test_stop_and_go_on(folder):
 
 def test_files_one_by_one(folder):
     """Days given one at a time are the same days; given again, they are not read again."""
-    lab = simulate(folder)
-    _, total = undisturbed(folder, lab)
+    lab, calm, total, _ = undisturbed()
     kept = 0
     for day in sorted(lab.iterdir()):
         status, _, one, errors = ingest(folder / "d", *WATCH, day)
         assert status == 0, errors
         kept += one["kept"]
     assert kept == total["kept"], (kept, total)
-    calm, other = results(folder / "calm"), results(folder / "d")
+    other = results(folder / "d")
     assert not [name for name in differences(calm, other) if name != "sources"]
     status, sources, again, _ = ingest(folder / "d", *WATCH, lab)
     assert status == 0 and again["kept"] == 0, again
@@ -106,5 +103,7 @@ def test_files_one_by_one(folder):
     assert other == results(folder / "d")
 
 
-main([test_kill_at_random_moments, test_shards_and_batches, test_stop_and_go_on,
-      test_files_one_by_one])
+with tempfile.TemporaryDirectory(prefix="hinomi-test-") as shared:
+    SHARED = pathlib.Path(shared)
+    main([test_kill_at_random_moments, test_shards_and_batches, test_stop_and_go_on,
+          test_files_one_by_one])
