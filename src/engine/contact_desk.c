@@ -108,9 +108,16 @@ void contact_desk_see(void *context, unsigned partition, const struct packets *p
     pthread_mutex_unlock(&desk->lock);
 }
 
+void contact_desk_clock(void *context, unsigned partition, int64_t clock)
+{
+    struct contact_desk *desk = context;
+    contact_tick(desk->contacts, partition, clock);
+}
+
 void contact_desk_tick(struct contact_desk *desk, int64_t clock)
 {
-    contact_tick(desk->contacts, clock);
+    for (unsigned part = 0; part < PACKET_PARTITIONS; part++)
+        contact_tick(desk->contacts, part, clock);
     pthread_mutex_lock(&desk->lock);
     desk->clock = clock;
     pthread_mutex_unlock(&desk->lock);
@@ -120,10 +127,11 @@ void contact_desk_tick(struct contact_desk *desk, int64_t clock)
 
 static const char contact_sql[] =
     "INSERT INTO darknet_contacts (id, organisation, source_ip, kind, state, first, last, packets,"
-    " destinations, destination_port, protocol, internal, notified, explanation_json)"
-    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,0,?13) ON CONFLICT (id) DO UPDATE SET"
+    " destinations, destination_port, protocol, internal, notified, explanation_json,"
+    " destination_ip, reason)"
+    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,0,?13,?14,?15) ON CONFLICT (id) DO UPDATE SET"
     " kind = ?4, state = ?5, first = ?6, last = ?7, packets = ?8, destinations = ?9,"
-    " explanation_json = ?13";
+    " explanation_json = ?13, reason = ?15";
 static const char delivered_sql[] = "UPDATE darknet_contacts SET notified = 1 WHERE id = ?1";
 static const char orphans_sql[] =
     "UPDATE darknet_contacts SET state = 'ended' WHERE state <> 'ended' AND last <= ?1";
@@ -165,7 +173,7 @@ static int contact_row(struct contact_desk *desk, struct darknet_store *store,
     struct sqlite3_stmt *statement;
     struct buffer explanation = {0};
     struct json json = {.out = &explanation};
-    char source[IP_TEXT_SIZE], protocol[16];
+    char source[IP_TEXT_SIZE], destination[IP_TEXT_SIZE], protocol[16];
     int error = darknet_store_statement(store, contact_sql, &statement);
     if (error)
         return error;
@@ -183,6 +191,8 @@ static int contact_row(struct contact_desk *desk, struct darknet_store *store,
     text_bind(statement, 11, protocol_text(contact->protocol, protocol));
     sqlite3_bind_int64(statement, 12, contact->internal);
     text_bind(statement, 13, buffer_bytes(&explanation));
+    text_bind(statement, 14, ip_format(&contact->destination_ip, destination));
+    sqlite3_bind_int(statement, 15, (int)contact->reason);
     error = explanation.failed ? -ENOMEM : statement_end(statement);
     buffer_finish(&explanation);
     return error;
@@ -296,6 +306,93 @@ int contact_desk_store(struct contact_desk *desk, struct darknet_store *store)
     int committed = darknet_store_commit(store);
     desk->organisations_stored = !error && !committed;
     return error ? error : committed;
+}
+
+/* ---- what an earlier run left ------------------------------------------------------------ */
+
+/* Those that were told, and those that may still be going on: the others end untold. */
+static const char open_sql[] =
+    "SELECT id, organisation, source_ip, kind, state, first, last, packets, destinations,"
+    " destination_port, protocol, internal, destination_ip, reason FROM darknet_contacts"
+    " WHERE state <> 'ended' AND (notified OR last > ?1) ORDER BY last, id";
+
+static struct bytes column_text(struct sqlite3_stmt *row, int number)
+{
+    const char *text = (const char *)sqlite3_column_text(row, number);
+    return (struct bytes){text ? text : "", (size_t)sqlite3_column_bytes(row, number)};
+}
+
+/* Its place among `count` names; `count`: it is none of them. */
+static uint32_t name_find(const char *const *names, uint32_t count, struct bytes name)
+{
+    uint32_t at = 0;
+    while (at < count && !bytes_equal(bytes_of(names[at]), name))
+        at++;
+    return at;
+}
+
+static uint32_t organisation_find(const struct contact_desk *desk, struct bytes name)
+{
+    const struct darknet_configuration *configuration = desk->options.configuration;
+    for (uint32_t i = 0; i < configuration->organisation_count; i++)
+        if (bytes_equal(bytes_of(configuration->organisations[i].name), name))
+            return i + 1;
+    return 0;
+}
+
+static uint8_t protocol_number(struct bytes name, bool v4)
+{
+    if (bytes_equal(name, BYTES("tcp")))
+        return PROTOCOL_tcp;
+    if (bytes_equal(name, BYTES("udp")))
+        return PROTOCOL_udp;
+    if (bytes_equal(name, BYTES("icmp")))
+        return v4 ? PROTOCOL_icmp : PROTOCOL_icmp6;
+    return (uint8_t)strtoul(name.at, NULL, 10);
+}
+
+/* False: it cannot go on, because its organisation is no longer known or the row is not ours. */
+static bool contact_read(const struct contact_desk *desk, struct sqlite3_stmt *row,
+                         struct contact *ret_contact)
+{
+    struct contact contact = {
+        .id = (uint64_t)sqlite3_column_int64(row, 0),
+        .organisation = organisation_find(desk, column_text(row, 1)),
+        .kind = name_find(contact_kind_names, CONTACT_KIND_COUNT, column_text(row, 3)),
+        .state = name_find(contact_state_names, CONTACT_STATE_COUNT, column_text(row, 4)),
+        .first = sqlite3_column_int64(row, 5),
+        .last = sqlite3_column_int64(row, 6),
+        .packets = (uint64_t)sqlite3_column_int64(row, 7),
+        .destinations = (uint64_t)sqlite3_column_int64(row, 8),
+        .destination_port = (uint16_t)sqlite3_column_int(row, 9),
+        .internal = sqlite3_column_int(row, 11) != 0,
+        .reason = (enum contact_reason)sqlite3_column_int(row, 13),
+    };
+    if (!contact.organisation || contact.kind == CONTACT_KIND_COUNT ||
+        contact.state == CONTACT_STATE_COUNT || contact.reason > CONTACT_BY_SERVICE ||
+        !ip_parse(column_text(row, 2), &contact.source_ip) ||
+        !ip_parse(column_text(row, 12), &contact.destination_ip))
+        return false;
+    contact.protocol = protocol_number(column_text(row, 10), ip_is_v4(&contact.source_ip));
+    *ret_contact = contact;
+    return true;
+}
+
+int contact_desk_restore(struct contact_desk *desk, struct darknet_store *store, int64_t now)
+{
+    struct sqlite3_stmt *statement;
+    struct contact contact;
+    int result, error = darknet_store_statement(store, open_sql, &statement);
+    if (error)
+        return error;
+    sqlite3_bind_int64(statement, 1, now - desk->options.configuration->contact_silence);
+    while ((result = sqlite3_step(statement)) == SQLITE_ROW && !error)
+        if (contact_read(desk, statement, &contact))
+            error = contact_restore(desk->contacts, &contact);
+    sqlite3_reset(statement);
+    if (error == 0 || error == -EEXIST)
+        return result == SQLITE_DONE ? 0 : -EIO;
+    return error;
 }
 
 /* ---- opening and closing ------------------------------------------------------------------ */

@@ -36,6 +36,17 @@ int contact_desk_open(const struct contact_desk_options *options, struct contact
 void contact_desk_see(void *desk, unsigned partition, const struct packets *packets, uint32_t row,
                       uint32_t organisation);
 
+/* No packet of the partition before `clock` will come (telescope_options.clock). */
+void contact_desk_clock(void *desk, unsigned partition, int64_t clock);
+
+/*
+ * Before any packet, when the packets are of now: what an earlier run left open
+ * goes on, and is not told as new. What was told and has been silent too long
+ * ends, and is told, as the clock goes on. -ENOMEM, -EIO.
+ */
+int contact_desk_restore(struct contact_desk *desk, struct darknet_store *store, int64_t now)
+    __attribute__((warn_unused_result));
+
 /* It is `clock` now, the packets': end what has been silent. */
 void contact_desk_tick(struct contact_desk *desk, int64_t clock);
 

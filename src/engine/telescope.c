@@ -136,6 +136,18 @@ static void lane_batch(struct lane *lane)
         lane_meet(lane, clock_bound(packets->newest));
 }
 
+/* How far the lane has come, for whoever waits for silence. */
+static void lane_tick(struct lane *lane)
+{
+    const struct telescope_options *options = lane->run->options;
+    int64_t clock = clock_bound(lane->packets.newest);
+    if (!options->clock || clock / TIME_SECOND == lane->ticked / TIME_SECOND)
+        return;
+    lane->ticked = clock;
+    for (unsigned p = lane->number; p < PACKET_PARTITIONS; p += lane->run->lane_count)
+        options->clock(options->member_context, p, clock);
+}
+
 static bool run_stopped(const struct telescope_run *run)
 {
     return atomic_load(&run->error) != 0 || (run->options->stop && *run->options->stop);
@@ -156,6 +168,7 @@ static void *lane_run(void *context)
     while (!run_stopped(run) &&
            ((status = tap_read(lane->tap, &lane->packets)) > 0 || status == -EAGAIN)) {
         lane_batch(lane);
+        lane_tick(lane);
         packets += lane->packets.count;
         if (options->progress && lane->number == 0)
             options->progress(options->progress_context, packets * run->lane_count);

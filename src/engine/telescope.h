@@ -89,7 +89,12 @@ struct telescope_options {
      */
     void (*member)(void *context, unsigned partition, const struct packets *packets, uint32_t row,
                    uint32_t organisation);
-    void *member_context;
+    /*
+     * With `member`, on the same threads: no packet of the partition with a clock before `clock`
+     * will come. Now and then, at most once a second of the packets' time. NULL: not asked.
+     */
+    void (*clock)(void *context, unsigned partition, int64_t clock);
+    void *member_context; /* of both */
     /*
      * At the end of a window, in the order of addresses, all its sources, at most 512 a call;
      * and then the window. Either may be NULL; not 0 ends the run with it.

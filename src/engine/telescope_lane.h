@@ -22,7 +22,8 @@ struct lane {
     struct tap *tap;
     unsigned number;
     pthread_t thread;
-    int64_t next; /* the clock of the packet it waits with; INT64_MAX: it has no more */
+    int64_t ticked; /* the clock last told for its partitions */
+    int64_t next;   /* the clock of the packet it waits with; INT64_MAX: it has no more */
     struct telescope_window window;
     uint32_t tcp_ports[TELESCOPE_PORTS], udp_ports[TELESCOPE_PORTS], flags[256]; /* packets */
     uint64_t counted;       /* packets since they were added to the window */

@@ -80,8 +80,11 @@ static int desk_begin(struct telling *telling, struct darknet_input *input)
         return EXIT_USAGE;
     }
     int error = contact_desk_open(&options, &telling->desk);
+    if (!error && input->interface && telling->store)
+        error = contact_desk_restore(telling->desk, telescope_store_database(telling->store),
+                                     time_now());
     if (error) {
-        fprintf(stderr, "hinomi %s: notices cannot be sent: %s\n", input->verb, strerror(-error));
+        fprintf(stderr, "hinomi %s: contacts cannot be followed: %s\n", input->verb, strerror(-error));
         return EXIT_FAILED;
     }
     return EXIT_OK;
@@ -174,6 +177,7 @@ static int telling_run(struct telling *telling, struct darknet_input *input)
         .window = telling->window, .window_end = window_end, .context = telling};
     if (telling->desk) {
         options.member = contact_desk_see;
+        options.clock = contact_desk_clock;
         options.member_context = telling->desk;
     }
     options.sources = telling->synchrony ? sources_see : NULL;

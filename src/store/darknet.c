@@ -29,6 +29,19 @@ static const char schema[] =
 #undef X
     ;
 
+/* Columns that tables made by an older version lack. */
+static int columns_add(const struct database *database)
+{
+    int64_t there = 0;
+    int error = database_integer(
+        database,
+        "SELECT count(*) FROM pragma_table_info('darknet_contacts') WHERE name = 'reason'", &there);
+    if (error || there)
+        return error;
+    return database_run(database, "ALTER TABLE darknet_contacts ADD COLUMN destination_ip TEXT;"
+                                  "ALTER TABLE darknet_contacts ADD COLUMN reason INTEGER");
+}
+
 static int tables_make(struct darknet_store *store, const char *folder)
 {
     char path[4096];
@@ -38,7 +51,9 @@ static int tables_make(struct darknet_store *store, const char *folder)
     if (length < 0 || (size_t)length >= sizeof(path))
         return message_set(&store->message, -ENAMETOOLONG, "%s: the name is too long", folder);
     int status = database_open(&store->database, path, DATABASE_MAKE, &store->message);
-    return status ? status : database_run(&store->database, schema);
+    if (!status)
+        status = database_run(&store->database, schema);
+    return status ? status : columns_add(&store->database);
 }
 
 /* A folder of the observatory alone can be asked like any other: `hunt` wants a state. */

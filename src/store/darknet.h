@@ -48,7 +48,7 @@
       "id INTEGER PRIMARY KEY, organisation TEXT, source_ip TEXT, kind TEXT, state TEXT,"            \
       " first INTEGER, last INTEGER, packets INTEGER, destinations INTEGER,"                         \
       " destination_port INTEGER, protocol TEXT, internal INTEGER, notified INTEGER,"                \
-      " explanation_json TEXT")                                                                      \
+      " explanation_json TEXT, destination_ip TEXT, reason INTEGER")                                 \
     X(darknet_organisations, "name TEXT PRIMARY KEY, prefixes_json TEXT, addresses INTEGER")         \
     X(darknet_episodes, /* attacks whose backscatter was seen */                                     \
       "victim_ip TEXT, protocol TEXT, service TEXT, start INTEGER, end INTEGER,"                     \

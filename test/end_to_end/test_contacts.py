@@ -449,6 +449,12 @@ def ip(*arguments):
     return subprocess.run(["ip", *arguments], capture_output=True, check=False).returncode == 0
 
 
+def wire_watch(folder, config, interface):
+    return subprocess.Popen([HINOMI, "darknet", "watch", "-i", interface, "--config", config, "--data",
+                             folder / "data", "--threads", "2", "--window", "1s"],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
 def on_the_wire_the_first_packet_is_told_within_a_second(folder):
     if os.geteuid() != 0:
         return "needs root, for two ends of a wire"
@@ -463,8 +469,7 @@ def on_the_wire_the_first_packet_is_told_within_a_second(folder):
         old = folder / "old.pcap"  # a run before this one left a contact open
         old.write_bytes(HEADER + record(START, packet("198.51.100.250", "192.0.2.9", 23)))
         assert run("darknet", "report", old, "--config", config, "--data", folder / "data").returncode == 0
-        watch = subprocess.Popen([HINOMI, "darknet", "watch", "-i", other, "--config", config, "--data",
-                                  folder / "data", "--threads", "2", "--window", "1s"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        watch = wire_watch(folder, config, other)
         wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
         wire.bind((one, 0))
         frame = bytes(6) + bytes(5) + b"\1" + b"\x08\x00"
@@ -482,6 +487,19 @@ def on_the_wire_the_first_packet_is_told_within_a_second(folder):
         watch.send_signal(2)
         _, err = watch.communicate(timeout=30)
         assert watch.returncode == 0, err
+        watch = wire_watch(folder, config, other)  # begins again: who goes on is not new
+        wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        wire.bind((one, 0))
+        time.sleep(1.5)
+        for i in (7, 200):
+            wire.send(frame + packet(f"198.51.100.{i}", "192.0.2.8", 23) + bytes(20))
+        receiver.wait(31)
+        wire.close()
+        time.sleep(0.5)
+        watch.send_signal(2)
+        _, err = watch.communicate(timeout=30)
+        assert watch.returncode == 0, err
+        again = {row["source_ip"]: row["packets"] for row in contacts(folder)}
     finally:
         ip("link", "del", one)
         receiver.close()
@@ -493,6 +511,9 @@ def on_the_wire_the_first_packet_is_told_within_a_second(folder):
     states = {row["source_ip"]: row["state"] for row in seen_while_it_runs}
     assert states.pop("198.51.100.250") == "ended", states
     assert len(states) == 30 and set(states.values()) == {"new"}, states
+    told = [one["source_ip"] for one in receiver.contacts()]
+    assert told[30:] == ["198.51.100.200"], told
+    assert len(again) == 32 and again["198.51.100.7"] == 2 and again["198.51.100.200"] == 1, again
 
 
 main([

@@ -238,7 +238,9 @@ static void destination_count(struct contact_entry *entry, uint64_t hash)
     entry->bits_set++;
     uint32_t empty = CONTACT_DESTINATION_BITS - entry->bits_set;
     double share = (empty ? empty : 0.5) / (double)CONTACT_DESTINATION_BITS;
-    entry->contact.destinations = (uint64_t)llround(-CONTACT_DESTINATION_BITS * log(share));
+    uint64_t destinations = (uint64_t)llround(-CONTACT_DESTINATION_BITS * log(share));
+    if (destinations > entry->contact.destinations) /* of a restored one more may be known */
+        entry->contact.destinations = destinations;
 }
 
 /* The rule that holds now, and the kind it makes. */
@@ -349,6 +351,12 @@ static void part_tick(struct contacts *contacts, struct contact_part *part, int6
         entry_end(contacts, part, part->oldest);
 }
 
+static uint64_t contact_key(const struct contact *contact)
+{
+    return hash_mix(packet_source_hash(&contact->source_ip),
+                    (uint64_t)contact->organisation << 1 | contact->internal);
+}
+
 /* ---- what is offered ----------------------------------------------------------------- */
 
 int contact_see(struct contacts *contacts, unsigned number, const struct packets *packets,
@@ -367,8 +375,7 @@ int contact_see(struct contacts *contacts, unsigned number, const struct packets
         .first = packets->time[row],
         .last = packets->time[row],
     };
-    uint64_t key = hash_mix(packet_source_hash(&contact.source_ip),
-                            (uint64_t)organisation << 1 | contact.internal);
+    uint64_t key = contact_key(&contact);
     int error = 0;
     pthread_mutex_lock(&part->lock);
     part_tick(contacts, part, packets->clock[row]);
@@ -381,13 +388,37 @@ int contact_see(struct contacts *contacts, unsigned number, const struct packets
     return error;
 }
 
-void contact_tick(struct contacts *contacts, int64_t clock)
+void contact_tick(struct contacts *contacts, unsigned number, int64_t clock)
 {
-    for (uint32_t i = 0; i < PACKET_PARTITIONS; i++) {
-        pthread_mutex_lock(&contacts->parts[i].lock);
-        part_tick(contacts, &contacts->parts[i], clock);
-        pthread_mutex_unlock(&contacts->parts[i].lock);
+    struct contact_part *part = &contacts->parts[number];
+    pthread_mutex_lock(&part->lock);
+    part_tick(contacts, part, clock);
+    pthread_mutex_unlock(&part->lock);
+}
+
+int contact_restore(struct contacts *contacts, const struct contact *contact)
+{
+    uint64_t key = contact_key(contact);
+    struct contact_part *part =
+        &contacts->parts[packet_partition(packet_source_hash(&contact->source_ip))];
+    uint32_t number;
+    if (hash_table_get(&part->index, key) != HASH_TABLE_NONE)
+        return -EEXIST;
+    int error = entry_take(contacts, part, &number);
+    if (error)
+        return error;
+    part->entries[number] = (struct contact_entry){.contact = *contact,
+                                                   .key = key,
+                                                   .opened_clock = contact->first,
+                                                   .last_clock = contact->last};
+    error = hash_table_put(&part->index, key, number);
+    if (error) {
+        part->entries[number].newer = part->free;
+        part->free = number;
+        return error;
     }
+    entry_link_newest(part, number);
+    return 0;
 }
 
 void contact_visit(struct contacts *contacts,

@@ -112,8 +112,16 @@ int contacts_open(const struct contacts_options *options, struct contacts **ret_
 int contact_see(struct contacts *contacts, unsigned part, const struct packets *packets,
                 uint32_t row, uint32_t organisation) __attribute__((warn_unused_result));
 
-/* It is `clock` now: end what has been silent. */
-void contact_tick(struct contacts *contacts, int64_t clock);
+/* No packet of `part` with an earlier clock will come: end what has been silent. */
+void contact_tick(struct contacts *contacts, unsigned part, int64_t clock);
+
+/*
+ * A contact that an earlier run left open goes on where it stopped; nobody is
+ * told. Its kind can still be raised, but what it asked for before counts no more
+ * towards that. Before any packet, in the order of `last`. -EEXIST: it is open; -ENOMEM.
+ */
+int contact_restore(struct contacts *contacts, const struct contact *contact)
+    __attribute__((warn_unused_result));
 
 /* Those that have changed since they were last visited; their part is locked meanwhile. */
 void contact_visit(struct contacts *contacts,

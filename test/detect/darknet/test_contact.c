@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -97,6 +98,12 @@ static void see(struct bench *bench, uint32_t organisation)
     const struct packets *packets = &bench->packets;
     unsigned part = packet_partition(packet_source_hash(&packets->source_ip[0]));
     assert_int_equal(contact_see(bench->contacts, part, packets, 0, organisation), 0);
+}
+
+static void tick(struct bench *bench, int64_t clock)
+{
+    for (unsigned part = 0; part < PACKET_PARTITIONS; part++)
+        contact_tick(bench->contacts, part, clock);
 }
 
 static const struct contact *last_told(const struct bench *bench, enum contact_change change)
@@ -203,7 +210,7 @@ static void nothing_lowers_a_kind(void **state)
         syn(bench, "10.1.0.1", "192.0.2.9", 40000, TIME_HOUR)->tcp_flags[0] = TCP_RST;
         see(bench, 1);
     }
-    contact_tick(bench->contacts, 3 * TIME_HOUR);
+    tick(bench, 3 * TIME_HOUR);
     assert_int_equal(last_told(bench, CONTACT_ENDS)->kind, CONTACT_scan);
     assert_int_equal(bench->count, 2);
 }
@@ -232,9 +239,9 @@ static void a_contact_is_new_then_continues_then_ends(void **state)
     assert_int_equal(contact->last, start + CONTACT_NEW);
     assert_int_equal(contact->state, CONTACT_continuing);
     int64_t last = start + 2 * CONTACT_NEW;
-    contact_tick(bench->contacts, last + CONTACT_SILENCE_DEFAULT - 1);
+    tick(bench, last + CONTACT_SILENCE_DEFAULT - 1);
     assert_int_equal(bench->count, 2);
-    contact_tick(bench->contacts, last + CONTACT_SILENCE_DEFAULT);
+    tick(bench, last + CONTACT_SILENCE_DEFAULT);
     assert_int_equal(last_told(bench, CONTACT_ENDS)->last, last);
     assert_int_equal(bench->told[2].packets, 21);
     syn(bench, "10.1.0.7", "192.0.2.9", 8080, last + TIME_DAY);
@@ -273,6 +280,45 @@ static void a_full_table_ends_the_longest_silent_and_counts(void **state)
     assert_int_equal(sum.visits, 1000 - evicted);
 }
 
+/* What an earlier run left open goes on under its id, is told as continuing, and ends. */
+static void a_restored_contact_goes_on(void **state)
+{
+    struct bench *bench = *state;
+    struct contact left = {.id = 77,
+                           .organisation = 1,
+                           .source_ip = ip_of("10.1.0.7"),
+                           .destination_ip = ip_of("192.0.2.1"),
+                           .destination_port = 8080,
+                           .protocol = PROTOCOL_tcp,
+                           .kind = CONTACT_backscatter,
+                           .reason = CONTACT_BY_ANSWERS,
+                           .first = TIME_HOUR,
+                           .last = TIME_HOUR + TIME_MINUTE,
+                           .packets = 40,
+                           .destinations = 30};
+    assert_int_equal(contact_restore(bench->contacts, &left), 0);
+    assert_int_equal(contact_restore(bench->contacts, &left), -EEXIST);
+    struct sum sum = {0};
+    contact_visit(bench->contacts, sum_visit, &sum);
+    assert_int_equal(sum.visits, 0); /* it is stored as it is */
+    syn(bench, "10.1.0.7", "192.0.2.9", 8080, TIME_HOUR + CONTACT_NEW);
+    see(bench, 1);
+    assert_int_equal(bench->count, 1);
+    const struct contact *contact = last_told(bench, CONTACT_CONTINUES);
+    assert_int_equal(contact->id, 77);
+    assert_int_equal(contact->packets, 41);
+    assert_int_equal(contact->destinations, 30);
+    assert_int_equal(contact->kind, CONTACT_backscatter); /* nothing lowers it */
+    syn(bench, "10.1.0.7", "192.0.2.9", 23, TIME_HOUR + CONTACT_NEW);
+    see(bench, 1);
+    assert_int_equal(last_told(bench, CONTACT_RAISED)->kind, CONTACT_scan);
+    tick(bench, TIME_HOUR + CONTACT_NEW + CONTACT_SILENCE_DEFAULT);
+    assert_int_equal(last_told(bench, CONTACT_ENDS)->id, 77);
+    syn(bench, "10.1.0.7", "192.0.2.9", 23, TIME_DAY);
+    see(bench, 1);
+    assert_int_not_equal(last_told(bench, CONTACT_OPENED)->id, 77);
+}
+
 static void times_at_the_ends_of_the_world_do_no_harm(void **state)
 {
     struct bench *bench = *state;
@@ -280,7 +326,7 @@ static void times_at_the_ends_of_the_world_do_no_harm(void **state)
     see(bench, 1);
     syn(bench, "10.1.0.7", "192.0.2.9", 8080, INT64_MAX);
     see(bench, 1);
-    contact_tick(bench->contacts, INT64_MIN);
+    tick(bench, INT64_MIN);
     assert_int_equal(bench->count, 3);
 }
 
@@ -313,6 +359,7 @@ int main(void)
         TEST(a_contact_is_new_then_continues_then_ends),
         TEST(silence_is_noticed_with_or_without_ticks),
         TEST(a_full_table_ends_the_longest_silent_and_counts),
+        TEST(a_restored_contact_goes_on),
         TEST(times_at_the_ends_of_the_world_do_no_harm),
         TEST(explanations_speak_both_languages),
     };
