@@ -5,6 +5,7 @@
 
 static const struct verb verbs[] = {
     {"judge", "whether each attack in the traffic succeeded, with the proof", alerts_judge},
+    {"imitate", "what a shell script would print and do, without running it", alerts_imitate},
     {NULL, NULL, NULL},
 };
 
