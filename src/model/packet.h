@@ -13,7 +13,7 @@
  * the same packet, each row has the `clock`: the newest time of any packet of
  * the capture up to and with this one, whoever decodes it. It never goes back. So
  * has it the `number` of its packet, whoever decodes it: what readers saw can be
- * put in the order of the capture again. (Live, a reader numbers only its own.)
+ * put in the order of the capture again. (Live, it is the packet's time.)
  */
 #ifndef MODEL_PACKET_H
 #define MODEL_PACKET_H

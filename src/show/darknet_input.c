@@ -123,15 +123,11 @@ static int capture_begin(struct darknet_input *input, char **paths, int count)
     return EXIT_OK;
 }
 
-/*
- * One tap: lanes meet when a window ends, and while one waits for another its
- * part of the ring would run over.
- */
 static int live_begin(struct darknet_input *input)
 {
     const struct live_options options = {
         .interface = input->interface,
-        .taps = 1,
+        .taps = input->threads ? input->threads : 1,
         .ring = input->ring ? input->ring : DARKNET_RING,
         .filter = input->filter,
         .write = input->write,
@@ -143,8 +139,9 @@ static int live_begin(struct darknet_input *input)
                 *why ? why : strerror(-error));
         return error == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
     }
-    input->threads = 1;
-    input->taps[0] = live_tap(input->live, 0);
+    input->threads = options.taps;
+    for (unsigned i = 0; i < options.taps; i++)
+        input->taps[i] = live_tap(input->live, i);
     /* A large ring takes its time; what is sent before this line is not seen. */
     fprintf(stderr, "hinomi %s: listening on %s\n", input->verb, input->interface);
     return EXIT_OK;

@@ -62,7 +62,8 @@ struct darknet_input {
          "published lists of scanners (text, MISP warninglists, archives)"},                       \
         {"--geoip", OPTION_TEXT, &(input)->geoip, "FILE[,FILE]",                                   \
          "databases of countries and networks in MaxMind's format (mmdb)"},                        \
-        {"--threads", OPTION_COUNT, &(input)->threads, "N", "(default: the cores, at most 16)"},   \
+        {"--threads", OPTION_COUNT, &(input)->threads, "N",                                        \
+         "at most 16 (default: the cores; live: 1)"},                                              \
     {                                                                                              \
         "--memory", OPTION_SIZE, &(input)->memory, "SIZE",                                         \
             "bound on memory (default 2G, at least 256M)"                                          \

@@ -292,7 +292,8 @@ static const char watch_does[] =
     "Captures from a network interface and says what 'hinomi darknet report' says, a window as\n"
     "it ends and the whole at the end: after --for, or at an interrupt. The same packets in a\n"
     "file, such as one made by --write, give the same output. What the kernel had to drop is\n"
-    "counted. Organisations of --config whose addresses reach the telescope are told at once, by\n"
+    "counted. With several --threads the kernel deals packets out by their source; --write wants\n"
+    "one. Organisations of --config whose addresses reach the telescope are told at once, by\n"
     "webhook and mail. Needs the right to capture (CAP_NET_RAW).\n"
     "Exit status: 0, 1 when the interface or the store failed, 2 for a wrong command line.";
 
@@ -310,7 +311,7 @@ int darknet_watch(int argc, char **argv)
         {"--for", OPTION_DURATION, &input.duration, "DURATION", "how long (default: for ever)"},
         {"--write", OPTION_TEXT, &input.write, "FILE", "keep what is captured, as pcap"},
         {"--ring", OPTION_SIZE, &input.ring, "SIZE",
-         "what the kernel may hold for us (default 256M)"},
+         "what the kernel may hold for a thread (default 256M)"},
         TELLING_OPTIONS(&telling),
         DARKNET_INPUT_OPTIONS(&input),
         {0},

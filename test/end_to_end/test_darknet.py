@@ -2,12 +2,16 @@
 import collections
 import json
 import math
+import os
 import pathlib
 import random
+import shutil
 import signal
+import socket
 import sqlite3
 import struct
 import subprocess
+import time
 
 import tap
 
@@ -238,6 +242,74 @@ def test_a_damaged_file_is_said(folder):
     done = tap.run("darknet", "report", path, "--prefix", PREFIX, "--json")
     assert done.returncode == 1 and b"f.pcap" in done.stderr
     assert any(json.loads(line)["record"] == "total" for line in done.stdout.splitlines())
+
+
+class Wire:
+    """A pair of virtual interfaces; None from make() where there is none to be had."""
+
+    @classmethod
+    def make(cls):
+        self = cls()
+        self.ends = [f"hin{os.getpid() % 100000}{end}" for end in "cd"]
+        made = subprocess.run(["ip", "link", "add", self.ends[0], "type", "veth", "peer", "name",
+                               self.ends[1]], capture_output=True, check=False)
+        return None if made.returncode else self
+
+    def __enter__(self):
+        for end in self.ends:
+            subprocess.run(["ip", "link", "set", end, "up"], check=True)
+        return self
+
+    def __exit__(self, *error):
+        subprocess.run(["ip", "link", "del", self.ends[0]], check=False)
+
+    def send(self, frames):
+        """At an uneven pace: bursts, pauses longer than a window, one by one."""
+        pace = random.Random(3)
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+            wire.bind((self.ends[0], 0))
+            for i, frame in enumerate(frames):
+                wire.send(frame)
+                if i % 100 == 99:
+                    time.sleep(pace.choice([0, 0, 0.01, 0.05, 0.3]))
+                if i in (1000, 2900):
+                    time.sleep(1.3)
+
+
+def test_live_threads_and_the_file_tell_the_same(folder):
+    if os.geteuid() != 0 or not shutil.which("ip"):
+        return "needs root and ip, for two ends of a wire"
+    wire = Wire.make()
+    if not wire:
+        return "the kernel makes no pair of interfaces here"
+    frames = [bytes(12) + b"\x08\0" + ip for _, ip in packets(
+        trace(folder, "sent.pcap", "--packets", 3000, "--hours", 1, "--seed", 9))]
+    frames = [frame for frame in frames if len(frame) <= 1514]
+    kept, options = folder / "kept.pcap", ["--prefix", PREFIX, "--window", "1s", "--json"]
+    with wire:
+        watches = [subprocess.Popen(
+            [tap.HINOMI, "darknet", "watch", "-i", wire.ends[1], "--filter", "ip and net " + PREFIX,
+             "--ring", "32M", "--data", folder / name, *options, *more],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE) for name, more in (
+                ("one", ["--write", kept]), ("two", ["--threads", "2"]), ("five", ["--threads", "5"]))]
+        assert all(b"listening" in watch.stderr.readline() for watch in watches)
+        wire.send(frames)
+        time.sleep(0.5)
+        said = []
+        for watch in watches:
+            watch.send_signal(signal.SIGINT)
+            said.append(watch.communicate(timeout=30)[0])
+            assert watch.returncode == 0
+    total = json.loads([line for line in said[0].splitlines() if b'"total"' in line][0])
+    assert (total["packets"], total["dropped"], total["late"]) == (len(frames), 0, 0), total
+    assert total["windows"] >= 3, total
+    assert said[1] == said[0] and said[2] == said[0], "threads changed what is told"
+    assert told("report", kept, *options, "--data", folder / "file") == said[0]
+    stores = []
+    for name in ("one", "two", "five", "file"):
+        with sqlite3.connect(folder / name / "darknet.db") as store:
+            stores.append(list(store.iterdump()))
+    assert stores.count(stores[0]) == 4 and len(stores[0]) > 100, "threads changed what is stored"
 
 
 def test_wrong_command_lines(folder):

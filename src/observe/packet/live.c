@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/time.h"
 #include "observe/packet/inside.h"
 #include "observe/packet/socket.h"
 #include "observe/packet/writer.h"
@@ -59,10 +60,23 @@ static int block_give_back(struct live_tap *tap)
     return error;
 }
 
+/*
+ * Nothing came for LIVE_WAIT, so what was received before it is all read, as a packet waits for
+ * LIVE_RETIRE at most: other taps need not wait for this one.
+ */
+static void clock_reach(struct live_tap *tap, int64_t time)
+{
+    if (tap->live->tap_count > 1 && time > tap->tap.clock)
+        tap->tap.clock = time;
+    if (tap->live->tap_count > 1 && (uint64_t)time > tap->tap.number)
+        tap->tap.number = (uint64_t)time;
+}
+
 /* Wait for the kernel to fill the block. -EAGAIN: it did not within LIVE_WAIT. */
 static int block_wait(struct live_tap *tap)
 {
     struct pollfd waiting = {.fd = tap->socket.descriptor, .events = POLLIN | POLLERR};
+    int64_t began = time_now();
     if (block_take(tap))
         return 0;
     int ready = poll(&waiting, 1, LIVE_WAIT);
@@ -75,7 +89,19 @@ static int block_wait(struct live_tap *tap)
             return -error;
     }
     tap->tap.counts.dropped += socket_drops(&tap->socket);
-    return block_take(tap) ? 0 : -EAGAIN;
+    if (block_take(tap))
+        return 0;
+    if (ready == 0)
+        clock_reach(tap, began);
+    return -EAGAIN;
+}
+
+/* Packets are numbered by their time, ascending, so that those of several taps can be put in order:
+ * tap_frame() goes on from here. */
+static void number_set(struct live_tap *tap, int64_t time)
+{
+    if (time > 0 && (uint64_t)time > tap->tap.number + 1)
+        tap->tap.number = (uint64_t)time - 1;
 }
 
 /* Frames of the block, until it or the rows are used up. */
@@ -89,6 +115,7 @@ static int block_walk(struct live_tap *tap, struct packets *packets)
                               (int64_t)head->tp_sec * 1000000000 + head->tp_nsec};
         if (tap->live->writer)
             error = packet_writer_put(tap->live->writer, &tap->queue, &frame);
+        number_set(tap, frame.time);
         tap_frame(&tap->tap, &frame, 0, packets);
         tap->at += head->tp_next_offset;
         tap->left--;
@@ -168,9 +195,11 @@ static int live_begin(struct live *live, const struct live_options *options, con
 int live_open(const struct live_options *options, struct live **ret_live, char *ret_why)
 {
     struct filter *filter = NULL;
-    const char *why = "between 1 and 16 taps and a ring of 8 MiB to 2 GiB, please";
-    bool sizes = options->taps >= 1 && options->taps <= PACKET_PARTITIONS &&
-                 options->ring >= LIVE_RING_LEAST && options->ring <= (size_t)2 << 30;
+    const char *why =
+        "1 to 16 threads (1 where a file is written) and a ring of 8 MiB to 2 GiB, please";
+    bool sizes = options->taps >= 1 && (options->taps == 1 || !options->write) &&
+                 options->taps <= PACKET_PARTITIONS && options->ring >= LIVE_RING_LEAST &&
+                 options->ring <= (size_t)2 << 30;
     int error = !sizes            ? -EINVAL
                 : options->filter ? filter_create(options->filter, &filter, ret_why)
                                   : 0;

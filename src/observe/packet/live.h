@@ -8,6 +8,13 @@
  * CAP_NET_RAW. What the machine itself sends is not seen. A VLAN tag that the
  * network card or the kernel took off is not seen either.
  *
+ * Times are the kernel's, taken when it receives a packet, the same for everybody who listens. A
+ * packet's `number` is its time, in ns, or more where times go back. Each tap of several has a
+ * clock of its own, which also goes on when nothing comes: none is ever farther behind the time
+ * than LIVE_WAIT + LIVE_RETIRE and what is left to read of its ring. As long as packets reach a tap
+ * in the order of their times, a window that ends by the taps' clocks holds the packets that one
+ * tap would have put there.
+ *
  * With more than one tap, a packet whose source the kernel cannot find (behind
  * MPLS, PPPoE or a second VLAN tag) and that is another tap's is refused and
  * counted (fault misdealt): such a network needs one tap.
@@ -21,10 +28,12 @@
 #include "observe/packet/tap.h"
 
 enum {
-    LIVE_BLOCK = 1 << 20,      /* of a ring; also the largest packet */
-    LIVE_RING_LEAST = 8 << 20, /* a second's worth of 1 M packets of 60 bytes needs 144 MiB */
-    LIVE_WAIT = 100,           /* ms without a packet until tap_read says -EAGAIN */
-    LIVE_RETIRE = 20,          /* ms a packet may wait in a block that is not full */
+    LIVE_BLOCK = 1 << 20, /* of a ring; also the largest packet */
+    /* A second's worth of 1 M packets of 60 bytes needs 144 MiB. Of fewer it holds LIVE_RETIRE for
+     * each of its blocks, however empty: nobody may look away for longer. */
+    LIVE_RING_LEAST = 8 << 20,
+    LIVE_WAIT = 100,  /* ms without a packet until tap_read says -EAGAIN */
+    LIVE_RETIRE = 20, /* ms a packet may wait in a block that is not full */
 };
 
 struct live_options {
@@ -32,7 +41,7 @@ struct live_options {
     unsigned taps;         /* 1 to PACKET_PARTITIONS */
     size_t ring;           /* bytes for each tap, at least LIVE_RING_LEAST */
     const char *filter;    /* pcap-filter(7), done by the kernel; NULL: none */
-    const char *write; /* file (pcap, nanoseconds) all that is captured goes to as well, or NULL */
+    const char *write; /* of one tap: all goes to this file (pcap, nanoseconds) as well; or NULL */
 };
 
 struct live;

@@ -5,6 +5,7 @@
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/net_tstamp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -87,7 +88,12 @@ static int interface_bind(struct packet_socket *socket, int interface)
     struct packet_mreq promiscuous = {.mr_ifindex = interface, .mr_type = PACKET_MR_PROMISC};
     struct sockaddr_ll address = {
         .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = interface};
-    int yes = 1, error = option_set(socket, SOL_SOCKET, SO_ATTACH_FILTER, &stop, sizeof(stop));
+    int yes = 1, received = SOF_TIMESTAMPING_SOFTWARE;
+    int error = option_set(socket, SOL_SOCKET, SO_ATTACH_FILTER, &stop, sizeof(stop));
+    if (!error) /* times of reception, not of the copy into this ring */
+        error = option_set(socket, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof(yes));
+    if (!error)
+        error = option_set(socket, SOL_PACKET, PACKET_TIMESTAMP, &received, sizeof(received));
     if (!error)
         error = option_set(socket, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof(yes));
     if (!error && bind(socket->descriptor, (struct sockaddr *)&address, sizeof(address)))
