@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <zstd.h>
 
+#include "base/buffer.h"
 #include "base/cursor.h"
 #include "observe/flow/nfdump_record.h"
 
@@ -34,7 +35,7 @@ struct dump {
     enum packing packing;
     uint32_t blocks; /* still to come, as the header says */
     struct nfdump_map *maps;
-    char *packed, *plain; /* NFDUMP_BLOCK each */
+    struct buffer packed, plain; /* a block */
     int (*take)(void *context, const struct flow *flow);
     void *context;
     struct flow_log_counts *counts;
@@ -215,11 +216,14 @@ static int block_see(struct dump *dump, const struct block_header *block)
         damage(dump, block->offset, "a block of nfdump 1.5, which is not read");
     if (!mapped && (block->type != BLOCK_ELEMENTS || dump->layout == 1))
         return 0; /* histograms, arrays: no flows */
-    if (!plain && !block_unpack(dump->packing, dump->packed, block->size, dump->plain, &len)) {
+    if (!plain && !buffer_reserve(&dump->plain, NFDUMP_BLOCK))
+        return -ENOMEM;
+    if (!plain &&
+        !block_unpack(dump->packing, dump->packed.at, block->size, dump->plain.at, &len)) {
         damage(dump, block->offset, "a block that cannot be unpacked");
         return 0;
     }
-    return records_see(dump, block, (struct bytes){plain ? dump->packed : dump->plain, len});
+    return records_see(dump, block, (struct bytes){plain ? dump->packed.at : dump->plain.at, len});
 }
 
 /* *ret_end: there is no more. */
@@ -239,8 +243,10 @@ static int block_next(struct dump *dump, bool *ret_end)
     block.flags = cursor_u16(&cursor);
     if (cursor_ok(&cursor) && block.size > NFDUMP_BLOCK)
         return fail(dump, -EBADMSG, "an nfdump file with a block over 16 MiB; it ends there");
+    if (cursor_ok(&cursor) && !buffer_reserve(&dump->packed, block.size))
+        return -ENOMEM;
     if (cursor_ok(&cursor))
-        error = bytes_read(dump, dump->packed, block.size, &len);
+        error = bytes_read(dump, dump->packed.at, block.size, &len);
     if (!error && (!cursor_ok(&cursor) || len < block.size))
         return fail(dump, -EBADMSG, "an nfdump file that ends within a block");
     dump->blocks -= dump->blocks > 0;
@@ -266,18 +272,16 @@ int nfdump_read(struct bytes beginning, struct stream *stream,
     struct dump dump = {.beginning = beginning,
                         .stream = stream,
                         .maps = calloc(NFDUMP_MAPS, sizeof(*dump.maps)),
-                        .packed = malloc(NFDUMP_BLOCK),
-                        .plain = malloc(NFDUMP_BLOCK),
                         .take = take,
                         .context = context,
                         .counts = ret_counts,
                         .fault = ret_fault};
     *ret_fault = (struct fault){"no memory to read an nfdump file", 0, 0};
-    int error = dump.maps && dump.packed && dump.plain ? header_read(&dump) : -ENOMEM;
+    int error = dump.maps ? header_read(&dump) : -ENOMEM;
     if (!error)
         error = blocks_read(&dump);
     free(dump.maps);
-    free(dump.packed);
-    free(dump.plain);
+    buffer_finish(&dump.packed);
+    buffer_finish(&dump.plain);
     return error;
 }
