@@ -1,161 +1,48 @@
 #include "engine/honeypot.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/strings.h"
 #include "base/time.h"
 #include "detect/darknet/marks.h"
 #include "detect/darknet/source_table.h"
-#include "observe/stream.h"
+#include "observe/lines.h"
+#include "observe/list/honeypot_file.h"
 
-enum { BLOCK = 1 << 16, FIELDS = 64, HOSTS = 65536, COLUMN_ABSENT = -1 };
-
-/* X(column, the title) */
-#define COLUMNS(X)                                                                                 \
-    X(time, "datetime")                                                                            \
-    X(host, "host")                                                                                \
-    X(source, "src")                                                                               \
-    X(protocol, "proto")                                                                           \
-    X(type, "type")                                                                                \
-    X(source_port, "spt")                                                                          \
-    X(destination_port, "dpt")
-
-enum column {
-#define X(name, title) COLUMN_##name,
-    COLUMNS(X)
-#undef X
-        COLUMN_COUNT
-};
-
-static const char *const column_titles[COLUMN_COUNT] = {
-#define X(name, title) title,
-    COLUMNS(X)
-#undef X
-};
+enum { HOSTS = 65536 };
 
 struct honeypot {
     const struct honeypot_options *options;
     struct honeypot_counts counts;
-    struct stream *stream;
+    struct lines *lines;
+    struct honeypot_titles titles;
     struct source_table *table;
     struct packets packets; /* one row: the line */
     struct source_rows rows;
     struct strings hosts;
-    int places[COLUMN_COUNT]; /* of each column in a line */
-    int64_t window_start;     /* TIME_NONE: no packet yet */
-    size_t held;
-    char block[BLOCK]; /* of it, `held` bytes begin with a line */
+    int64_t window_start; /* TIME_NONE: no packet yet */
 };
 
-static int fields_cut(struct bytes line, struct bytes *fields)
+/* The line's packet into the row; the host's number is the destination's. */
+static int row_fill(struct honeypot *honeypot, const struct honeypot_packet *packet)
 {
-    int count = 0;
-    for (size_t from = 0; from <= line.len && count < FIELDS; count++) {
-        const char *comma = from < line.len ? memchr(line.at + from, ',', line.len - from) : NULL;
-        size_t to = comma ? (size_t)(comma - line.at) : line.len;
-        fields[count] = (struct bytes){line.at + from, to - from};
-        from = to + 1;
-    }
-    return count;
-}
-
-/* False unless every column has a title. */
-static bool titles_read(struct honeypot *honeypot, struct bytes line)
-{
-    struct bytes fields[FIELDS];
-    int count = fields_cut(line, fields);
-    for (int column = 0; column < COLUMN_COUNT; column++) {
-        honeypot->places[column] = COLUMN_ABSENT;
-        for (int i = 0; i < count; i++)
-            if (bytes_equal(fields[i], bytes_of(column_titles[column])))
-                honeypot->places[column] = i;
-        if (honeypot->places[column] == COLUMN_ABSENT)
-            return false;
-    }
-    return true;
-}
-
-static bool number_read(struct bytes text, uint64_t most, uint64_t *ret_number)
-{
-    uint64_t number = 0;
-    if (text.len == 0 || text.len > 10)
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9')
-            return false;
-        number = number * 10 + (uint64_t)(text.at[i] - '0');
-    }
-    *ret_number = number;
-    return number <= most;
-}
-
-static bool address_read(struct bytes text, struct ip *ret_ip)
-{
-    uint64_t number;
-    if (!number_read(text, UINT32_MAX, &number))
-        return ip_parse(text, ret_ip);
-    *ret_ip = (struct ip){.octets = {[10] = 0xff, [11] = 0xff}};
-    for (int i = 0; i < 4; i++)
-        ret_ip->octets[12 + i] = (uint8_t)(number >> (24 - 8 * i));
-    return true;
-}
-
-/* The transport's own columns. An ICMP type that is missing leaves a packet without one. */
-static bool transport_read(struct packets *packets, const struct bytes *cells)
-{
-    uint64_t number, other;
-    if (bytes_equal(cells[COLUMN_protocol], BYTES("ICMP"))) {
-        packets->protocol[0] = PROTOCOL_icmp;
-        packets->has[0] = 0;
-        if (!number_read(cells[COLUMN_type], 255, &number))
-            return cells[COLUMN_type].len == 0;
-        packets->has[0] = PACKET_ICMP;
-        packets->icmp_type[0] = (uint8_t)number;
-        packets->source_port[0] = packets->destination_port[0] = 0;
-        return true;
-    }
-    bool tcp = bytes_equal(cells[COLUMN_protocol], BYTES("TCP"));
-    if (!tcp && !bytes_equal(cells[COLUMN_protocol], BYTES("UDP")))
-        return false;
-    packets->protocol[0] = tcp ? PROTOCOL_tcp : PROTOCOL_udp;
-    packets->has[0] = tcp ? PACKET_PORTS | PACKET_TCP : PACKET_PORTS;
-    if (!number_read(cells[COLUMN_source_port], 65535, &number) ||
-        !number_read(cells[COLUMN_destination_port], 65535, &other))
-        return false;
-    packets->source_port[0] = (uint16_t)number;
-    packets->destination_port[0] = (uint16_t)other;
-    return true;
-}
-
-/* One line into the row; the host's number is the destination's. */
-static int line_read(struct honeypot *honeypot, struct bytes line, bool *ret_good)
-{
-    struct bytes fields[FIELDS], cells[COLUMN_COUNT];
     struct packets *packets = &honeypot->packets;
-    int count = fields_cut(line, fields);
     uint32_t host;
-    *ret_good = false;
-    for (int column = 0; column < COLUMN_COUNT; column++) {
-        if (honeypot->places[column] >= count)
-            return 0;
-        cells[column] = fields[honeypot->places[column]];
-    }
-    if (time_parse(cells[COLUMN_time], &packets->time[0]) != 0 ||
-        !address_read(cells[COLUMN_source], &packets->source_ip[0]) ||
-        !transport_read(packets, cells))
-        return 0;
-    int error = strings_intern(&honeypot->hosts, cells[COLUMN_host], &host);
+    int error = strings_intern(&honeypot->hosts, packet->host, &host);
     if (error)
         return error;
     if (host >= HOSTS)
         return -ENOSPC;
     packets->count = 1;
-    packets->clock[0] = packets->time[0];
+    packets->time[0] = packets->clock[0] = packet->time;
+    packets->source_ip[0] = packet->source_ip;
+    packets->protocol[0] = packet->protocol;
+    packets->has[0] = packet->has;
+    packets->icmp_type[0] = packet->icmp_type;
+    packets->source_port[0] = packet->source_port;
+    packets->destination_port[0] = packet->destination_port;
     honeypot->rows.destination[0] = host;
-    *ret_good = true;
     return 0;
 }
 
@@ -192,74 +79,45 @@ static int row_see(struct honeypot *honeypot)
     return error;
 }
 
-static int line_see(struct honeypot *honeypot, struct bytes line)
+static int line_see(struct honeypot *honeypot, const struct line *line)
 {
-    bool good;
-    if (line.len > 0 && line.at[line.len - 1] == '\r')
-        line.len--;
-    if (honeypot->counts.lines++ == 0)
-        return titles_read(honeypot, line) ? 0 : -ENOTSUP;
-    if (line.len == 0)
+    struct honeypot_packet packet;
+    honeypot->counts.lines++;
+    if (line->number == 1)
+        return honeypot_titles_read(line->text, &honeypot->titles) ? 0 : -ENOTSUP;
+    if (line->text.len == 0 && !line->too_long)
         return 0;
-    int error = line_read(honeypot, line, &good);
-    if (error || good)
+    if (honeypot_line_read(&honeypot->titles, line->text, &packet)) {
+        int error = row_fill(honeypot, &packet);
         return error ? error : row_see(honeypot);
+    }
     if (honeypot->counts.refused++ == 0)
-        honeypot->counts.first_refused = honeypot->counts.lines;
-    return 0;
-}
-
-/* A block's lines; what is behind the last end of a line waits for the next block. */
-static int block_see(struct honeypot *honeypot, bool last)
-{
-    size_t from = 0;
-    while (from < honeypot->held) {
-        const char *at = honeypot->block + from;
-        const char *end = memchr(at, '\n', honeypot->held - from);
-        if (!end && !last)
-            break;
-        size_t len = end ? (size_t)(end - at) : honeypot->held - from;
-        int error = line_see(honeypot, (struct bytes){at, len});
-        if (error)
-            return error;
-        from += len + 1;
-    }
-    if (from == 0 && honeypot->held == BLOCK) { /* no line is so long: it is none */
-        from = honeypot->held;
-        if (honeypot->counts.lines == 0)
-            return -ENOTSUP;
-        honeypot->counts.refused++;
-    }
-    honeypot->held -= from < honeypot->held ? from : honeypot->held;
-    memmove(honeypot->block, honeypot->block + from, honeypot->held);
+        honeypot->counts.first_refused = line->number;
     return 0;
 }
 
 static void progress_say(const struct honeypot *honeypot)
 {
-    double size = (double)stream_size(honeypot->stream);
-    double part = size > 0 ? (double)stream_position(honeypot->stream) / size : -1;
-    if (honeypot->options->progress)
-        honeypot->options->progress(honeypot->options->context, honeypot->counts.packets, part);
+    if (honeypot->options->progress && honeypot->counts.lines % 1024 == 0)
+        honeypot->options->progress(honeypot->options->context, honeypot->counts.packets,
+                                    lines_part(honeypot->lines));
 }
 
-static int lines_read(struct honeypot *honeypot, struct fault *ret_fault)
+static int lines_see(struct honeypot *honeypot, struct fault *ret_fault)
 {
-    for (;;) {
-        size_t want = BLOCK - honeypot->held, got = 0;
-        int broken =
-            stream_read(honeypot->stream, honeypot->block + honeypot->held, want, &got, ret_fault);
-        honeypot->held += got;
-        bool last = broken || got < want;
-        int error = block_see(honeypot, last);
-        if (error == 0 && last)
-            error = window_end(honeypot, TIME_NONE);
-        if (error)
-            ret_fault->why = error == -ENOTSUP ? "no line of titles that is known" : "not read on";
-        if (error || last)
-            return error ? error : broken;
+    struct line line;
+    int error = 0, more = 0;
+    while (!error && (more = lines_next(honeypot->lines, &line, ret_fault)) > 0) {
+        error = line_see(honeypot, &line);
         progress_say(honeypot);
     }
+    if (!error && honeypot->counts.lines == 0 && more == 0)
+        error = -ENOTSUP;
+    if (!error)
+        error = window_end(honeypot, TIME_NONE);
+    if (error)
+        ret_fault->why = error == -ENOTSUP ? "no line of titles that is known" : "not read on";
+    return error ? error : more;
 }
 
 int honeypot_read(const struct honeypot_options *options, struct honeypot_counts *ret_counts,
@@ -273,16 +131,15 @@ int honeypot_read(const struct honeypot_options *options, struct honeypot_counts
     *ret_fault = (struct fault){.why = "cannot be opened"};
     honeypot->options = options;
     honeypot->window_start = TIME_NONE;
-    int descriptor = open(options->path, O_RDONLY | O_CLOEXEC), error;
-    error = descriptor < 0 ? -errno : stream_open(descriptor, &honeypot->stream);
+    int error = lines_open(options->path, &honeypot->lines);
     if (!error)
         error = source_table_open(&table, &honeypot->table);
     if (!error)
-        error = lines_read(honeypot, ret_fault);
+        error = lines_see(honeypot, ret_fault);
     honeypot->counts.hosts = honeypot->hosts.count ? honeypot->hosts.count - 1 : 0;
     if (!error)
         *ret_counts = honeypot->counts;
-    stream_close(honeypot->stream);
+    lines_close(honeypot->lines);
     source_table_close(honeypot->table);
     strings_finish(&honeypot->hosts);
     free(honeypot);
@@ -291,23 +148,13 @@ int honeypot_read(const struct honeypot_options *options, struct honeypot_counts
 
 bool honeypot_recognise(const char *path)
 {
-    char head[1024];
-    size_t len = 0;
-    struct stream *stream;
+    struct lines *lines;
+    struct line line;
     struct fault fault;
-    struct honeypot *honeypot = calloc(1, sizeof(*honeypot));
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    bool known = false;
-    if (honeypot && descriptor >= 0 && stream_open(descriptor, &stream) == 0) {
-        (void)!stream_read(stream, head, sizeof(head), &len, &fault);
-        const char *end = memchr(head, '\n', len);
-        if (end > head && end[-1] == '\r')
-            end--;
-        known = end && titles_read(honeypot, (struct bytes){head, (size_t)(end - head)});
-        stream_close(stream);
-    } else if (!honeypot && descriptor >= 0) {
-        close(descriptor);
-    }
-    free(honeypot);
+    struct honeypot_titles titles;
+    if (lines_open(path, &lines))
+        return false;
+    bool known = lines_next(lines, &line, &fault) > 0 && honeypot_titles_read(line.text, &titles);
+    lines_close(lines);
     return known;
 }

@@ -1,20 +1,12 @@
 /*
  * engine/honeypot.h -- a honeypot's log of packets → sources and windows.
  *
- * Reads comma-separated values with a line of titles (plain, gzip, zstd, xz):
- *
- *     datetime              "2013-03-03 21:53:59", UTC
- *     host                  the sensor's name: one address each, in a telescope of 65,536 at most
- *     src                   the source's IPv4 address, as a number or dotted
- *     proto                 TCP, UDP or ICMP
- *     type                  of ICMP
- *     spt, dpt              ports
- *
- * by their titles, in any order, among others; the Marx honeypots of 2013 are
- * written so. There are no flags, no lengths and no payloads: what depends on
- * them is zero, and sources are not classed. Lines that cannot be read are
- * counted with the first one's number. A line that is older than the window
- * before it counts in the window it stands in, as in a telescope.
+ * Reads the lines of observe/list/honeypot_file.h (plain, gzip, zstd, xz). Each
+ * sensor is one address of a telescope of 65,536 at most. There are no flags, no
+ * lengths and no payloads: what depends on them is zero, and sources are not
+ * classed. Lines that cannot be read are counted with the first one's number. A
+ * line that is older than the window before it counts in the window it stands
+ * in, as in a telescope.
  */
 #ifndef ENGINE_HONEYPOT_H
 #define ENGINE_HONEYPOT_H

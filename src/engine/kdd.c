@@ -1,7 +1,6 @@
 #include "engine/kdd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -9,135 +8,53 @@
 #include "base/strings.h"
 #include "detect/darknet/backscatter.h"
 #include "learn/logistic.h"
-#include "observe/stream.h"
+#include "observe/lines.h"
 
-/* Fields 1, 2 and 3 are nominal; each has room for its values, the last for all that came later. */
+/* A nominal feature has room for its values, the last for all that came later. */
 enum {
-    FIELDS = 41,
-    NOMINALS = 3,
-    NUMBERS = FIELDS - NOMINALS,
     PROTOCOLS = 4,
     SERVICES = 72,
     FLAGS = 12,
-    FEATURES = NUMBERS + PROTOCOLS + SERVICES + FLAGS,
-    BLOCK = 1 << 20,
+    FEATURES = KDD_NUMBERS + PROTOCOLS + SERVICES + FLAGS,
 };
 
 const char *const kdd_model_names[KDD_MODELS] = {"clustering", "line", "last"};
-const char *const kdd_class_names[KDD_CLASSES] = {"normal", "dos", "probe", "r2l", "u2r"};
-
-/* The labels of training and test set, as the competition classed them. */
-static const struct {
-    const char *name;
-    uint8_t class;
-} labels[] = {
-    {"normal", 0},      {"back", 1},
-    {"land", 1},        {"neptune", 1},
-    {"pod", 1},         {"smurf", 1},
-    {"teardrop", 1},    {"apache2", 1},
-    {"mailbomb", 1},    {"processtable", 1},
-    {"udpstorm", 1},    {"ipsweep", 2},
-    {"nmap", 2},        {"portsweep", 2},
-    {"satan", 2},       {"mscan", 2},
-    {"saint", 2},       {"ftp_write", 3},
-    {"imap", 3},        {"guess_passwd", 3},
-    {"multihop", 3},    {"phf", 3},
-    {"spy", 3},         {"warezclient", 3},
-    {"warezmaster", 3}, {"named", 3},
-    {"sendmail", 3},    {"snmpgetattack", 3},
-    {"snmpguess", 3},   {"worm", 3},
-    {"xlock", 3},       {"xsnoop", 3},
-    {"httptunnel", 3},  {"buffer_overflow", 4},
-    {"loadmodule", 4},  {"perl", 4},
-    {"rootkit", 4},     {"ps", 4},
-    {"sqlattack", 4},   {"xterm", 4},
-};
 
 struct record {
-    float numbers[NUMBERS];
-    uint8_t nominals[NOMINALS], class;
+    float numbers[KDD_NUMBERS];
+    uint8_t nominals[KDD_NOMINALS], class;
 };
 
 struct kdd {
     const struct kdd_options *options;
     struct kdd_result result;
-    struct strings nominals[NOMINALS];
+    struct strings nominals[KDD_NOMINALS];
     struct record *records;
     size_t room;
     struct possibilistic *clustering;
     struct logistic *line;
 };
 
-static bool label_read(struct bytes text, uint8_t *ret_class)
+static int record_make(struct kdd *kdd, const struct kdd_line *line, struct record *record)
 {
-    if (text.len > 0 && text.at[text.len - 1] == '.')
-        text.len--;
-    for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++)
-        if (bytes_equal(text, bytes_of(labels[i].name))) {
-            *ret_class = labels[i].class;
-            return true;
-        }
-    return false;
-}
-
-/* "0.05", "181": digits and a point, nothing else. */
-static bool number_read(struct bytes text, float *ret_number)
-{
-    double number = 0, scale = 0;
-    if (text.len == 0 || text.len > 20)
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.at[i];
-        if (c == '.' && scale == 0) {
-            scale = 1;
-            continue;
-        }
-        if (c < '0' || c > '9')
-            return false;
-        number = number * 10 + (c - '0');
-        scale *= 10;
+    static const uint32_t rooms[KDD_NOMINALS] = {PROTOCOLS, SERVICES, FLAGS};
+    int error = 0;
+    *record = (struct record){.class = line->class};
+    for (int i = 0; i < KDD_NUMBERS; i++)
+        record->numbers[i] = (float)log1p(line->numbers[i]);
+    for (int i = 0; i < KDD_NOMINALS && !error; i++) {
+        uint32_t id = 0;
+        error = strings_intern(&kdd->nominals[i], line->nominals[i], &id);
+        record->nominals[i] = (uint8_t)(id - 1 < rooms[i] ? id - 1 : rooms[i] - 1);
     }
-    *ret_number = (float)log1p(scale > 0 ? number / scale : number);
-    return true;
+    return error;
 }
 
-/* The next field of a line, which gets shorter by it. */
-static struct bytes field_take(struct bytes *line)
+static int line_see(struct kdd *kdd, const struct line *line)
 {
-    const char *comma = line->len ? memchr(line->at, ',', line->len) : NULL;
-    struct bytes field = {line->at, comma ? (size_t)(comma - line->at) : line->len};
-    *line = bytes_from(*line, field.len + 1);
-    return field;
-}
-
-static bool record_read(struct kdd *kdd, struct bytes line, struct record *record)
-{
-    static const uint32_t rooms[NOMINALS] = {PROTOCOLS, SERVICES, FLAGS};
-    uint32_t number = 0;
-    *record = (struct record){0};
-    for (uint32_t i = 0; i < FIELDS; i++) {
-        struct bytes field = field_take(&line);
-        if (i < 1 || i > NOMINALS) {
-            if (!number_read(field, &record->numbers[number++]))
-                return false;
-            continue;
-        }
-        uint32_t id, room = rooms[i - 1];
-        if (field.len == 0 || field.len > 32 ||
-            strings_intern(&kdd->nominals[i - 1], field, &id) != 0)
-            return false;
-        record->nominals[i - 1] = (uint8_t)(id - 1 < room ? id - 1 : room - 1);
-    }
-    return label_read(field_take(&line), &record->class) && line.len == 0;
-}
-
-static int line_see(struct kdd *kdd, struct bytes line)
-{
-    struct record record;
-    if (line.len > 0 && line.at[line.len - 1] == '\r')
-        line.len--;
-    if (!record_read(kdd, line, &record)) {
-        kdd->result.refused += line.len > 0;
+    struct kdd_line read;
+    if (line->too_long || !kdd_line_read(line->text, &read)) {
+        kdd->result.refused += line->too_long || line->text.len > 0;
         return 0;
     }
     if (kdd->result.records == KDD_RECORDS)
@@ -150,58 +67,23 @@ static int line_see(struct kdd *kdd, struct bytes line)
         kdd->records = records;
         kdd->room = room;
     }
-    kdd->records[kdd->result.records++] = record;
-    return 0;
-}
-
-/* Whole lines of the block; how many bytes they were. */
-static int block_see(struct kdd *kdd, struct bytes block, bool last, size_t *ret_seen)
-{
-    size_t from = 0;
-    int error = 0;
-    while (from < block.len && !error) {
-        const char *end = memchr(block.at + from, '\n', block.len - from);
-        if (!end && !last && (from > 0 || block.len < BLOCK))
-            break;
-        size_t len = end ? (size_t)(end - block.at) - from : block.len - from;
-        error = line_see(kdd, (struct bytes){block.at + from, len});
-        from += len + 1;
-    }
-    *ret_seen = from < block.len ? from : block.len;
-    return error;
-}
-
-static int records_read(struct kdd *kdd, struct stream *stream, struct fault *ret_fault)
-{
-    char *block = malloc(BLOCK);
-    size_t held = 0, got, seen;
-    int error = block ? 0 : -ENOMEM;
-    bool last = false;
-    while (!error && !last) {
-        error = stream_read(stream, block + held, BLOCK - held, &got, ret_fault);
-        last = got < BLOCK - held;
-        held += got;
-        if (!error)
-            error = block_see(kdd, (struct bytes){block, held}, last, &seen);
-        if (!error) {
-            held -= seen;
-            memmove(block, block + seen, held);
-        }
-    }
-    free(block);
-    return !error && kdd->result.records == 0 ? -ENOTSUP : error;
+    return record_make(kdd, &read, &kdd->records[kdd->result.records++]);
 }
 
 static int records_load(struct kdd *kdd, struct fault *ret_fault)
 {
-    struct stream *stream = NULL;
+    struct lines *lines;
+    struct line line;
     *ret_fault = (struct fault){.why = "cannot be read"};
-    int descriptor = open(kdd->options->path, O_RDONLY | O_CLOEXEC);
-    int error = descriptor < 0 ? -errno : stream_open(descriptor, &stream);
-    if (!error)
-        error = records_read(kdd, stream, ret_fault);
-    stream_close(stream);
-    return error;
+    int error = lines_open(kdd->options->path, &lines), more = 0;
+    if (error)
+        return error;
+    while (!error && (more = lines_next(lines, &line, ret_fault)) > 0)
+        error = line_see(kdd, &line);
+    lines_close(lines);
+    if (!error && more == 0 && kdd->result.records == 0)
+        return -ENOTSUP;
+    return error ? error : more;
 }
 
 static uint64_t record_hash(const struct record *record)
@@ -248,12 +130,12 @@ static void records_shuffle(struct kdd *kdd)
 
 static void sample_make(const struct record *record, double sample[FEATURES])
 {
-    static const uint32_t starts[NOMINALS] = {NUMBERS, NUMBERS + PROTOCOLS,
-                                              NUMBERS + PROTOCOLS + SERVICES};
+    static const uint32_t starts[KDD_NOMINALS] = {KDD_NUMBERS, KDD_NUMBERS + PROTOCOLS,
+                                                  KDD_NUMBERS + PROTOCOLS + SERVICES};
     memset(sample, 0, FEATURES * sizeof(*sample));
-    for (int i = 0; i < NUMBERS; i++)
+    for (int i = 0; i < KDD_NUMBERS; i++)
         sample[i] = (double)record->numbers[i];
-    for (int i = 0; i < NOMINALS; i++)
+    for (int i = 0; i < KDD_NOMINALS; i++)
         sample[starts[i] + record->nominals[i]] = 1;
 }
 
@@ -311,7 +193,7 @@ int kdd_run(const struct kdd_options *options, struct kdd_result *ret_result,
     possibilistic_close(kdd.clustering);
     logistic_close(kdd.line);
     free(kdd.records);
-    for (int i = 0; i < NOMINALS; i++)
+    for (int i = 0; i < KDD_NOMINALS; i++)
         strings_finish(&kdd.nominals[i]);
     return error;
 }

@@ -1,11 +1,10 @@
 /*
  * engine/kdd.h -- the clustering on the set its authors published figures on.
  *
- * KDD Cup 1999: connections of a simulated network, 41 features and a label
- * each, comma-separated (plain, gzip, zstd, xz). Numbers enter as log(1 + x), the
- * three nominal features (protocol, service, flag) as a place of 0 or 1 for each
- * value. Labels are the competition's five classes. Models are asked about each
- * record before they are told its label, and never stop learning:
+ * KDD Cup 1999 (observe/list/kdd_file.h; plain, gzip, zstd, xz): connections of
+ * a simulated network. Numbers enter as log(1 + x), the three nominal features as
+ * a place of 0 or 1 for each value. Models are asked about each record before
+ * they are told its label, and never stop learning:
  *
  *     clustering   evolving possibilistic clustering, with backscatter's options
  *     line         multinomial logistic regression
@@ -20,13 +19,13 @@
 
 #include "base/fault.h"
 #include "learn/possibilistic.h"
+#include "observe/list/kdd_file.h"
 
-enum { KDD_CLASSES = 5, KDD_RECORDS = 1 << 23 /* most */ };
+enum { KDD_RECORDS = 1 << 23 /* most */ };
 
 enum kdd_model { KDD_CLUSTERING, KDD_LINE, KDD_LAST, KDD_MODELS };
 
 extern const char *const kdd_model_names[KDD_MODELS];
-extern const char *const kdd_class_names[KDD_CLASSES]; /* normal, dos, probe, r2l, u2r */
 
 struct kdd_score {
     uint64_t said[KDD_CLASSES][KDD_CLASSES]; /* [truth][said] */

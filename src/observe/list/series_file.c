@@ -1,14 +1,9 @@
 #include "observe/list/series_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "base/time.h"
-#include "observe/stream.h"
+#include "observe/lines.h"
 
-enum { LINE_LIMIT = 1024, NAME_LIMIT = 128, BLOCK = 1 << 16 };
+enum { LINE_LIMIT = 1024, NAME_LIMIT = 128 };
 
 /* Up to the comma, which is taken off the rest as well. */
 static struct bytes column_take(struct bytes *rest)
@@ -64,79 +59,32 @@ bool series_line_parse(struct bytes line, int64_t *ret_time, struct bytes *ret_n
     return true;
 }
 
-struct reading {
-    series_file_visit *visit;
-    void *context;
-    struct series_file_counts *counts;
-    char text[BLOCK + LINE_LIMIT];
-    size_t len; /* in text, of which lines are taken from the front */
-    bool skip;  /* inside a line that is too long */
-};
-
-static int line_take(struct reading *reading, struct bytes line)
+static bool line_read(const struct line *line, int64_t *ret_time, struct bytes *ret_name,
+                      double *ret_value)
 {
-    struct series_file_counts *counts = reading->counts;
-    struct bytes name;
-    int64_t time;
-    double value;
-    bool long_line = reading->skip || line.len > LINE_LIMIT;
-    reading->skip = false;
-    counts->lines++;
-    if (line.len == 0 || (line.len == 1 && line.at[0] == '\r'))
-        return 0;
-    if (!long_line && series_line_parse(line, &time, &name, &value))
-        return reading->visit(reading->context, time, name, value);
-    if (counts->lines == 1)
-        return 0; /* a heading */
-    if (counts->refused++ == 0)
-        counts->first_refused = counts->lines;
-    return 0;
-}
-
-/* Take the whole lines in front; at the end also what stands behind the last. */
-static int lines_take(struct reading *reading, bool end)
-{
-    size_t from = 0;
-    int result = 0;
-    while (!result && from < reading->len) {
-        const char *start = reading->text + from;
-        const char *newline = memchr(start, '\n', reading->len - from);
-        size_t len = newline ? (size_t)(newline - start) : reading->len - from;
-        if (!newline && !end)
-            break;
-        result = line_take(reading, (struct bytes){start, len});
-        from += len + (newline != NULL);
-    }
-    reading->len -= from;
-    memmove(reading->text, reading->text + from, reading->len);
-    if (reading->len > LINE_LIMIT)
-        reading->skip = true, reading->len = 0;
-    return result;
+    return line->text.len <= LINE_LIMIT && !line->too_long &&
+           series_line_parse(line->text, ret_time, ret_name, ret_value);
 }
 
 int series_file_read(const char *path, series_file_visit *visit, void *context,
                      struct series_file_counts *counts, struct fault *ret_fault)
 {
-    struct stream *stream;
-    struct reading *reading = calloc(1, sizeof(*reading));
-    int descriptor = strcmp(path, "-") == 0 ? dup(0) : open(path, O_RDONLY | O_CLOEXEC);
-    int result = descriptor < 0 ? -errno : 0;
+    struct lines *lines;
+    struct line line;
+    struct bytes name;
+    int64_t time;
+    double value;
     *ret_fault = (struct fault){.why = "the file can't be opened"};
-    if (!result)
-        result = reading ? stream_open(descriptor, &stream) : -ENOMEM;
-    if (result) {
-        free(reading);
-        return result;
+    int error = lines_open(path, &lines), more = 0;
+    if (error)
+        return error;
+    while (!error && (more = lines_next(lines, &line, ret_fault)) > 0) {
+        counts->lines++;
+        if (line_read(&line, &time, &name, &value))
+            error = visit(context, time, name, value);
+        else if (line.number > 1 && (line.text.len || line.too_long) && counts->refused++ == 0)
+            counts->first_refused = counts->lines;
     }
-    *reading = (struct reading){.visit = visit, .context = context, .counts = counts};
-    size_t got = BLOCK;
-    while (!result && got == BLOCK) {
-        int error = stream_read(stream, reading->text + reading->len, BLOCK, &got, ret_fault);
-        reading->len += got;
-        result = lines_take(reading, got < BLOCK || error);
-        result = result ? result : error;
-    }
-    stream_close(stream);
-    free(reading);
-    return result;
+    lines_close(lines);
+    return error ? error : more;
 }
