@@ -81,20 +81,38 @@ static int64_t exchange_end(const struct exchange *exchange)
     return exchange->response.end != TIME_NONE ? exchange->response.end : exchange->request.end;
 }
 
+/* Whether another suspect goes to the same victim while the oldest waits. */
+static bool oldest_is_contested(const struct judge *judge)
+{
+    const struct pending *oldest = &judge->ring[judge->first];
+    for (uint32_t i = 1; i < judge->count; i++) {
+        const struct pending *other = &judge->ring[(judge->first + i) % JUDGE_PENDING];
+        if (exchange_start(other->exchange) > oldest->due)
+            return false;
+        if (memcmp(&other->exchange->destination_ip, &oldest->exchange->destination_ip,
+                   sizeof(struct ip)) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* The oldest that waits is judged and told. */
 static int oldest_judge(struct judge *judge)
 {
     struct pending *pending = &judge->ring[judge->first];
     const struct exchange *exchange = pending->exchange;
-    struct occurrences occurrences;
+    struct aftermath aftermath = {
+        .later = (const struct exchange *const *)pending->later,
+        .later_count = pending->later_count,
+    };
     struct verdict verdict = {0};
     arena_reset(&judge->scratch);
     int error = occurrence_table_find(judge->occurrences, &exchange->destination_ip,
-                                      exchange_start(exchange), &judge->scratch, &occurrences.at,
-                                      &occurrences.count);
+                                      exchange_start(exchange), &judge->scratch,
+                                      &aftermath.occurrences.at, &aftermath.occurrences.count);
+    aftermath.occurrences.contested = oldest_is_contested(judge);
     if (error == 0)
-        error = verdict_reach(exchange, &pending->attempts, judge->baseline, occurrences,
-                              (const struct exchange *const *)pending->later, pending->later_count,
+        error = verdict_reach(exchange, &pending->attempts, judge->baseline, &aftermath,
                               &judge->scratch, &verdict);
     if (error == 0)
         error = judgement_tell(judge, exchange, &pending->attempts, &verdict);
@@ -131,11 +149,13 @@ static bool later_keep(struct judge *judge, struct exchange *exchange)
     return false;
 }
 
-static int harmless_tell(struct judge *judge, struct exchange *exchange)
+/* Nothing is known against it. What looked odd for a moment does not teach the baseline: it may be
+ * an attack nobody understood. */
+static int harmless_tell(struct judge *judge, struct exchange *exchange, bool odd)
 {
     static const struct attempts none;
-    const struct verdict verdict = {.outcome = OUTCOME_benign, .confidence = 1};
-    int error = baseline_learn(judge->baseline, exchange, false);
+    const struct verdict verdict = {.outcome = OUTCOME_benign, .confidence = odd ? 0.8 : 1};
+    int error = odd ? 0 : baseline_learn(judge->baseline, exchange, NULL);
     if (error == 0)
         error = judgement_tell(judge, exchange, &none, &verdict);
     if (!judge->dropping || !later_keep(judge, exchange))
@@ -161,13 +181,13 @@ static int exchange_seen(void *context, struct exchange *exchange)
     struct judge *judge = context;
     struct pending *pending;
     if (exchange->request.packet == 0 || !recognition_suspects(judge->recognition, exchange))
-        return harmless_tell(judge, exchange);
+        return harmless_tell(judge, exchange, false);
     int error = pending_take(judge, &pending);
     if (error == 0)
         error = attempts_find(judge->recognition, exchange, &pending->arena, &pending->attempts);
     if (error || pending->attempts.count == 0) {
         arena_reset(&pending->arena);
-        int told = harmless_tell(judge, exchange);
+        int told = harmless_tell(judge, exchange, true);
         return error ? error : told;
     }
     pending->exchange = exchange;
@@ -175,7 +195,7 @@ static int exchange_seen(void *context, struct exchange *exchange)
     pending->drops = attempts_drop_files(&pending->attempts);
     judge->dropping += pending->drops;
     judge->count++;
-    return baseline_learn(judge->baseline, exchange, true);
+    return baseline_learn(judge->baseline, exchange, &pending->attempts);
 }
 
 static int occurrence_seen(void *context, const struct occurrence *occurrence)

@@ -1,10 +1,36 @@
 #include "triage/attack/attempt.h"
 
 #include <errno.h>
+#include <hs.h>
 #include <stdlib.h>
 
+#include "triage/attack/recogniser.h"
+#include "triage/decode/coding.h"
+
+static const struct recogniser *const recognisers[] = {
+    &command_recogniser, &command_path_recogniser, &code_recogniser,
+    &file_recogniser,    &jndi_recogniser,         &script_recogniser,
+};
+
+enum { RECOGNISERS = sizeof(recognisers) / sizeof(*recognisers), HIDING = RECOGNISERS };
+
+/* Signs that more is hidden behind a coding: worth unfolding. */
+static const char *const hiding_marks[] = {
+    "%25[0-9a-f]{2}",
+    "\\\\u00[0-9a-f]{2}",
+    "\\\\x[0-9a-f]{2}",
+    "&#x?[0-9a-f]+;",
+    "\\+A[A-Z0-9]{2}-",
+    "=[a-z0-9+/_-]{16,}={0,2}($|[&; ])",
+    "^[a-z0-9+/_-]{16,}={0,2}$",
+    "%c0%[0-9a-f]{2}",
+    "%u00[0-9a-f]{2}",
+    NULL,
+};
+
 struct recognition {
-    int unused;
+    hs_database_t *database;
+    hs_scratch_t *scratch;
 };
 
 struct attempt *attempts_add(struct attempts *attempts, enum attack_class class,
@@ -25,8 +51,76 @@ struct attempt *attempts_add(struct attempts *attempts, enum attack_class class,
         attempts->capacity = capacity;
     }
     struct attempt *attempt = &attempts->items[attempts->count++];
-    attempt->class = class;
+    *attempt = (struct attempt){.class = class};
     return attempt;
+}
+
+struct attempt *attempt_begin(const struct suspicion *suspicion, enum attack_class class,
+                              double confidence, struct bytes command)
+{
+    struct attempt *attempt = attempts_add(suspicion->attempts, class, suspicion->arena);
+    if (!attempt)
+        return NULL;
+    attempt->confidence = confidence;
+    attempt->place = place_label(suspicion->place, suspicion->arena);
+    attempt->payload = suspicion_text(suspicion);
+    attempt->command = command;
+    return attempt;
+}
+
+void attempt_withdraw(const struct suspicion *suspicion)
+{
+    suspicion->attempts->count--;
+}
+
+/* Every mark of every recogniser, each with its recogniser's number; theirs to free. */
+static int marks_collect(const char ***ret_expressions, unsigned **ret_ids, unsigned *ret_count)
+{
+    unsigned count = 0, most = 0;
+    for (int i = 0; i <= HIDING; i++) {
+        const char *const *marks = i == HIDING ? hiding_marks : recognisers[i]->marks;
+        for (int j = 0; marks[j]; j++)
+            most++;
+    }
+    const char **expressions = calloc(most, sizeof(*expressions));
+    unsigned *ids = calloc(most, sizeof(*ids));
+    *ret_expressions = expressions;
+    *ret_ids = ids;
+    if (!expressions || !ids)
+        return -ENOMEM;
+    for (unsigned i = 0; i <= HIDING; i++) {
+        const char *const *marks = i == HIDING ? hiding_marks : recognisers[i]->marks;
+        for (int j = 0; marks[j]; j++) {
+            expressions[count] = marks[j];
+            ids[count++] = i;
+        }
+    }
+    *ret_count = count;
+    return 0;
+}
+
+static int database_compile(struct recognition *recognition)
+{
+    const char **expressions = NULL;
+    unsigned *ids = NULL, *flags = NULL, count = 0;
+    hs_compile_error_t *why = NULL;
+    int error = marks_collect(&expressions, &ids, &count);
+    if (error == 0) {
+        flags = calloc(count, sizeof(*flags));
+        error = flags ? 0 : -ENOMEM;
+    }
+    for (unsigned i = 0; i < count && flags; i++)
+        flags[i] = HS_FLAG_CASELESS | HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH | HS_FLAG_MULTILINE;
+    if (error == 0 && hs_compile_multi(expressions, flags, ids, count, HS_MODE_BLOCK, NULL,
+                                       &recognition->database, &why) != HS_SUCCESS)
+        error = -EINVAL;
+    if (error == 0 && hs_alloc_scratch(recognition->database, &recognition->scratch) != HS_SUCCESS)
+        error = -ENOMEM;
+    hs_free_compile_error(why);
+    free(expressions);
+    free(flags);
+    free(ids);
+    return error;
 }
 
 int recognition_new(struct recognition **ret_recognition)
@@ -34,27 +128,115 @@ int recognition_new(struct recognition **ret_recognition)
     struct recognition *recognition = calloc(1, sizeof(*recognition));
     if (!recognition)
         return -ENOMEM;
+    int error = database_compile(recognition);
+    if (error) {
+        recognition_free(recognition);
+        return error;
+    }
     *ret_recognition = recognition;
     return 0;
 }
 
 void recognition_free(struct recognition *recognition)
 {
+    if (!recognition)
+        return;
+    hs_free_scratch(recognition->scratch);
+    hs_free_database(recognition->database);
     free(recognition);
+}
+
+static int on_mark(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+                   void *context)
+{
+    (void)from, (void)to, (void)flags;
+    *(uint32_t *)context |= 1u << id;
+    return 0;
+}
+
+/* Bits of the recognisers (and of HIDING) whose marks are in the text. */
+static uint32_t marks_of(const struct recognition *recognition, struct bytes text)
+{
+    uint32_t marks = 0;
+    if (text.len)
+        hs_scan(recognition->database, text.at, (unsigned)text.len, 0, recognition->scratch,
+                on_mark, &marks);
+    return marks;
+}
+
+/* Recognisers that look at this kind of place. */
+static uint32_t recognisers_of(enum place_kind kind)
+{
+    uint32_t bits = 0;
+    for (unsigned i = 0; i < RECOGNISERS; i++)
+        if (recognisers[i]->places & 1u << kind)
+            bits |= 1u << i;
+    return bits;
 }
 
 bool recognition_suspects(const struct recognition *recognition, const struct exchange *exchange)
 {
-    (void)recognition;
-    return memmem(exchange->target.at, exchange->target.len, "%27", 3) != NULL;
+    char text[LAYER_BYTES];
+    struct places places;
+    struct arena arena = {.chunk = 4096};
+    bool suspect = false;
+    if (places_find(exchange, &arena, &places) == 0)
+        for (uint32_t i = 0; i < places.count && !suspect; i++) {
+            const struct place *place = &places.items[i];
+            struct bytes value = place->value;
+            size_t len = value.len;
+            if (value.len > sizeof(text))
+                value.len = sizeof(text);
+            if (value.len && form_step(value, text, &len))
+                value = (struct bytes){text, len};
+            uint32_t marks = marks_of(recognition, value);
+            suspect = marks & (recognisers_of(place->kind) | 1u << HIDING);
+        }
+    arena_finish(&arena);
+    return suspect;
+}
+
+static int place_look(const struct recognition *recognition, struct suspicion *suspicion)
+{
+    struct layers *layers = arena_take(suspicion->arena, sizeof(*layers));
+    if (!layers)
+        return -ENOMEM;
+    int error = layers_unfold(suspicion->place->value, suspicion->arena, layers);
+    uint32_t wanted = recognisers_of(suspicion->place->kind);
+    suspicion->layers = layers;
+    for (uint32_t i = 0; i < layers->count && error == 0; i++) {
+        uint32_t marks = marks_of(recognition, layers->items[i].text) & wanted;
+        suspicion->layer = i;
+        for (unsigned j = 0; j < RECOGNISERS && error == 0; j++)
+            if (marks & 1u << j)
+                error = recognisers[j]->look(suspicion);
+    }
+    return error;
+}
+
+static int attempt_order(const void *a, const void *b)
+{
+    const struct attempt *one = a, *other = b;
+    return (one->confidence < other->confidence) - (one->confidence > other->confidence);
 }
 
 int attempts_find(const struct recognition *recognition, const struct exchange *exchange,
                   struct arena *arena, struct attempts *ret_attempts)
 {
-    (void)recognition;
-    (void)exchange;
-    (void)arena;
-    *ret_attempts = (struct attempts){0};
+    struct attempts attempts = {0};
+    struct places *places = arena_take(arena, sizeof(*places));
+    if (!places)
+        return -ENOMEM;
+    int error = places_find(exchange, arena, places);
+    struct suspicion suspicion = {.exchange = exchange, .arena = arena, .attempts = &attempts};
+    for (uint32_t i = 0; i < places->count && error == 0; i++) {
+        suspicion.place = &places->items[i];
+        error = place_look(recognition, &suspicion);
+    }
+    if (error)
+        return error;
+    if (attempts.count)
+        qsort(attempts.items, attempts.count, sizeof(*attempts.items), attempt_order);
+    *ret_attempts = attempts;
     return 0;
 }

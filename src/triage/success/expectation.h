@@ -41,10 +41,10 @@ struct expectation {
     struct bytes host; /* name or address */
     uint16_t port;     /* 0: any */
     double seconds;
-    double bits;  /* information: -log2 of the chance to see it without success */
-    bool visible; /* were the attack to work as written, the answer would show it */
-    bool error;   /* the trace of a command that ran and failed: ran is success too */
-    bool denies;  /* seen, it proves that nothing ran (the payload came back untouched …) */
+    double bits;          /* information: -log2 of the chance to see it without success */
+    bool visible;         /* were the attack to work as written, the answer would surely show it */
+    bool printed;         /* … it would be printed, which a page may show or not */
+    bool error;           /* the trace of a command that ran and failed: ran is success too */
     struct bytes command; /* what leaves it, as it would have been run */
 };
 

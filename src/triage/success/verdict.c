@@ -1,48 +1,39 @@
 #include "triage/success/verdict.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <math.h>
 
-struct baseline {
-    size_t limit;
+#include "base/buffer.h"
+#include "base/time.h"
+#include "triage/success/answer.h"
+#include "triage/success/consequence.h"
+#include "triage/success/markup.h"
+
+/* A line of its own that nothing else explains is worth this much more. */
+#define LINE_BITS   8.0
+#define DELAY_SLACK 0.35 /* seconds a server may take beside the sleep */
+
+struct trial {
+    const struct exchange *exchange;
+    const struct attempts *attempts;
+    const struct baseline *baseline;
+    const struct aftermath *aftermath;
+    struct answer answer;
+    struct arena *arena;
+    bool fixed; /* this very answer comes whatever is asked */
 };
 
-int baseline_new(size_t limit, struct baseline **ret_baseline)
-{
-    struct baseline *baseline = calloc(1, sizeof(*baseline));
-    if (!baseline)
-        return -ENOMEM;
-    baseline->limit = limit;
-    *ret_baseline = baseline;
-    return 0;
-}
-
-void baseline_free(struct baseline *baseline)
-{
-    free(baseline);
-}
-
-size_t baseline_wants(const struct baseline *baseline, const struct exchange *exchange)
-{
-    (void)baseline;
-    (void)exchange;
-    return 0;
-}
-
-int baseline_learn(struct baseline *baseline, const struct exchange *exchange, bool suspect)
-{
-    (void)baseline;
-    (void)exchange;
-    (void)suspect;
-    return 0;
-}
+struct sighting {
+    double bits;
+    struct proof proof;
+};
 
 bool verdict_wants_later(const struct attempts *attempts, const struct exchange *later)
 {
     for (uint32_t i = 0; i < attempts->count; i++)
         for (uint32_t j = 0; j < attempts->items[i].expectations.count; j++) {
             const struct expectation *expectation = &attempts->items[i].expectations.items[j];
-            if (expectation->kind == EXPECT_file && expectation->text.len &&
+            if (expectation->kind == EXPECT_file && expectation->text.len && later->target.len &&
                 memmem(later->target.at, later->target.len, expectation->text.at,
                        expectation->text.len))
                 return true;
@@ -50,20 +41,314 @@ bool verdict_wants_later(const struct attempts *attempts, const struct exchange 
     return false;
 }
 
-int verdict_reach(const struct exchange *exchange, const struct attempts *attempts,
-                  const struct baseline *baseline, struct occurrences occurrences,
-                  const struct exchange *const *later, size_t later_count, struct arena *arena,
-                  struct verdict *ret_verdict)
+static double answer_seconds(const struct exchange *exchange)
 {
-    (void)exchange;
-    (void)baseline;
-    (void)occurrences;
-    (void)later;
-    (void)later_count;
-    (void)arena;
-    *ret_verdict = (struct verdict){
-        .outcome = attempts->count ? OUTCOME_unknown : OUTCOME_benign,
-        .class = attempts->count ? attempts->items[0].class : ATTACK_none,
+    if (exchange->response.end == TIME_NONE || exchange->request.end == TIME_NONE)
+        return -1;
+    return (double)(exchange->response.end - exchange->request.end) / TIME_SECOND;
+}
+
+/* Guards one and two. */
+static bool found_is_news(void *context, const struct found *found)
+{
+    const struct trial *trial = context;
+    return !answer_asked(&trial->answer, found->text) &&
+           !baseline_shows(trial->baseline, trial->exchange, found->text);
+}
+
+static void sighting_in_answer(const struct trial *trial, const struct expectation *expectation,
+                               const struct found *found, double bits, struct sighting *ret)
+{
+    *ret = (struct sighting){
+        .bits = bits,
+        .proof = {.kind = expectation->kind,
+                  .command = expectation->command,
+                  .expected = expectation->text,
+                  .found = found->text,
+                  .packet = message_packet(&trial->exchange->response, found->offset),
+                  .offset = found->offset},
     };
+}
+
+static bool text_seen(struct trial *trial, const struct expectation *expectation,
+                      struct sighting *ret)
+{
+    struct found found;
+    if (trial->fixed)
+        return false;
+    if (expectation->kind != EXPECT_pattern) {
+        if (!answer_find_literal(&trial->answer, expectation->text, &found) ||
+            !found_is_news(trial, &found))
+            return false;
+        sighting_in_answer(trial, expectation, &found, expectation->bits, ret);
+        return true;
+    }
+    bool plain = expectation->bits >= SUCCESS_BITS;
+    if (plain && answer_find_pattern(&trial->answer, expectation->text, false, found_is_news, trial,
+                                     &found)) {
+        sighting_in_answer(trial, expectation, &found, expectation->bits, ret);
+        return true;
+    }
+    if (!plain && answer_find_pattern(&trial->answer, expectation->text, true, found_is_news, trial,
+                                      &found)) {
+        sighting_in_answer(trial, expectation, &found, expectation->bits + LINE_BITS, ret);
+        return true;
+    }
+    return false;
+}
+
+/* Here a reflection is the very trace, if it came back where it runs. */
+static bool markup_seen(const struct trial *trial, const struct expectation *expectation,
+                        struct sighting *ret)
+{
+    struct found found;
+    if (!markup_runs(&trial->answer, expectation->text, &found))
+        return false;
+    sighting_in_answer(trial, expectation, &found, SUCCESS_BITS, ret);
+    return true;
+}
+
+static bool delay_seen(const struct trial *trial, const struct expectation *expectation,
+                       struct sighting *ret)
+{
+    double took = answer_seconds(trial->exchange), asked = expectation->seconds;
+    if (took < asked * 0.95 || took > asked + DELAY_SLACK + asked * 0.2)
+        return false;
+    double chance =
+        baseline_delay_chance(trial->baseline, trial->exchange, asked * 0.95, took + DELAY_SLACK);
+    if (-log2(chance) < DELAY_BITS)
+        return false;
+    struct buffer text = {0};
+    buffer_put_format(&text, "%.3f s", took);
+    ret->bits = SUCCESS_BITS - log2(chance) - DELAY_BITS;
+    ret->proof = (struct proof){.kind = EXPECT_delay,
+                                .command = expectation->command,
+                                .found = arena_copy(trial->arena, buffer_bytes(&text)),
+                                .packet = trial->exchange->response.packet};
+    buffer_clear(&text);
+    buffer_put_format(&text, "%.3g s", asked);
+    ret->proof.expected = arena_copy(trial->arena, buffer_bytes(&text));
+    buffer_finish(&text);
+    return true;
+}
+
+static bool consequence_seen(const struct trial *trial, const struct expectation *expectation,
+                             struct sighting *ret)
+{
+    const struct occurrence *occurrence =
+        consequence_find(expectation, trial->exchange, trial->aftermath->occurrences, &ret->bits);
+    if (!occurrence)
+        return false;
+    ret->proof =
+        (struct proof){.kind = expectation->kind,
+                       .command = expectation->command,
+                       .expected = expectation->text.len ? expectation->text : expectation->host,
+                       .found = consequence_text(occurrence, trial->arena),
+                       .packet = occurrence->packet};
+    return true;
+}
+
+/* A dropped file that is there when it is asked for. */
+static bool file_seen(const struct trial *trial, const struct expectation *expectation,
+                      struct sighting *ret)
+{
+    for (size_t i = 0; i < trial->aftermath->later_count; i++) {
+        const struct exchange *later = trial->aftermath->later[i];
+        if (later->status != 200 || !later->target.len ||
+            !memmem(later->target.at, later->target.len, expectation->text.at,
+                    expectation->text.len))
+            continue;
+        ret->bits = SUCCESS_BITS;
+        ret->proof = (struct proof){.kind = EXPECT_file,
+                                    .command = expectation->command,
+                                    .expected = expectation->text,
+                                    .found = later->target,
+                                    .packet = later->response.packet};
+        return true;
+    }
+    return false;
+}
+
+static bool expectation_seen(struct trial *trial, const struct expectation *expectation,
+                             struct sighting *ret)
+{
+    switch (expectation->kind) {
+    case EXPECT_literal:
+    case EXPECT_pattern:
+        return text_seen(trial, expectation, ret);
+    case EXPECT_markup:
+        return markup_seen(trial, expectation, ret);
+    case EXPECT_rows:
+        return false;
+    case EXPECT_delay:
+        return delay_seen(trial, expectation, ret);
+    case EXPECT_file:
+        return file_seen(trial, expectation, ret);
+    default:
+        return consequence_seen(trial, expectation, ret);
+    }
+}
+
+/* The most telling trace of any attempt. */
+static bool success_seen(struct trial *trial, struct verdict *verdict)
+{
+    double best = 0;
+    for (uint32_t i = 0; i < trial->attempts->count; i++) {
+        const struct attempt *attempt = &trial->attempts->items[i];
+        for (uint32_t j = 0; j < attempt->expectations.count; j++) {
+            struct sighting sighting = {0};
+            if (!expectation_seen(trial, &attempt->expectations.items[j], &sighting) ||
+                sighting.bits < SUCCESS_BITS || sighting.bits <= best)
+                continue;
+            best = sighting.bits;
+            verdict->class = attempt->class;
+            verdict->proof = sighting.proof;
+        }
+    }
+    if (best <= 0)
+        return false;
+    verdict->outcome = OUTCOME_success;
+    verdict->confidence = 1 - exp2(-best);
+    verdict->reason = (struct sentence){BYTES("a trace that only success leaves was seen"),
+                                        BYTES("成功したときだけ残る痕跡が見つかった")};
+    return true;
+}
+
+/* The most telling expectation that the answer would show: surely, or if it shows what is printed.
+ */
+static const struct expectation *visible_expected(const struct attempts *attempts, bool surely)
+{
+    const struct expectation *best = NULL;
+    for (uint32_t i = 0; i < attempts->count; i++)
+        for (uint32_t j = 0; j < attempts->items[i].expectations.count; j++) {
+            const struct expectation *expectation = &attempts->items[i].expectations.items[j];
+            if (expectation->kind == EXPECT_delay)
+                continue;
+            bool shown = expectation->visible || (!surely && expectation->printed);
+            if (shown && (!best || expectation->bits > best->bits))
+                best = expectation;
+        }
+    return best;
+}
+
+/* Markup came back with its brackets as they were: whether some browser runs it, nobody knows. */
+static bool markup_came_back(const struct trial *trial, const struct expectation *expectation)
+{
+    struct found found;
+    return expectation->kind == EXPECT_markup && trial->answer.html &&
+           memchr(expectation->text.at, '<', expectation->text.len) &&
+           answer_find_literal(&trial->answer, expectation->text, &found) && found.view == 0;
+}
+
+/* An error page came in place of what this endpoint answers: refused or not there. */
+static bool refused(const struct trial *trial)
+{
+    const struct exchange *exchange = trial->exchange;
+    bool denied = exchange->status == 400 || exchange->status == 401 || exchange->status == 403 ||
+                  exchange->status == 404 || exchange->status == 405 || exchange->status == 406;
+    return denied && !baseline_shows(trial->baseline, exchange, exchange->response.body);
+}
+
+static bool delay_missing(const struct trial *trial)
+{
+    double took = answer_seconds(trial->exchange);
+    for (uint32_t i = 0; i < trial->attempts->count && took >= 0; i++) {
+        const struct expectations *expectations = &trial->attempts->items[i].expectations;
+        for (uint32_t j = 0; j < expectations->count; j++)
+            if (expectations->items[j].kind == EXPECT_delay && expectations->items[j].visible &&
+                took < expectations->items[j].seconds * 0.5)
+                return true;
+    }
+    return false;
+}
+
+static bool payload_came_back(const struct trial *trial)
+{
+    for (uint32_t i = 0; i < trial->attempts->count; i++)
+        if (answer_reflects(&trial->answer, trial->attempts->items[i].payload))
+            return true;
+    return false;
+}
+
+/* What says that it did not work; false: nothing does. */
+static bool failure_seen(const struct trial *trial, struct verdict *verdict)
+{
+    const struct expectation *visible = visible_expected(trial->attempts, false);
+    if (!trial->exchange->response.complete)
+        return false;
+    const struct expectation *sure = visible_expected(trial->attempts, true);
+    if (sure && markup_came_back(trial, sure))
+        return false;
+    if (sure) {
+        verdict->reason =
+            (struct sentence){BYTES("the answer is complete and without what success would show"),
+                              BYTES("応答は完全で、成功すれば見えるはずのものがない")};
+        verdict->confidence = 0.95;
+    } else if (visible && payload_came_back(trial)) {
+        verdict->reason = (struct sentence){
+            BYTES("what was sent came back untouched, and the output it asked for did not"),
+            BYTES("送られた文字列がそのまま返り、求めた出力は返らなかった")};
+        verdict->confidence = 0.97;
+    } else if (visible && refused(trial)) {
+        verdict->reason = (struct sentence){
+            BYTES("the server answered with an error page unlike its usual answers, without the "
+                  "output"),
+            BYTES("通常と異なるエラーページが返り、求めた出力はなかった")};
+        verdict->confidence = 0.95;
+    } else if (delay_missing(trial)) {
+        verdict->reason = (struct sentence){BYTES("the server was told to wait and did not"),
+                                            BYTES("待つように命じられたが、待たなかった")};
+        verdict->confidence = 0.95;
+    } else {
+        return false;
+    }
+    verdict->outcome = OUTCOME_failed;
+    if (visible)
+        verdict->proof = (struct proof){.kind = visible->kind,
+                                        .command = visible->command,
+                                        .expected = visible->text,
+                                        .packet = trial->exchange->response.packet};
+    return true;
+}
+
+static struct sentence unknown_reason(const struct trial *trial)
+{
+    if (trial->exchange->response.packet == 0)
+        return (struct sentence){BYTES("no answer was seen"), BYTES("応答が見えない")};
+    if (!trial->exchange->response.complete)
+        return (struct sentence){BYTES("the answer was not seen whole"),
+                                 BYTES("応答の全体が見えない")};
+    if (!visible_expected(trial->attempts, false))
+        return (struct sentence){BYTES("success would leave nothing one can see"),
+                                 BYTES("成功しても見える痕跡が残らない")};
+    return (struct sentence){BYTES("the output is not there, but the answer may not show output"),
+                             BYTES("求めた出力はないが、出力を返さないページかもしれない")};
+}
+
+int verdict_reach(const struct exchange *exchange, const struct attempts *attempts,
+                  const struct baseline *baseline, const struct aftermath *aftermath,
+                  struct arena *arena, struct verdict *ret_verdict)
+{
+    struct trial *trial = arena_take(arena, sizeof(*trial));
+    if (!trial)
+        return -ENOMEM;
+    *trial = (struct trial){
+        .exchange = exchange,
+        .attempts = attempts,
+        .baseline = baseline,
+        .aftermath = aftermath,
+        .arena = arena,
+        .fixed = baseline_is_fixed(baseline, exchange, attempts),
+    };
+    int error = answer_open(exchange, arena, &trial->answer);
+    if (error)
+        return error;
+    *ret_verdict = (struct verdict){
+        .outcome = OUTCOME_unknown,
+        .class = attempts->count ? attempts->items[0].class : ATTACK_none,
+        .confidence = 0.5,
+    };
+    if (!success_seen(trial, ret_verdict) && !failure_seen(trial, ret_verdict))
+        ret_verdict->reason = unknown_reason(trial);
     return 0;
 }

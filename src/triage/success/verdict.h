@@ -2,40 +2,28 @@
  * triage/success/verdict.h -- did it succeed: expectations against what was seen.
  *
  * Three guards stand before SUCCESS: a trace that stands in the request too, in
- * any decoded form, is a reflection; one that this URL's harmless answers show
- * as well proves nothing; a delay counts only against this endpoint's own
- * distribution of answer times. FAILED is said only if a visible trace was
- * expected, the answer is complete and the trace is not in it. Everything else
- * is UNKNOWN, with the reason. The status code alone never decides.
+ * any decoded form, is a reflection; one that this server's harmless answers
+ * show as well, or an answer that comes whatever is asked, proves nothing; a
+ * delay counts only against this endpoint's own distribution of answer times.
+ * FAILED is said only if a visible trace was expected, the answer is complete,
+ * the trace is not in it, and something says that it would have been: the
+ * payload came back untouched, an error page came instead, the server did not
+ * wait when told to. Everything else is UNKNOWN, with the reason. The status
+ * code alone never decides.
  */
 #ifndef TRIAGE_SUCCESS_VERDICT_H
 #define TRIAGE_SUCCESS_VERDICT_H
 
-#include "triage/attack/attempt.h"
+#include "triage/success/baseline.h"
 
-struct baseline; /* what endpoints answer when nobody attacks, and how fast: bounded */
-
-/* `limit` bytes at most. -ENOMEM. */
-int baseline_new(size_t limit, struct baseline **ret_baseline) __attribute__((warn_unused_result));
-void baseline_free(struct baseline *baseline);
-
-/* How much of the answer to this harmless request the baseline would learn from; 0: it knows
- * enough. */
-size_t baseline_wants(const struct baseline *baseline, const struct exchange *exchange);
-
-/*
- * Learn an exchange of this endpoint (server, method, path without parameters,
- * names of the parameters). Times of suspects are learned too when they came
- * back at once; bodies only of those nobody suspects. -ENOMEM.
- */
-int baseline_learn(struct baseline *baseline, const struct exchange *exchange, bool suspect)
-    __attribute__((warn_unused_result));
+#define SUCCESS_BITS 14.0 /* information a trace must carry: once in 16,000 answers by chance */
+#define DELAY_BITS   4.0  /* … a delay, of which there is one number only */
 
 struct proof {
     enum expectation_kind kind;
     struct bytes command;  /* what was run */
     struct bytes expected; /* the trace it would leave */
-    struct bytes found;    /* the text found, or "10.0.0.3:4444 from 10.0.0.1" */
+    struct bytes found;    /* the text found, or "10.0.0.1 → 10.0.0.3:4444" */
     uint64_t packet;       /* where: number of the packet in the capture, 0: none */
     uint64_t offset;       /* byte in the decoded answer */
 };
@@ -48,23 +36,27 @@ struct verdict {
     struct sentence reason; /* one line, both languages */
 };
 
-/* What happened on the network around an exchange, in time order: count of them from `at`. */
+/* What the victim did on the network from the request on, in time order. */
 struct occurrences {
     const struct occurrence *at;
     size_t count;
+    bool contested; /* other attacks on this victim fall into the same time */
+};
+
+/* What followed an exchange. */
+struct aftermath {
+    struct occurrences occurrences;
+    const struct exchange *const *later; /* exchanges of the server that ask for dropped files */
+    size_t later_count;
 };
 
 /* Whether an exchange asks the same server for what an attempt may have dropped (EXPECT_file). */
 bool verdict_wants_later(const struct attempts *attempts, const struct exchange *later);
 
-/*
- * Judge one exchange. `occurrences` are those from the request's start until as
- * long after the answer as the caller waits; `later` exchanges of the same
- * server that followed (for files that were dropped). Text in `arena`. 0, -ENOMEM.
- */
+/* Judge one exchange. Text in `arena`. 0, -ENOMEM. */
 int verdict_reach(const struct exchange *exchange, const struct attempts *attempts,
-                  const struct baseline *baseline, struct occurrences occurrences,
-                  const struct exchange *const *later, size_t later_count, struct arena *arena,
-                  struct verdict *ret_verdict) __attribute__((warn_unused_result));
+                  const struct baseline *baseline, const struct aftermath *aftermath,
+                  struct arena *arena, struct verdict *ret_verdict)
+    __attribute__((warn_unused_result));
 
 #endif

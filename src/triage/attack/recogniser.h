@@ -1,0 +1,66 @@
+/*
+ * triage/attack/recogniser.h -- what one kind of attack looks like, and what it would leave.
+ *
+ * One constant struct a file and one line in the list of attempt.c. Marks are
+ * expressions of the multi-pattern matcher: a layer of a place that none of a
+ * recogniser's marks matches is never shown to it. They may match too much, and
+ * must not match too little.
+ */
+#ifndef TRIAGE_ATTACK_RECOGNISER_H
+#define TRIAGE_ATTACK_RECOGNISER_H
+
+#include "triage/attack/attempt.h"
+#include "triage/decode/layer.h"
+#include "triage/decode/place.h"
+
+/* One layer of one place of a request, to be looked at. */
+struct suspicion {
+    const struct exchange *exchange;
+    const struct place *place;
+    const struct layers *layers;
+    uint32_t layer; /* which of them */
+    struct arena *arena;
+    struct attempts *attempts;
+};
+
+struct recogniser {
+    const char *name;
+    uint32_t places;          /* bits of enum place_kind it looks at */
+    const char *const *marks; /* ends with NULL; caseless, dot matches all */
+    /* Add attempts, or none. -ENOMEM. */
+    int (*look)(const struct suspicion *suspicion);
+};
+
+#define PLACE_BIT(kind) (1u << PLACE_##kind)
+#define PLACES_PARAMETERS                                                                          \
+    (PLACE_BIT(query) | PLACE_BIT(form) | PLACE_BIT(part) | PLACE_BIT(json) | PLACE_BIT(cookie))
+#define PLACES_ALL ((1u << PLACE_KIND_COUNT) - 1)
+
+static inline struct bytes suspicion_text(const struct suspicion *suspicion)
+{
+    return suspicion->layers->items[suspicion->layer].text;
+}
+
+extern const struct recogniser command_recogniser, command_path_recogniser, code_recogniser,
+    file_recogniser, jndi_recogniser, script_recogniser;
+
+/*
+ * Add an attempt at the suspicion's place with its whole layer as payload.
+ * NULL: full or out of memory (then arena_take fails next as well).
+ */
+struct attempt *attempt_begin(const struct suspicion *suspicion, enum attack_class class,
+                              double confidence, struct bytes command);
+
+/* The attempt came to nothing one can expect: take it back. */
+void attempt_withdraw(const struct suspicion *suspicion);
+
+/*
+ * What running `script` in the imitation shells would leave, into
+ * `expectations`. `own` of its commands were put there by us: `ret_run` says
+ * whether any other is a command at all. 0, -ENOMEM.
+ */
+int shell_expect(struct bytes script, uint32_t own, struct arena *arena,
+                 struct expectations *expectations, bool *ret_run)
+    __attribute__((warn_unused_result));
+
+#endif

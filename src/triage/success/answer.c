@@ -1,0 +1,164 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "triage/success/answer.h"
+
+#include <errno.h>
+#include <pcre2.h>
+
+enum {
+    MATCHES = 64, /* tried of one pattern */
+    MATCH_LIMIT = 200000,
+    DEPTH_LIMIT = 2000,
+    REFLECTED_LEAST = 4,
+};
+
+static bool view_known(const struct answer *answer, struct bytes text)
+{
+    for (uint32_t i = 0; i < answer->view_count; i++)
+        if (bytes_equal(answer->views[i], text))
+            return true;
+    return false;
+}
+
+static int views_open(const struct exchange *exchange, struct arena *arena, struct answer *answer)
+{
+    static const enum layer_coding codings[] = {CODING_entity, CODING_escape};
+    struct bytes body = exchange->response.body;
+    answer->views[answer->view_count++] = body;
+    for (size_t i = 0; i < sizeof(codings) / sizeof(*codings); i++) {
+        struct bytes text, part = {body.at, body.len < LAYER_BYTES ? body.len : LAYER_BYTES};
+        if (!layer_decode(codings[i], part, arena, &text))
+            continue;
+        if (!text.at)
+            return -ENOMEM;
+        if (!view_known(answer, text))
+            answer->views[answer->view_count++] = text;
+    }
+    return 0;
+}
+
+static int asked_open(const struct exchange *exchange, struct arena *arena, struct answer *answer)
+{
+    struct places *places = arena_take(arena, sizeof(*places));
+    struct layers *layers = arena_take(arena, sizeof(*layers));
+    if (!places || !layers)
+        return -ENOMEM;
+    int error = places_find(exchange, arena, places);
+    for (uint32_t i = 0; i < places->count && error == 0; i++) {
+        error = layers_unfold(places->items[i].value, arena, layers);
+        for (uint32_t j = 0; j < layers->count && answer->asked_count < ANSWER_ASKED; j++)
+            answer->asked[answer->asked_count++] = layers->items[j].text;
+    }
+    return error;
+}
+
+int answer_open(const struct exchange *exchange, struct arena *arena, struct answer *ret_answer)
+{
+    *ret_answer = (struct answer){0};
+    struct bytes type = message_header(&exchange->response, "Content-Type");
+    ret_answer->html = type.len == 0 || memmem(type.at, type.len, "html", 4);
+    int error = views_open(exchange, arena, ret_answer);
+    return error ? error : asked_open(exchange, arena, ret_answer);
+}
+
+bool answer_find_literal(const struct answer *answer, struct bytes text, struct found *ret_found)
+{
+    for (uint32_t i = 0; i < answer->view_count && text.len; i++) {
+        struct bytes view = answer->views[i];
+        const char *at = view.len ? memmem(view.at, view.len, text.at, text.len) : NULL;
+        if (at) {
+            *ret_found = (struct found){{at, text.len}, i, (size_t)(at - view.at)};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether text at [from, to) fills a line, or what stands between two tags. */
+static bool fills_line(struct bytes view, size_t from, size_t to)
+{
+    bool begins = from == 0 || memchr("\n\r>\"", view.at[from - 1], 4);
+    bool ends = to >= view.len || memchr("\n\r<\"", view.at[to], 4);
+    return begins && ends;
+}
+
+struct search {
+    pcre2_code *code;
+    pcre2_match_data *data;
+    pcre2_match_context *context;
+    bool line;
+    bool (*accept)(void *context, const struct found *found);
+    void *accept_context;
+};
+
+static bool view_search(const struct search *search, struct bytes view, uint32_t number,
+                        struct found *ret_found)
+{
+    size_t from = 0;
+    for (int tries = 0; tries < MATCHES && from <= view.len; tries++) {
+        int count = pcre2_match(search->code, (PCRE2_SPTR)(view.len ? view.at : ""), view.len, from,
+                                0, search->data, search->context);
+        if (count < 0)
+            return false;
+        const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(search->data);
+        struct found found = {{view.at + ends[0], ends[1] - ends[0]}, number, ends[0]};
+        bool fits = found.text.len && (!search->line || fills_line(view, ends[0], ends[1]));
+        if (fits && search->accept(search->accept_context, &found)) {
+            *ret_found = found;
+            return true;
+        }
+        from = ends[1] > ends[0] ? ends[1] : ends[1] + 1;
+    }
+    return false;
+}
+
+bool answer_find_pattern(const struct answer *answer, struct bytes pattern, bool line,
+                         bool (*accept)(void *context, const struct found *found), void *context,
+                         struct found *ret_found)
+{
+    int error;
+    PCRE2_SIZE offset;
+    bool result = false;
+    struct search search = {.line = line, .accept = accept, .accept_context = context};
+    if (pattern.len == 0)
+        return false;
+    search.code =
+        pcre2_compile((PCRE2_SPTR)pattern.at, pattern.len, PCRE2_MULTILINE, &error, &offset, NULL);
+    search.data = search.code ? pcre2_match_data_create_from_pattern(search.code, NULL) : NULL;
+    search.context = search.data ? pcre2_match_context_create(NULL) : NULL;
+    if (search.context) {
+        pcre2_set_match_limit(search.context, MATCH_LIMIT);
+        pcre2_set_depth_limit(search.context, DEPTH_LIMIT);
+        for (uint32_t i = 0; i < answer->view_count && !result; i++)
+            result = view_search(&search, answer->views[i], i, ret_found);
+    }
+    pcre2_match_context_free(search.context);
+    pcre2_match_data_free(search.data);
+    pcre2_code_free(search.code);
+    return result;
+}
+
+static struct bytes bare(struct bytes text)
+{
+    while (text.len && memchr(" \t\r\n", text.at[0], 4))
+        text = bytes_from(text, 1);
+    while (text.len && memchr(" \t\r\n", text.at[text.len - 1], 4))
+        text.len--;
+    return text;
+}
+
+bool answer_asked(const struct answer *answer, struct bytes text)
+{
+    text = bare(text);
+    for (uint32_t i = 0; i < answer->asked_count; i++)
+        if (answer->asked[i].len &&
+            memmem(answer->asked[i].at, answer->asked[i].len, text.at, text.len))
+            return true;
+    return false;
+}
+
+bool answer_reflects(const struct answer *answer, struct bytes payload)
+{
+    struct found found;
+    payload = bare(payload);
+    return payload.len >= REFLECTED_LEAST && answer_find_literal(answer, payload, &found);
+}

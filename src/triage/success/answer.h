@@ -1,0 +1,55 @@
+/*
+ * triage/success/answer.h -- an answer as it can be read, and what was asked beside it.
+ *
+ * Output of a command comes back inside HTML, JSON or plain text, so an answer
+ * is searched as it came and with references and escapes resolved (views). What
+ * is found is held against every decoded layer of every place of the request,
+ * because whatever was sent may simply have come back.
+ */
+#ifndef TRIAGE_SUCCESS_ANSWER_H
+#define TRIAGE_SUCCESS_ANSWER_H
+
+#include "triage/decode/layer.h"
+#include "triage/decode/place.h"
+#include "triage/success/expectation.h"
+
+enum { ANSWER_VIEWS = 3, ANSWER_ASKED = 512 };
+
+struct answer {
+    struct bytes views[ANSWER_VIEWS]; /* first: the body as it came, dechunked and inflated */
+    uint32_t view_count;
+    struct bytes asked[ANSWER_ASKED]; /* layers of the request's places */
+    uint32_t asked_count;
+    bool html;
+};
+
+/* Text in `arena`. -ENOMEM. */
+int answer_open(const struct exchange *exchange, struct arena *arena, struct answer *ret_answer)
+    __attribute__((warn_unused_result));
+
+struct found {
+    struct bytes text;
+    uint32_t view;
+    size_t offset; /* in that view */
+};
+
+/* The first place of `text`. */
+bool answer_find_literal(const struct answer *answer, struct bytes text, struct found *ret_found);
+
+/*
+ * Matches of a PCRE2 pattern (multi-line, dot not at line ends), one after the
+ * other: `accept` says whether one will do. With `line`, only what fills a line
+ * or the text between two tags. True when one was accepted. Bounded by PCRE2's
+ * match limits; a pattern that does not compile matches nothing.
+ */
+bool answer_find_pattern(const struct answer *answer, struct bytes pattern, bool line,
+                         bool (*accept)(void *context, const struct found *found), void *context,
+                         struct found *ret_found);
+
+/* Whether the request holds this text in any decoded form: it may be a reflection. */
+bool answer_asked(const struct answer *answer, struct bytes text);
+
+/* Whether a piece of the request that an attack needs stands in the answer untouched. */
+bool answer_reflects(const struct answer *answer, struct bytes payload);
+
+#endif

@@ -1,0 +1,272 @@
+#include "triage/success/baseline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/hash_table.h"
+#include "base/time.h"
+#include "triage/decode/place.h"
+
+struct sample {
+    struct bytes text;
+    uint64_t hash;
+};
+
+/* A whole answer to attacks, and what those wanted run. */
+struct fixed {
+    uint64_t answer, wanted;
+    bool various; /* came to attacks that wanted different things */
+};
+
+struct endpoint {
+    uint64_t server;
+    struct sample bodies[BASELINE_BODIES];
+    uint32_t body_count;
+    float times[BASELINE_TIMES]; /* seconds */
+    uint32_t time_count;         /* ever learned; the newest BASELINE_TIMES are kept */
+    struct fixed *fixed;
+    uint32_t fixed_count;
+    struct endpoint *same_server; /* the one before */
+};
+
+struct baseline {
+    struct arena arena;
+    struct hash_table endpoints, servers; /* → index of items; the newest of a server */
+    struct endpoint **items;
+    uint32_t count, capacity;
+    uint64_t unlearned;
+};
+
+int baseline_new(size_t limit, struct baseline **ret_baseline)
+{
+    struct baseline *baseline = calloc(1, sizeof(*baseline));
+    if (!baseline)
+        return -ENOMEM;
+    baseline->arena.limit = limit;
+    *ret_baseline = baseline;
+    return 0;
+}
+
+void baseline_free(struct baseline *baseline)
+{
+    if (!baseline)
+        return;
+    hash_table_finish(&baseline->endpoints);
+    hash_table_finish(&baseline->servers);
+    arena_finish(&baseline->arena);
+    free(baseline->items);
+    free(baseline);
+}
+
+static uint64_t server_key(const struct exchange *exchange)
+{
+    struct bytes ip = {(const char *)&exchange->destination_ip, sizeof(exchange->destination_ip)};
+    return hash_mix(hash_bytes(ip), exchange->destination_port);
+}
+
+/* Names of parameters, whatever their order: the sum of their hashes. */
+static uint64_t names_hash(struct bytes pairs)
+{
+    uint64_t sum = 0;
+    while (pairs.len) {
+        const char *end = memchr(pairs.at, '&', pairs.len);
+        size_t len = end ? (size_t)(end - pairs.at) : pairs.len;
+        const char *equals = memchr(pairs.at, '=', len);
+        if (equals)
+            sum += hash_bytes((struct bytes){pairs.at, (size_t)(equals - pairs.at)});
+        pairs = bytes_from(pairs, len + 1);
+    }
+    return sum;
+}
+
+static uint64_t endpoint_key(const struct exchange *exchange)
+{
+    struct bytes path = target_path(exchange->target);
+    const char *mark =
+        exchange->target.len ? memchr(exchange->target.at, '?', exchange->target.len) : NULL;
+    struct bytes query =
+        mark ? bytes_from(exchange->target, (size_t)(mark - exchange->target.at) + 1)
+             : (struct bytes){0};
+    uint64_t names = names_hash(query);
+    if (exchange->request.body.len && exchange->request.body.len < BASELINE_BODY &&
+        memchr(exchange->request.body.at, '=', exchange->request.body.len))
+        names += names_hash(exchange->request.body);
+    return hash_mix(hash_mix(server_key(exchange), hash_bytes(path)), names);
+}
+
+static struct endpoint *endpoint_get(const struct baseline *baseline,
+                                     const struct exchange *exchange)
+{
+    uint32_t at = hash_table_get(&baseline->endpoints, endpoint_key(exchange));
+    return at == HASH_TABLE_NONE ? NULL : baseline->items[at];
+}
+
+static struct endpoint *server_newest(const struct baseline *baseline,
+                                      const struct exchange *exchange)
+{
+    uint32_t at = hash_table_get(&baseline->servers, server_key(exchange));
+    return at == HASH_TABLE_NONE ? NULL : baseline->items[at];
+}
+
+/* NULL: no room, counted. */
+static int endpoint_make(struct baseline *baseline, const struct exchange *exchange,
+                         struct endpoint **ret_endpoint)
+{
+    *ret_endpoint = endpoint_get(baseline, exchange);
+    if (*ret_endpoint)
+        return 0;
+    if (baseline->count == baseline->capacity) {
+        uint32_t capacity = baseline->capacity ? baseline->capacity * 2 : 64;
+        struct endpoint **items =
+            reallocarray(baseline->items, capacity, sizeof(struct endpoint *));
+        if (!items)
+            return -ENOMEM;
+        baseline->items = items;
+        baseline->capacity = capacity;
+    }
+    struct endpoint *endpoint = arena_take(&baseline->arena, sizeof(*endpoint));
+    if (!endpoint) {
+        baseline->unlearned++;
+        return 0;
+    }
+    endpoint->server = server_key(exchange);
+    endpoint->same_server = server_newest(baseline, exchange);
+    baseline->items[baseline->count] = endpoint;
+    *ret_endpoint = endpoint;
+    int error = hash_table_put(&baseline->servers, endpoint->server, baseline->count);
+    return error ? error
+                 : hash_table_put(&baseline->endpoints, endpoint_key(exchange), baseline->count++);
+}
+
+size_t baseline_wants(const struct baseline *baseline, const struct exchange *exchange)
+{
+    const struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    return !endpoint || endpoint->body_count < BASELINE_BODIES ? BASELINE_BODY : 0;
+}
+
+static bool exchange_delay(const struct exchange *exchange, double *ret_seconds)
+{
+    if (exchange->response.end == TIME_NONE || exchange->request.end == TIME_NONE)
+        return false;
+    *ret_seconds = (double)(exchange->response.end - exchange->request.end) / TIME_SECOND;
+    return *ret_seconds >= 0;
+}
+
+static void body_learn(struct baseline *baseline, struct endpoint *endpoint, struct bytes body)
+{
+    uint64_t hash = hash_bytes(body);
+    for (uint32_t i = 0; i < endpoint->body_count; i++)
+        if (endpoint->bodies[i].hash == hash)
+            return;
+    body.len = body.len < BASELINE_BODY ? body.len : BASELINE_BODY;
+    struct bytes copy = arena_copy(&baseline->arena, body);
+    if (copy.at)
+        endpoint->bodies[endpoint->body_count++] = (struct sample){copy, hash};
+    else
+        baseline->unlearned++;
+}
+
+/* What the strongest attempt wants run: attacks that want the same leave the same. */
+static uint64_t wanted_hash(const struct attempts *attempts)
+{
+    uint64_t hash = 1;
+    const struct attempt *attempt = &attempts->items[0];
+    for (uint32_t i = 0; i < attempt->expectations.count; i++)
+        hash = hash_mix(hash, hash_bytes(attempt->expectations.items[i].text));
+    return attempt->expectations.count ? hash : hash_bytes(attempt->command);
+}
+
+static void fixed_learn(struct baseline *baseline, struct endpoint *endpoint,
+                        const struct exchange *exchange, const struct attempts *attempts)
+{
+    uint64_t answer = hash_bytes(exchange->response.body), wanted = wanted_hash(attempts);
+    for (uint32_t i = 0; i < endpoint->fixed_count; i++) {
+        struct fixed *fixed = &endpoint->fixed[i];
+        if (fixed->answer == answer) {
+            fixed->various = fixed->various || fixed->wanted != wanted;
+            return;
+        }
+    }
+    if (!endpoint->fixed)
+        endpoint->fixed =
+            arena_take_array(&baseline->arena, BASELINE_FIXED, sizeof(*endpoint->fixed));
+    if (endpoint->fixed && endpoint->fixed_count < BASELINE_FIXED)
+        endpoint->fixed[endpoint->fixed_count++] = (struct fixed){answer, wanted, false};
+    else
+        baseline->unlearned++;
+}
+
+static bool attempts_wait(const struct attempts *attempts)
+{
+    for (uint32_t i = 0; i < attempts->count; i++)
+        for (uint32_t j = 0; j < attempts->items[i].expectations.count; j++)
+            if (attempts->items[i].expectations.items[j].kind == EXPECT_delay)
+                return true;
+    return false;
+}
+
+int baseline_learn(struct baseline *baseline, const struct exchange *exchange,
+                   const struct attempts *attempts)
+{
+    struct endpoint *endpoint;
+    double seconds;
+    if (exchange->protocol != EXCHANGE_http)
+        return 0;
+    int error = endpoint_make(baseline, exchange, &endpoint);
+    if (error || !endpoint)
+        return error;
+    if (exchange_delay(exchange, &seconds) && !(attempts && attempts_wait(attempts)))
+        endpoint->times[endpoint->time_count++ % BASELINE_TIMES] = (float)seconds;
+    if (exchange->response.body.len == 0)
+        return 0;
+    if (attempts && attempts->count)
+        fixed_learn(baseline, endpoint, exchange, attempts);
+    else if (endpoint->body_count < BASELINE_BODIES)
+        body_learn(baseline, endpoint, exchange->response.body);
+    return 0;
+}
+
+bool baseline_shows(const struct baseline *baseline, const struct exchange *exchange,
+                    struct bytes text)
+{
+    const struct endpoint *endpoint = server_newest(baseline, exchange);
+    uint64_t server = server_key(exchange);
+    for (; endpoint && text.len; endpoint = endpoint->same_server)
+        for (uint32_t i = 0; i < endpoint->body_count && endpoint->server == server; i++)
+            if (memmem(endpoint->bodies[i].text.at, endpoint->bodies[i].text.len, text.at,
+                       text.len))
+                return true;
+    return false;
+}
+
+bool baseline_is_fixed(const struct baseline *baseline, const struct exchange *exchange,
+                       const struct attempts *attempts)
+{
+    const struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    if (!endpoint || attempts->count == 0)
+        return false;
+    uint64_t answer = hash_bytes(exchange->response.body), wanted = wanted_hash(attempts);
+    for (uint32_t i = 0; i < endpoint->fixed_count; i++)
+        if (endpoint->fixed[i].answer == answer)
+            return endpoint->fixed[i].various || endpoint->fixed[i].wanted != wanted;
+    return false;
+}
+
+double baseline_delay_chance(const struct baseline *baseline, const struct exchange *exchange,
+                             double least, double most)
+{
+    const struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    if (!endpoint)
+        return 1;
+    uint32_t count = endpoint->time_count < BASELINE_TIMES ? endpoint->time_count : BASELINE_TIMES;
+    uint32_t within = 0;
+    for (uint32_t i = 0; i < count; i++)
+        within += endpoint->times[i] >= least && endpoint->times[i] <= most;
+    return (within + 1.0) / (count + 2.0);
+}
+
+uint64_t baseline_unlearned(const struct baseline *baseline)
+{
+    return baseline->unlearned;
+}

@@ -1,0 +1,59 @@
+/*
+ * triage/success/baseline.h -- what a server answers when nobody attacks, and how fast.
+ *
+ * Known by endpoint: server, method, path without parameters, names of the
+ * parameters. Of each it keeps the texts of some answers, a histogram of answer
+ * times, and which whole answers came to attacks that asked for different
+ * things: such an answer is a fixed page, and what stands in it proves nothing.
+ * Bounds: `limit` bytes over all; per endpoint BASELINE_BODIES texts of
+ * BASELINE_BODY bytes and BASELINE_FIXED whole answers. What does not fit is
+ * not learned, and counted.
+ */
+#ifndef TRIAGE_SUCCESS_BASELINE_H
+#define TRIAGE_SUCCESS_BASELINE_H
+
+#include "triage/attack/attempt.h"
+
+enum {
+    BASELINE_BODIES = 12,
+    BASELINE_BODY = 16384,
+    BASELINE_FIXED = 256,
+    BASELINE_TIMES = 256, /* the newest answer times of an endpoint */
+};
+
+struct baseline;
+
+/* -ENOMEM. */
+int baseline_new(size_t limit, struct baseline **ret_baseline) __attribute__((warn_unused_result));
+void baseline_free(struct baseline *baseline);
+
+/* How much of the answer to this harmless request the baseline would learn from; 0: it knows
+ * enough. */
+size_t baseline_wants(const struct baseline *baseline, const struct exchange *exchange);
+
+/* Learn a harmless exchange, or, with what it tried, a suspect. -ENOMEM. */
+int baseline_learn(struct baseline *baseline, const struct exchange *exchange,
+                   const struct attempts *attempts) __attribute__((warn_unused_result));
+
+/* Whether a harmless answer of the same server holds this text. */
+bool baseline_shows(const struct baseline *baseline, const struct exchange *exchange,
+                    struct bytes text);
+
+/*
+ * Whether this very answer also came to an attack on the same endpoint that
+ * asked for something else, so that it does not depend on what is asked.
+ */
+bool baseline_is_fixed(const struct baseline *baseline, const struct exchange *exchange,
+                       const struct attempts *attempts);
+
+/*
+ * How likely an answer of this endpoint takes from `least` to `most` seconds
+ * when nobody asks it to wait (Laplace's rule over what was seen); 1 when
+ * nothing is known.
+ */
+double baseline_delay_chance(const struct baseline *baseline, const struct exchange *exchange,
+                             double least, double most);
+
+uint64_t baseline_unlearned(const struct baseline *baseline);
+
+#endif
