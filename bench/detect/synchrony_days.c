@@ -12,7 +12,7 @@
  * given share of the window's follow one schedule, each with a rate of its own;
  * there is one every 18 hours from the fourth day on. A line of JSON a share.
  *
- * A window's densities do not depend on the others: the background is solved
+ * A window's densities and groups do not depend on the others: the background is solved
  * once, each share puts its own windows in their places, and the rule runs over
  * the whole again.
  */
@@ -23,6 +23,7 @@
 
 #include "detect/darknet/synchrony.h"
 #include "detect/darknet/synchrony_history.h"
+#include "detect/darknet/synchrony_newcomers.h"
 
 enum {
     WINDOWS_A_DAY = 144,
@@ -212,12 +213,13 @@ static void prime(struct synchrony *synchrony)
 {
     struct buffer state = {0};
     struct synchrony_history still = {.seen = SYNCHRONY_HISTORY, .count = 1};
-    buffer_put_u8(&state, 1); /* what synchrony_save writes: version, begun, first, last */
+    buffer_put_u8(&state, 2); /* what synchrony_save writes: version, begun, first, last, … */
     buffer_put_u8(&state, 1);
     buffer_put_u64(&state, 0);
     buffer_put_u64(&state, 0);
     for (int r = 0; r < SYNCHRONY_SERIES; r++)
         synchrony_history_save(&still, &state);
+    buffer_put_u32(&state, 0); /* no host was in step before */
     struct cursor in = cursor_over(buffer_bytes(&state));
     if (synchrony_load(synchrony, &in) < 0)
         exit(1);
@@ -238,8 +240,29 @@ static struct synchrony_window solve(struct synchrony *synchrony, const struct d
 
 struct densities {
     double at[SYNCHRONY_SERIES];
-    uint32_t hosts;
+    uint32_t hosts, member_count;
+    struct synchrony_member *members; /* who the newcomers are depends on the windows before */
 };
+
+static void densities_keep(const struct synchrony_window *window, struct densities *densities)
+{
+    size_t size = window->member_count * sizeof(*densities->members);
+    memcpy(densities->at, window->series, sizeof(densities->at));
+    densities->hosts = window->hosts;
+    densities->member_count = window->member_count;
+    densities->members = malloc(size + 1);
+    if (!densities->members)
+        exit(1);
+    if (size)
+        memcpy(densities->members, window->members, size);
+}
+
+static void densities_free(struct densities *densities, int windows)
+{
+    for (int w = 0; w < windows; w++)
+        free(densities[w].members);
+    free(densities);
+}
 
 struct score {
     uint32_t events, found, windows, windows_found, named;
@@ -269,15 +292,22 @@ static void score_rule(const struct densities *background, const struct densitie
                        int windows, struct score *score)
 {
     struct synchrony_history *histories = calloc(SYNCHRONY_SERIES, sizeof(*histories));
+    struct synchrony_newcomers *newcomers;
     uint32_t found = 0;
+    if (!histories || synchrony_newcomers_open(&newcomers) < 0)
+        exit(1);
     for (int w = 0; w < windows; w++) {
-        const struct densities *densities = is_event(w) && planted ? &planted[w] : &background[w];
+        struct densities densities = is_event(w) && planted ? planted[w] : background[w];
+        uint16_t port = 0;
+        uint32_t new_hosts = synchrony_newcomers_next(newcomers, w * WINDOW, densities.members,
+                                                      densities.member_count, &port);
+        densities.at[SYNCHRONY_NEWCOMERS] = new_hosts / fmax(1, densities.hosts);
         bool alert = false, real = planted && is_event(w);
         for (int r = 0; r < SYNCHRONY_SERIES; r++) {
             int64_t removed[SYNCHRONY_HISTORY];
             double ratio;
             uint32_t count =
-                synchrony_history_next(&histories[r], w, densities->at[r], removed, &ratio);
+                synchrony_history_next(&histories[r], w, densities.at[r], removed, &ratio);
             for (uint32_t i = 0; i < count; i++) {
                 bool late = removed[i] != w, true_late = planted && is_event((int)removed[i]);
                 score->false_late += late && !true_late;
@@ -292,6 +322,7 @@ static void score_rule(const struct densities *background, const struct densitie
         score->events += real && w % EVENT_EVERY == 0;
         score->found += real && alert && found++ == 0;
     }
+    synchrony_newcomers_close(newcomers);
     free(histories);
 }
 
@@ -332,12 +363,12 @@ static void measure_share(struct synchrony *synchrony, const struct days *days, 
         if (!is_event(w))
             continue;
         struct synchrony_window window = solve(synchrony, days, w, share, &count);
-        memcpy(planted[w].at, window.series, sizeof(planted[w].at));
+        densities_keep(&window, &planted[w]);
         score_groups(&window, count, &score);
     }
     score_rule(background_densities, planted, windows, &score);
     print_score(days, share, windows, &score);
-    free(planted);
+    densities_free(planted, windows);
 }
 
 int main(int argc, char **argv)
@@ -359,7 +390,7 @@ int main(int argc, char **argv)
     for (int w = 0; w < windows; w++) {
         uint32_t planted;
         struct synchrony_window window = solve(synchrony, &days, w, 0, &planted);
-        memcpy(background_densities[w].at, window.series, sizeof(window.series));
+        densities_keep(&window, &background_densities[w]);
         hosts += (double)window.hosts / windows;
     }
     fprintf(stderr, "%.0f hosts a window\n", hosts);
@@ -369,7 +400,7 @@ int main(int argc, char **argv)
     for (size_t s = 0; s < sizeof(shares) / sizeof(*shares); s++)
         measure_share(synchrony, &days, shares[s], windows, background_densities);
     synchrony_close(synchrony);
-    free(background_densities);
+    densities_free(background_densities, windows);
     free(days.sources);
     return 0;
 }

@@ -75,6 +75,9 @@ static void window_json(struct watching *watching, const struct synchrony_window
     put_key(watching, &json, "densities", synchrony_put_densities, window);
     json_key(&json, "group_share"), json_number(&json, window->series[SYNCHRONY_GROUP]);
     json_key(&json, "group_alert"), json_bool(&json, window->alerts[SYNCHRONY_GROUP]);
+    json_key(&json, "newcomers"), json_unsigned(&json, window->newcomers);
+    json_key(&json, "newcomers_port"), json_unsigned(&json, window->newcomers_port);
+    json_key(&json, "newcomers_alert"), json_bool(&json, window->alerts[SYNCHRONY_NEWCOMERS]);
     json_key(&json, "groups"), groups_json(&json, window);
     put_key(watching, &json, "ports", synchrony_put_ports, window);
     put_key(watching, &json, "graph", synchrony_put_graph, window);
@@ -208,7 +211,8 @@ static int synchrony_run(struct watching *watching, struct darknet_input *input,
 }
 
 static const char does[] =
-    "Looks, in windows of ten minutes, for hosts (/16) whose TCP packets come at the same times:\n"
+    "Looks, in windows of ten minutes, for hosts (/16, of IPv6 /32) whose TCP packets come at the "
+    "same times:\n"
     "machines that run the same malware. The graphical lasso tells how many pairs are tied, for\n"
     "six strengths; a window whose density, or whose largest group in step, stands out from the\n"
     "three days before is an alert (Han et al., IEICE 2020), so the first three days have none.\n"

@@ -6,8 +6,9 @@
 
 #include "detect/darknet/synchrony_groups.h"
 #include "detect/darknet/synchrony_history.h"
+#include "detect/darknet/synchrony_newcomers.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 const double synchrony_rhos[SYNCHRONY_RHOS] = {0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
 static const double TOLERANCE = 1e-4; /* R's, and so the source's */
@@ -22,6 +23,7 @@ struct synchrony {
     bool begun;
     int64_t first, last; /* starts of the windows the histories span */
     struct synchrony_groups groups;
+    struct synchrony_newcomers *newcomers;
     struct synchrony_history histories[SYNCHRONY_SERIES];
     struct synchrony_port ports[SYNCHRONY_PORTS];
     int64_t late[SYNCHRONY_LATE];
@@ -40,6 +42,7 @@ int synchrony_open(uint32_t hosts_most, struct synchrony **ret_synchrony)
     synchrony->counts = calloc(65536, sizeof(uint32_t));
     bool whole = synchrony->centred && synchrony->covariance && synchrony->counts &&
                  synchrony_groups_init(&synchrony->groups, hosts_most) == 0 &&
+                 synchrony_newcomers_open(&synchrony->newcomers) == 0 &&
                  graphical_lasso_open(hosts_most, &synchrony->lasso) == 0;
     if (!whole) {
         synchrony_close(synchrony);
@@ -55,6 +58,7 @@ void synchrony_close(struct synchrony *synchrony)
         return;
     graphical_lasso_close(synchrony->lasso);
     synchrony_groups_finish(&synchrony->groups);
+    synchrony_newcomers_close(synchrony->newcomers);
     free(synchrony->counts);
     synchrony_hosts_finish(&synchrony->gathered);
     synchrony_hosts_finish(&synchrony->hosts);
@@ -83,6 +87,8 @@ static void series_find(struct synchrony *synchrony, struct synchrony_window *wi
     }
     window->groups = groups->groups;
     window->group_count = groups->group_count;
+    window->members = groups->members;
+    window->member_count = groups->member_count;
     if (groups->group_count)
         window->series[SYNCHRONY_GROUP] = (double)groups->groups[0].hosts / hosts->count;
 }
@@ -99,6 +105,10 @@ static void late_add(struct synchrony *synchrony, struct synchrony_window *windo
 static void judge(struct synchrony *synchrony, struct synchrony_window *window)
 {
     int64_t removed[SYNCHRONY_HISTORY];
+    window->newcomers =
+        synchrony_newcomers_next(synchrony->newcomers, window->start, window->members,
+                                 window->member_count, &window->newcomers_port);
+    window->series[SYNCHRONY_NEWCOMERS] = (double)window->newcomers / window->hosts;
     for (int r = 0; r < SYNCHRONY_SERIES; r++) {
         struct synchrony_history *history = &synchrony->histories[r];
         uint32_t count = synchrony_history_next(history, window->start, window->series[r], removed,
@@ -136,8 +146,11 @@ static void rewind_to(struct synchrony *synchrony, int64_t start)
 {
     if (synchrony->begun && start <= synchrony->first) {
         memset(synchrony->histories, 0, sizeof(synchrony->histories));
+        synchrony_newcomers_clear(synchrony->newcomers);
         synchrony->begun = false;
     }
+    if (synchrony->begun && start <= synchrony->last)
+        synchrony_newcomers_rewind(synchrony->newcomers, start);
     for (int r = 0; r < SYNCHRONY_SERIES && synchrony->begun && start <= synchrony->last; r++)
         synchrony_history_rewind(&synchrony->histories[r], start);
     if (!synchrony->begun)
@@ -169,8 +182,9 @@ void synchrony_judge(struct synchrony *synchrony, struct synchrony_window *ret_w
                                       .length = synchrony->length,
                                       .hosts = hosts->count,
                                       .hosts_seen = hosts->seen,
-                                      .ports = synchrony->ports,
-                                      .ratios = {1, 1, 1, 1, 1, 1, 1}};
+                                      .ports = synchrony->ports};
+    for (int r = 0; r < SYNCHRONY_SERIES; r++)
+        window.ratios[r] = 1;
     series_find(synchrony, &window);
     window.port_count = synchrony_ports_find(hosts, synchrony->counts, synchrony->ports);
     if (window.hosts >= SYNCHRONY_HOSTS_LEAST) {
@@ -213,21 +227,30 @@ void synchrony_save(const struct synchrony *synchrony, struct buffer *out)
     buffer_put_u64(out, (uint64_t)synchrony->last);
     for (int r = 0; r < SYNCHRONY_SERIES; r++)
         synchrony_history_save(&synchrony->histories[r], out);
+    synchrony_newcomers_save(synchrony->newcomers, out);
 }
 
 int synchrony_load(struct synchrony *synchrony, struct cursor *in)
 {
     struct synchrony_history *histories = calloc(SYNCHRONY_SERIES, sizeof(*histories));
-    if (!histories)
+    struct synchrony_newcomers *newcomers = NULL;
+    if (!histories || synchrony_newcomers_open(&newcomers) != 0) {
+        free(histories);
         return -ENOMEM;
+    }
     bool good = cursor_u8(in) == VERSION, begun = cursor_u8(in) != 0;
     int64_t first = (int64_t)cursor_u64(in), last = (int64_t)cursor_u64(in);
     for (int r = 0; r < SYNCHRONY_SERIES && good; r++)
         good = synchrony_history_load(&histories[r], in);
+    good = good && synchrony_newcomers_load(newcomers, in);
     if (good) {
+        struct synchrony_newcomers *old = synchrony->newcomers;
+        synchrony->newcomers = newcomers;
+        newcomers = old;
         memcpy(synchrony->histories, histories, sizeof(synchrony->histories));
         synchrony->begun = begun, synchrony->first = first, synchrony->last = last;
     }
+    synchrony_newcomers_close(newcomers);
     free(histories);
     return good ? 0 : -EINVAL;
 }

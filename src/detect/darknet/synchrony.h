@@ -14,9 +14,10 @@
  * history. No alert before 432 windows were seen.
  *
  * Densities do not tell a few hosts in lockstep from the many that meet by
- * chance. So, beyond the source, one more number goes through the same rule:
+ * chance. So, beyond the source, two more numbers go through the same rule:
  * the share of the hosts that are in the largest group of hosts in step
- * (synchrony_groups.h).
+ * (synchrony_groups.h); and of those, the ones that look for one port and were
+ * not in step before (synchrony_newcomers.h), of any group.
  *
  * Of more hosts than `hosts_most` the busiest are taken (the source takes a
  * random thousand); which of equals, a hash of host and window says. Windows
@@ -25,7 +26,7 @@
  * programs, but for one thing: after alerts left the history those wait until
  * it has filled again, we go on judging.
  *
- * One thread, no clock, no file. State is bounded: histories of 432 numbers,
+ * One thread, no clock, no file. State is bounded: histories of 432 numbers, newcomers' memory,
  * 131,072 hosts of 250 bytes, and matrices of hosts_most^2.
  */
 #ifndef DETECT_DARKNET_SYNCHRONY_H
@@ -38,6 +39,7 @@
 enum {
     SYNCHRONY_RHOS = 6,
     SYNCHRONY_GROUP = SYNCHRONY_RHOS, /* the largest group's place among the series */
+    SYNCHRONY_NEWCOMERS,              /* … that of the newcomers, synchrony_newcomers.h */
     SYNCHRONY_SERIES,
     SYNCHRONY_HISTORY = 432,
     SYNCHRONY_HOSTS_LEAST = 20,
@@ -79,13 +81,21 @@ struct synchrony_group {
     uint32_t port_hosts;
 };
 
+/* A host of a group. */
+struct synchrony_member {
+    struct ip prefix;
+    uint32_t group; /* from 1, the largest first */
+    uint16_t port;  /* the one most of its sources looked for most */
+};
+
 /* What a window says; arrays belong to the synchrony and last until its next window. */
 struct synchrony_window {
     int64_t start, length;
     uint32_t hosts, hosts_seen; /* looked at; of how many */
     bool judged;                /* enough hosts, and three days behind it */
     bool alert;                 /* for some rho */
-    /* Of each rho's graph the density, then the largest group's share of the hosts; 0 to 1. */
+    /* Of each rho's graph the density, then shares of the hosts: the largest group's, and that of
+     * the newcomers; 0 to 1. */
     double series[SYNCHRONY_SERIES];
     double ratios[SYNCHRONY_SERIES]; /* of variances; 1 where not judged */
     bool alerts[SYNCHRONY_SERIES];
@@ -93,6 +103,10 @@ struct synchrony_window {
     uint32_t port_count;
     const struct synchrony_group *groups; /* who moved together, largest first */
     uint32_t group_count;
+    const struct synchrony_member *members; /* of all groups, group by group */
+    uint32_t member_count;
+    uint32_t newcomers; /* the most of one group that look for one port */
+    uint16_t newcomers_port;
     const struct synchrony_node *nodes; /* of an alert's groups, in order of group and address */
     uint32_t node_count;
     const struct synchrony_edge *edges;

@@ -15,6 +15,7 @@ int synchrony_groups_init(struct synchrony_groups *groups, uint32_t most)
 {
     *groups = (struct synchrony_groups){
         .groups = calloc(most / SYNCHRONY_GROUP_LEAST + 1, sizeof(*groups->groups)),
+        .members = calloc(most, sizeof(*groups->members)),
         .nodes = calloc(SYNCHRONY_NODES, sizeof(*groups->nodes)),
         .edges = calloc(SYNCHRONY_EDGES, sizeof(*groups->edges)),
         .parent = calloc(most, sizeof(uint32_t)),
@@ -23,14 +24,15 @@ int synchrony_groups_init(struct synchrony_groups *groups, uint32_t most)
         .leads = calloc(most, sizeof(uint32_t)),
         .ports = calloc(most, sizeof(uint16_t)),
     };
-    bool whole = groups->groups && groups->nodes && groups->edges && groups->parent &&
-                 groups->place && groups->size && groups->leads && groups->ports;
+    bool whole = groups->groups && groups->members && groups->nodes && groups->edges &&
+                 groups->parent && groups->place && groups->size && groups->leads && groups->ports;
     return whole ? 0 : -ENOMEM;
 }
 
 void synchrony_groups_finish(struct synchrony_groups *groups)
 {
     free(groups->groups);
+    free(groups->members);
     free(groups->nodes);
     free(groups->edges);
     free(groups->parent);
@@ -98,9 +100,13 @@ static void group_take(struct synchrony_groups *groups, uint32_t lead,
     uint32_t count = 0, run = 0;
     *group = (struct synchrony_group){.hosts = groups->size[lead]};
     groups->leads[groups->group_count++] = lead;
-    for (uint32_t i = lead; i < hosts->count; i++)
-        if (leader(groups->parent, i) == lead)
-            groups->ports[count++] = synchrony_host_port(&hosts->at[i]);
+    for (uint32_t i = lead; i < hosts->count; i++) {
+        if (leader(groups->parent, i) != lead)
+            continue;
+        groups->ports[count] = synchrony_host_port(&hosts->at[i]);
+        groups->members[groups->member_count++] = (struct synchrony_member){
+            hosts->at[i].prefix, groups->group_count, groups->ports[count++]};
+    }
     qsort(groups->ports, count, sizeof(*groups->ports), port_order);
     for (uint32_t p = 0; p < count; p++) {
         run = p && groups->ports[p] == groups->ports[p - 1] ? run + 1 : 1;
@@ -146,7 +152,7 @@ void synchrony_groups_make(struct synchrony_groups *groups, const struct graphic
                            const double *covariance, const struct synchrony_hosts *hosts)
 {
     uint32_t lead;
-    groups->group_count = 0;
+    groups->group_count = groups->member_count = 0;
     join(groups, lasso, covariance, hosts->count);
     while ((lead = next_largest(groups, hosts->count)) != UINT32_MAX) {
         group_take(groups, lead, hosts);

@@ -13,9 +13,10 @@ enum { SYNCHRONY_GROUP_LEAST = 5 }; /* hosts: fewer meet by chance */
 
 struct synchrony_groups {
     struct synchrony_group *groups;
+    struct synchrony_member *members;
     struct synchrony_node *nodes;
     struct synchrony_edge *edges;
-    uint32_t group_count, node_count, edge_count;
+    uint32_t group_count, member_count, node_count, edge_count;
     uint32_t *parent, *place; /* by host: union-find; its node from 1, 0: none */
     uint32_t *size, *leads;   /* by host that leads a group; who leads each group */
     uint16_t *ports;          /* scratch: of one group's hosts */

@@ -86,7 +86,7 @@ static void sentence(struct json *json, const char *format, ...)
         json_text(json, (struct bytes){text, (size_t)length < TEXT ? (size_t)length : TEXT - 1});
 }
 
-/* The rho whose alert is the strongest; -1: the largest group alone stands out. */
+/* The rho whose alert is the strongest; -1: groups alone stand out. */
 static int strongest(const struct synchrony_window *window)
 {
     int best = -1;
@@ -99,7 +99,7 @@ static int strongest(const struct synchrony_window *window)
 static void tell_english(const struct synchrony_window *window, struct json *json)
 {
     int r = strongest(window);
-    sentence(json, "Of %u hosts (/16) that sent TCP, %u were compared in %d samples.",
+    sentence(json, "Of %u hosts (/16, of IPv6 /32) that sent TCP, %u were compared in %d samples.",
              window->hosts_seen, window->hosts, SOURCE_SAMPLES);
     if (!window->judged)
         sentence(json, "There are not yet three days, or not enough hosts, to compare with.");
@@ -115,6 +115,11 @@ static void tell_english(const struct synchrony_window *window, struct json *jso
                  "The largest group in step holds %.1f %% of the hosts; without this window the "
                  "variance of that is %.3f of what it is with it.",
                  100 * window->series[SYNCHRONY_GROUP], window->ratios[SYNCHRONY_GROUP]);
+    if (window->alerts[SYNCHRONY_NEWCOMERS])
+        sentence(json,
+                 "%u hosts of one group that look for TCP port %u were not in step with others in "
+                 "the three days before.",
+                 window->newcomers, window->newcomers_port);
     for (uint32_t g = 0; g < window->group_count && g < 3; g++)
         sentence(json, "%u hosts sent at the same times, %u of them to TCP port %u.",
                  window->groups[g].hosts, window->groups[g].port_hosts, window->groups[g].port);
@@ -129,7 +134,7 @@ static void tell_english(const struct synchrony_window *window, struct json *jso
 static void tell_japanese(const struct synchrony_window *window, struct json *json)
 {
     int r = strongest(window);
-    sentence(json, "TCPを送った%uホスト（/16）のうち%uホストを%d個の標本で比べました。",
+    sentence(json, "TCPを送った%uホスト（/16、IPv6は/32）のうち%uホストを%d個の標本で比べました。",
              window->hosts_seen, window->hosts, SOURCE_SAMPLES);
     if (!window->judged)
         sentence(json, "比べるための3日分の記録またはホスト数がまだ足りません。");
@@ -145,6 +150,10 @@ static void tell_japanese(const struct synchrony_window *window, struct json *js
                  "最大の同期群は全ホストの%.1f %%です。この時間帯を除くとその分散は%.3f倍に"
                  "なります。",
                  100 * window->series[SYNCHRONY_GROUP], window->ratios[SYNCHRONY_GROUP]);
+    if (window->alerts[SYNCHRONY_NEWCOMERS])
+        sentence(json,
+                 "TCPポート%u宛ての群の%uホストは、過去3日間どのホストとも同期していませんでした。",
+                 window->newcomers_port, window->newcomers);
     for (uint32_t g = 0; g < window->group_count && g < 3; g++)
         sentence(json, "%uホストが同じ時刻に送信し、うち%uホストはTCPポート%u宛てでした。",
                  window->groups[g].hosts, window->groups[g].port_hosts, window->groups[g].port);

@@ -14,6 +14,7 @@
 
 #include "detect/darknet/synchrony.h"
 #include "detect/darknet/synchrony_history.h"
+#include "detect/darknet/synchrony_newcomers.h"
 
 enum { HOSTS = 40, MOST = 256 };
 
@@ -99,6 +100,9 @@ static void hosts_in_step_are_found_named_and_drawn(void **state)
     assert_int_equal(window.hosts, HOSTS + 32);
     assert_true(window.alerts[SYNCHRONY_GROUP] && window.alerts[SYNCHRONY_RHOS - 1]);
     assert_true(synchrony_ratio(&window) <= 0.98);
+    assert_true(window.alerts[SYNCHRONY_NEWCOMERS]);
+    assert_int_equal(window.newcomers, 32);
+    assert_int_equal(window.newcomers_port, 5555);
     assert_int_equal(window.groups[0].hosts, 32);
     assert_int_equal(window.groups[0].port, 5555);
     assert_int_equal(window.groups[0].port_hosts, 32);
@@ -254,7 +258,7 @@ static void a_restart_changes_nothing(void **state)
         struct cursor cut = cursor_over((struct bytes){saved.at, len});
         assert_int_equal(synchrony_load(second, &cut), -EINVAL);
     }
-    saved.at[saved.len - 1] = 0x7f; /* a density beyond 1 */
+    saved.at[1 + 1 + 8 + 8 + 8 + 4 + 8 + 7] = 0x7f; /* a density beyond 1 */
     struct cursor bad = cursor_over(buffer_bytes(&saved));
     assert_int_equal(synchrony_load(second, &bad), -EINVAL);
     buffer_clear(&saved);
@@ -304,6 +308,52 @@ static void reading_again_judges_again(void **state)
     synchrony_close(twice);
 }
 
+/* A group of `count` hosts from 192.`first`.0.0 on, or as many IPv6 ones, that look for `port`. */
+static uint32_t newcomers_of(struct synchrony_newcomers *newcomers, int window, uint8_t first,
+                             uint32_t count, uint16_t port, bool six)
+{
+    struct synchrony_member members[MOST];
+    uint16_t found = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        members[i] = (struct synchrony_member){.group = 1, .port = port};
+        members[i].prefix = source(0xc0000000 + ((first + i) << 16), port).address;
+        if (six)
+            memcpy(members[i].prefix.octets, (uint8_t[4]){0x20, 1, 0, (uint8_t)(first + i)}, 4);
+    }
+    uint32_t result = synchrony_newcomers_next(newcomers, window * WINDOW, members, count, &found);
+    assert_int_equal(found, result ? port : 0);
+    return result;
+}
+
+static void newcomers_are_those_that_were_not_in_step_for_three_days(void **state)
+{
+    (void)state;
+    struct synchrony_newcomers *newcomers;
+    assert_int_equal(synchrony_newcomers_open(&newcomers), 0);
+    for (int six = 0; six < 2; six++) {
+        assert_int_equal(newcomers_of(newcomers, 0, 0, 10, 23, six), 10);
+        assert_int_equal(newcomers_of(newcomers, 6, 0, 10, 23, six), 10); /* the same hour */
+        assert_int_equal(newcomers_of(newcomers, 7, 0, 10, 23, six), 0);
+        assert_int_equal(newcomers_of(newcomers, 50, 4, 10, 23, six), 0); /* four are few */
+        assert_int_equal(newcomers_of(newcomers, 100, 20, 8, 445, six), 8);
+        assert_int_equal(newcomers_of(newcomers, 400, 0, 10, 23, six), 0);
+        assert_int_equal(newcomers_of(newcomers, 832, 0, 10, 23, six), 0); /* just three days */
+        assert_int_equal(newcomers_of(newcomers, 1265, 0, 10, 23, six), 10);
+        synchrony_newcomers_rewind(newcomers, 1000 * WINDOW);
+        assert_int_equal(newcomers_of(newcomers, 1100, 0, 10, 23, six), 0);
+        synchrony_newcomers_clear(newcomers);
+    }
+    struct synchrony_member mixed[8] = {0}; /* two groups, two ports: four alike at most */
+    for (uint32_t i = 0; i < 8; i++) {
+        mixed[i].prefix = source(0x0a000000 + (i << 16), 0).address;
+        mixed[i].group = 1 + i / 6;
+        mixed[i].port = i % 3 ? 23 : 445;
+    }
+    uint16_t port = 0;
+    assert_int_equal(synchrony_newcomers_next(newcomers, 0, mixed, 8, &port), 0);
+    synchrony_newcomers_close(newcomers);
+}
+
 static void too_few_or_too_many_hosts_are_refused(void **state)
 {
     (void)state;
@@ -325,6 +375,7 @@ int main(void)
         cmocka_unit_test(of_too_many_the_busiest_are_taken),
         cmocka_unit_test(a_restart_changes_nothing),
         cmocka_unit_test(reading_again_judges_again),
+        cmocka_unit_test(newcomers_are_those_that_were_not_in_step_for_three_days),
         cmocka_unit_test(too_few_or_too_many_hosts_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
