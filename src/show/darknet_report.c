@@ -84,7 +84,8 @@ static int desk_begin(struct telling *telling, struct darknet_input *input)
         error = contact_desk_restore(telling->desk, telescope_store_database(telling->store),
                                      time_now());
     if (error) {
-        fprintf(stderr, "hinomi %s: contacts cannot be followed: %s\n", input->verb, strerror(-error));
+        fprintf(stderr, "hinomi %s: contacts cannot be followed: %s\n", input->verb,
+                strerror(-error));
         return EXIT_FAILED;
     }
     return EXIT_OK;
