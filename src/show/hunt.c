@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "show/csv.h"
 #include "show/state.h"
 #include "store/store.h"
 
@@ -46,40 +47,6 @@ static void names_json(struct sqlite3_stmt *statement, struct json *json)
     json_array(json);
 }
 
-/* A cell in quotes where it needs them. One a spreadsheet would run as a formula gets a ' first. */
-static void cell_csv(struct bytes text, bool is_text, struct buffer *out)
-{
-    bool formula = is_text && text.len && memchr("=+-@\t\r", text.at[0], 6);
-    bool quoted = formula;
-
-    for (size_t i = 0; i < text.len && !quoted; i++)
-        quoted = text.at[i] == '"' || text.at[i] == ',' || text.at[i] == '\n' || text.at[i] == '\r';
-    if (!quoted) {
-        buffer_put(out, text);
-        return;
-    }
-    buffer_put(out, formula ? BYTES("\"'") : BYTES("\""));
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == '"')
-            buffer_put_char(out, '"');
-        buffer_put_char(out, text.at[i]);
-    }
-    buffer_put_char(out, '"');
-}
-
-static void row_csv(struct sqlite3_stmt *statement, bool names, struct buffer *out)
-{
-    for (int i = 0; i < sqlite3_column_count(statement); i++) {
-        bool is_text = names || sqlite3_column_type(statement, i) == SQLITE_TEXT;
-
-        if (i)
-            buffer_put_char(out, ',');
-        cell_csv(names ? bytes_of(sqlite3_column_name(statement, i)) : cell_bytes(statement, i),
-                 is_text, out);
-    }
-    buffer_put(out, BYTES("\r\n"));
-}
-
 static int hunt_row(void *context, struct sqlite3_stmt *statement)
 {
     struct hunt *hunt = context;
@@ -87,14 +54,14 @@ static int hunt_row(void *context, struct sqlite3_stmt *statement)
     if (hunt->rows == 0 && hunt->json)
         names_json(statement, hunt->json);
     else if (hunt->rows == 0)
-        row_csv(statement, true, hunt->out);
+        csv_row(statement, true, hunt->out);
     if (hunt->rows == hunt->limit || hunt->out->len > HUNT_BYTES || hunt->out->failed) {
         hunt->truncated = true;
         return 1;
     }
     hunt->rows++;
     if (!hunt->json) {
-        row_csv(statement, false, hunt->out);
+        csv_row(statement, false, hunt->out);
         return 0;
     }
     json_array(hunt->json);

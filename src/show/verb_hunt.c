@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "show/csv.h"
 #include "show/options.h"
 #include "show/reading.h"
 #include "show/verb.h"
@@ -80,41 +81,6 @@ static void line_json(struct hunt *hunt, struct sqlite3_stmt *statement)
     json_end_object(&json);
 }
 
-/* RFC 4180; a leading = + - @ of text would be a formula in a spreadsheet, so it is quoted out. */
-static void put_csv(struct buffer *out, struct bytes text, bool number)
-{
-    bool formula = !number && text.len > 1 && strchr("=+-@\t", text.at[0]);
-    bool quote = formula ||
-                 (text.len && (memchr(text.at, ',', text.len) || memchr(text.at, '"', text.len) ||
-                               memchr(text.at, '\n', text.len) || memchr(text.at, '\r', text.len)));
-    if (!quote) {
-        buffer_put(out, text);
-        return;
-    }
-    buffer_put(out, formula ? BYTES("\"'") : BYTES("\""));
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == '"')
-            buffer_put_char(out, '"');
-        buffer_put_char(out, text.at[i]);
-    }
-    buffer_put_char(out, '"');
-}
-
-static void line_csv(struct hunt *hunt, struct sqlite3_stmt *statement)
-{
-    int columns = sqlite3_column_count(statement);
-    for (int i = 0; hunt->rows == 0 && i < columns; i++) {
-        put_csv(&hunt->line, bytes_of(sqlite3_column_name(statement, i)), false);
-        buffer_put(&hunt->line, i + 1 < columns ? BYTES(",") : BYTES("\r\n"));
-    }
-    for (int i = 0; i < columns; i++) {
-        int type = sqlite3_column_type(statement, i);
-        put_csv(&hunt->line, reading_text(statement, i),
-                type == SQLITE_INTEGER || type == SQLITE_FLOAT);
-        buffer_put(&hunt->line, i + 1 < columns ? BYTES(",") : BYTES("\r"));
-    }
-}
-
 /* Nanoseconds since 1970 are read as times where the column says it is one. */
 static bool is_time(struct sqlite3_stmt *statement, int column)
 {
@@ -158,11 +124,14 @@ static int hunt_row(void *context, struct sqlite3_stmt *statement)
         return 0;
     }
     buffer_clear(&hunt->line);
-    if (hunt->options->json)
+    if (hunt->options->json) {
         line_json(hunt, statement);
-    else
-        line_csv(hunt, statement);
-    buffer_put_char(&hunt->line, '\n');
+        buffer_put_char(&hunt->line, '\n');
+    } else {
+        if (hunt->rows == 0)
+            csv_row(statement, true, &hunt->line);
+        csv_row(statement, false, &hunt->line);
+    }
     hunt->rows++;
     fwrite(hunt->line.at, 1, hunt->line.len, stdout);
     return hunt->line.failed || ferror(stdout);

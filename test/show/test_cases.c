@@ -195,6 +195,13 @@ static void test_csv_is_quoted_and_runs_nothing_in_a_spreadsheet(void **state)
                      0);
     buffer_put_char(&text, 0);
     assert_string_equal(text.at, "x,y,z\r\n\"a\"\"b,c\",\"'=cmd()\",-5\r\n");
+    buffer_clear(&text);
+    assert_int_equal(hunt_csv(ground->folder,
+                              BYTES("SELECT '=' AS x, char(13)||'1' AS \"@y\", -0.5 AS z, NULL"), 9,
+                              &text, why, sizeof why),
+                     0);
+    buffer_put_char(&text, 0);
+    assert_string_equal(text.at, "x,\"'@y\",z,NULL\r\n\"'=\",\"'\r1\",-0.5,\r\n");
     buffer_finish(&text);
 }
 
