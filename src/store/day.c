@@ -1,5 +1,6 @@
 #include "store/day.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ void day_name(int32_t number, char name[DAY_NAME_SIZE])
     snprintf(name, DAY_NAME_SIZE, "events-%.10s.db", text);
 }
 
-bool day_name_parse(const char *name, int32_t *ret_number)
+static bool day_name_parse(const char *name, int32_t *ret_number)
 {
     struct bytes text = bytes_of(name);
     char time_text[TIME_TEXT_SIZE];
@@ -47,6 +48,21 @@ bool day_name_parse(const char *name, int32_t *ret_number)
         return false;
     *ret_number = time_day(time);
     return true;
+}
+
+int days_each(const char *folder, int (*visit)(void *context, int32_t number), void *context,
+              struct message *message)
+{
+    DIR *entries = opendir(folder);
+    if (!entries)
+        return message_set(message, -errno, "%s: %s", folder, strerror(errno));
+    int result = 0;
+    int32_t number;
+    for (struct dirent *entry; !result && (entry = readdir(entries));)
+        if (day_name_parse(entry->d_name, &number))
+            result = visit(context, number);
+    closedir(entries);
+    return result;
 }
 
 static int day_schema(struct day *day)

@@ -29,8 +29,9 @@ struct day;
 /* "events-2024-05-07.db" */
 void day_name(int32_t number, char name[DAY_NAME_SIZE]);
 
-/* False: not the name of a day file. */
-bool day_name_parse(const char *name, int32_t *ret_number);
+/* Visit the day files of a folder, in no order; what is not 0 ends it and is returned. -errno. */
+int days_each(const char *folder, int (*visit)(void *context, int32_t number), void *context,
+              struct message *message) __attribute__((warn_unused_result));
 
 /* Where observations without a time rest, and those of too many days: the first of 1970. */
 enum { DAY_OF_STRAYS = 0 };

@@ -1,5 +1,4 @@
 /* Day files being read: which there are, which are open, which are in use. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,8 +47,9 @@ static int reader_order(const void *a, const void *b)
     return (left->number > right->number) - (left->number < right->number);
 }
 
-static int reader_add(struct store *store, int32_t number)
+static int reader_add(void *context, int32_t number)
 {
+    struct store *store = context;
     if (reader_find(store, number))
         return 0;
     struct day_reader **grown =
@@ -67,15 +67,7 @@ static int reader_add(struct store *store, int32_t number)
 /* Days stay listed once they were seen: a walk may stand in one that was dropped since. */
 static int folder_list(struct store *store)
 {
-    DIR *folder = opendir(store->folder);
-    if (!folder)
-        return message_set(&store->message, -errno, "%s: %s", store->folder, strerror(errno));
-    int error = 0;
-    int32_t number;
-    for (struct dirent *entry; !error && (entry = readdir(folder));)
-        if (day_name_parse(entry->d_name, &number))
-            error = reader_add(store, number);
-    closedir(folder);
+    int error = days_each(store->folder, reader_add, store, &store->message);
     if (store->reader_count)
         qsort(store->readers, store->reader_count, sizeof(struct day_reader *), reader_order);
     return error;

@@ -1,6 +1,5 @@
 #include "store/store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -118,8 +117,9 @@ static void day_forget(struct store *store, int32_t number)
             store->known[i--] = store->known[--store->known_count];
 }
 
-static int day_check(struct store *store, int32_t number)
+static int day_check(void *context, int32_t number)
 {
+    struct store *store = context;
     struct day *day;
     int64_t rows = 0;
     if (day_is_whole(store->folder, number, store->cut_row))
@@ -132,20 +132,6 @@ static int day_check(struct store *store, int32_t number)
     if (error)
         return error;
     return rows ? day_learn(store, number) : day_remove(store, number);
-}
-
-static int days_check(struct store *store)
-{
-    DIR *folder = opendir(store->folder);
-    if (!folder)
-        return message_set(&store->message, -errno, "%s: %s", store->folder, strerror(errno));
-    int error = 0;
-    int32_t number;
-    for (struct dirent *entry; !error && (entry = readdir(folder));)
-        if (day_name_parse(entry->d_name, &number))
-            error = day_check(store, number);
-    closedir(folder);
-    return error;
 }
 
 int store_open_write(const char *folder, struct store **ret_store)
@@ -163,7 +149,7 @@ int store_open_write(const char *folder, struct store **ret_store)
     if (!error)
         error = state_restore(store);
     if (!error)
-        error = days_check(store);
+        error = days_each(store->folder, day_check, store, &store->message);
     if (!error)
         error = query_prepare(store);
     if (error)
