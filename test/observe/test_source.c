@@ -88,47 +88,24 @@ static void reads_ecs_services_tasks_and_scripts(void **state)
     }
 }
 
-/* The data of one Sysmon event 1, as the shapes below carry it. */
-#define DATA(Q)                                                                                                                                                                            \
-    Q("UtcTime", "2023-08-16 04:53:48.446")                                                                                                                                                \
-    "," Q("ProcessGuid", "{81056205-565c-64dc-2304-000000000800}") "," Q("ProcessId", "7448") "," Q("Image", "C:\\\\Edge\\\\msedge.exe") "," Q("CommandLine", "\\\"msedge\\\" --x") "," Q( \
-        "User",                                                                                                                                                                            \
-        "PANDALAB\\\\stevie") "," Q("LogonId",                                                                                                                                             \
-                                    "0x62f2d") "," Q("Hashes",                                                                                                                             \
-                                                     "SHA1=AA,MD5=BB,SHA256=CCDD,"                                                                                                         \
-                                                     "IMPHASH=EE") "," Q("ParentProcess"                                                                                                   \
-                                                                         "Guid",                                                                                                           \
-                                                                         "{81056205-"                                                                                                      \
-                                                                         "d124-64d4-"                                                                                                      \
-                                                                         "6a00-"                                                                                                           \
-                                                                         "000000000800"                                                                                                    \
-                                                                         "}") "," Q("Pa"                                                                                                   \
-                                                                                    "re"                                                                                                   \
-                                                                                    "nt"                                                                                                   \
-                                                                                    "Pr"                                                                                                   \
-                                                                                    "oc"                                                                                                   \
-                                                                                    "es"                                                                                                   \
-                                                                                    "sI"                                                                                                   \
-                                                                                    "d",                                                                                                   \
-                                                                                    "45"                                                                                                   \
-                                                                                    "4"                                                                                                    \
-                                                                                    "4") "," Q("P"                                                                                         \
-                                                                                               "a"                                                                                         \
-                                                                                               "r"                                                                                         \
-                                                                                               "e"                                                                                         \
-                                                                                               "n"                                                                                         \
-                                                                                               "t"                                                                                         \
-                                                                                               "I"                                                                                         \
-                                                                                               "m"                                                                                         \
-                                                                                               "a"                                                                                         \
-                                                                                               "g"                                                                                         \
-                                                                                               "e",                                                                                        \
-                                                                                               "C"                                                                                         \
-                                                                                               ":"                                                                                         \
-                                                                                               "\\\\Windows\\\\explorer.exe")
-#define PAIR(name, value)  "\"" name "\":\"" value "\""
-#define NAMED(name, value) "{\"@Name\":\"" name "\",\"#text\":\"" value "\"}"
-#define CHANNEL            "Microsoft-Windows-Sysmon/Operational"
+/* The data of one Sysmon event 1, as the shapes below carry it; the first of each is what stands
+ * between it and the one before. */
+#define DATA(Q)                                                                                    \
+    Q("", "UtcTime", "2023-08-16 04:53:48.446")                                                    \
+    Q(",", "ProcessGuid", "{81056205-565c-64dc-2304-000000000800}")                                \
+    Q(",", "ProcessId", "7448")                                                                    \
+    Q(",", "Image", "C:\\\\Edge\\\\msedge.exe")                                                    \
+    Q(",", "CommandLine", "\\\"msedge\\\" --x")                                                    \
+    Q(",", "User", "PANDALAB\\\\stevie")                                                           \
+    Q(",", "LogonId", "0x62f2d")                                                                   \
+    Q(",", "Hashes", "SHA1=AA,MD5=BB,SHA256=CCDD,IMPHASH=EE")                                      \
+    Q(",", "ParentProcessGuid", "{81056205-d124-64d4-6a00-000000000800}")                          \
+    Q(",", "ParentProcessId", "4544")                                                              \
+    Q(",", "ParentImage", "C:\\\\Windows\\\\explorer.exe")
+#define PAIR(between, name, value)  between "\"" name "\":\"" value "\""
+#define NAMED(between, name, value) between "{\"@Name\":\"" name "\",\"#text\":\"" value "\"}"
+#define CHANNEL                     "Microsoft-Windows-Sysmon/Operational"
+#define QUALIFIED                   "{\"#attributes\":{\"Qualifiers\":0},\"#text\":1}"
 #define SYSTEM(id)                                                                                 \
     "\"System\":{\"Provider\":{\"#attributes\":{\"Name\":\"Microsoft-Windows-Sysmon\"}},"          \
     "\"EventID\":" id ",\"TimeCreated\":{\"#attributes\":{\"SystemTime\":"                         \
@@ -144,9 +121,7 @@ static const char *const sysmon_shapes[] = {
     "\"winlog\":{\"channel\":\"" CHANNEL "\",\"event_id\":1,\"computer_name\":\"MKT01\","
     "\"event_data\":{" DATA(PAIR) "}},\"host\":{\"name\":\"collector\"}}\n",
     "{\"Event\":{" SYSTEM("1") ",\"EventData\":{" DATA(PAIR) "}}}\n",
-    "{\"Event\":{\n " SYSTEM(
-        "{\"#attributes\":{\"Qualifiers\":0},\"#text\":1}") ",\n"
-                                                            " \"EventData\":{" DATA(PAIR) "}}}\n",
+    "{\"Event\":{\n " SYSTEM(QUALIFIED) ",\n \"EventData\":{" DATA(PAIR) "}}}\n",
     "{\"Event\":{" SYSTEM("\"1\"") ",\"EventData\":{\"Data\":[" DATA(NAMED) "]}}}\n",
 };
 
