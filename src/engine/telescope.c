@@ -41,16 +41,19 @@ static uint64_t destinations_count(struct telescope_run *run)
 static void window_sum(struct telescope_run *run)
 {
     struct telescope_window *total = &run->total;
-    uint64_t sources = 0;
+    uint64_t sources = 0, missing = 0;
     telescope_window_clear(total);
     for (unsigned at = 0; at < run->lane_count; at++) {
         telescope_window_add(total, &run->lanes[at]->window);
         sources += run->lanes[at]->window.sources;
+        if (run->lanes[at]->window.missing > missing)
+            missing = run->lanes[at]->window.missing;
     }
     if (run->lanes[0]->destinations)
         total->destinations = destinations_count(run);
     if (total->evicted == 0)
         total->sources = sources;
+    total->missing = missing; /* a source is of one lane */
     total->start = run->window_start;
     total->length = run->options->window;
     total->addresses = run->addresses;
@@ -68,6 +71,7 @@ static void window_tell(struct telescope_run *run)
     run->result.packets += run->total.packets;
     run->result.late += run->total.late;
     run->result.evicted += run->total.evicted;
+    run->result.totals_missing += run->total.missing;
     if (options->sources)
         error = source_table_walk(run->table, options->sources, options->context);
     if (!error && options->window_end)
@@ -210,6 +214,7 @@ static int totals_tell(struct telescope_run *run)
     if (!run->totals)
         return 0;
     run->result.totals_evicted = source_totals_evicted(run->totals);
+    run->result.totals_missing += source_totals_missing(run->totals);
     int error = source_totals_top(run->totals, run->options->totals_most, &top, &count);
     if (error)
         return error;

@@ -56,6 +56,7 @@ struct telescope_window {
     uint64_t excluded;     /* packets to other addresses, counted nowhere else */
     uint64_t late;         /* packets older than the window they came in */
     uint64_t evicted;      /* sources dropped for want of memory */
+    uint64_t missing;      /* so many packets a source may have sent more than is told of it */
     uint64_t tcp, udp, icmp, other;
     struct telescope_count classes[SOURCE_CLASS_COUNT];
     struct telescope_count told[TELESCOPE_TOLD]; /* investigations, by how they were told */
@@ -117,6 +118,7 @@ struct telescope_result {
     struct tap_counts taps; /* of all together */
     uint64_t windows, packets, excluded, late, evicted;
     uint64_t surveys_evicted; /* sources no longer followed, for want of room */
+    uint64_t totals_missing;  /* so many packets a source may have sent more than its total says */
     uint64_t totals_evicted;  /* sources dropped from the totals */
 };
 

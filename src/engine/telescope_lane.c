@@ -346,6 +346,8 @@ int lane_settle(struct lane *lane)
         }
         lane->window.sources += count;
         lane->window.evicted += source_table_evicted(run->table, p);
+        uint64_t missing = source_table_missing(run->table, p);
+        lane->window.missing = missing > lane->window.missing ? missing : lane->window.missing;
         source_table_distinct(run->table, p, lane->window.source_sketch);
         if (run->options->sources)
             error = source_table_sort(run->table, p);

@@ -78,6 +78,7 @@ void telescope_window_add(struct telescope_window *into, const struct telescope_
     into->excluded += from->excluded;
     into->late += from->late;
     into->evicted += from->evicted;
+    into->missing += from->missing;
     into->tcp += from->tcp;
     into->udp += from->udp;
     into->icmp += from->icmp;

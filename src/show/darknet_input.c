@@ -249,8 +249,8 @@ int darknet_input_close(struct darknet_input *input, const struct telescope_resu
     if (result->evicted)
         fprintf(stderr,
                 "hinomi %s: %" PRIu64 " sources were dropped to stay within --memory; those of"
-                " many packets stayed\n",
-                input->verb, result->evicted);
+                " many packets stayed, and none has sent %" PRIu64 " packets more than is told\n",
+                input->verb, result->evicted, result->totals_missing + 1);
     if (result->taps.dropped)
         fprintf(stderr, "hinomi %s: the kernel dropped %" PRIu64 " packets: --ring may be larger\n",
                 input->verb, result->taps.dropped);

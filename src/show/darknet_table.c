@@ -57,6 +57,7 @@ static void window_json(struct json *json, const struct telescope_window *window
     unsigned_json(json, "excluded", window->excluded);
     unsigned_json(json, "late", window->late);
     unsigned_json(json, "evicted", window->evicted);
+    unsigned_json(json, "source_packets_missing", window->missing);
 }
 
 void report_window(struct report *report, const struct telescope_window *window)
@@ -160,6 +161,7 @@ static void total_json(struct report *report, const struct telescope_result *res
     json_key(&json, "packets_per_year"), json_double(&json, told->year_packets);
     json_key(&json, "packets_per_address_and_year"), json_double(&json, told->year_per_address);
     json_key(&json, "iot_share"), json_number(&json, told->iot_share);
+    unsigned_json(&json, "kept_source_packets_missing", result->totals_missing);
     unsigned_json(&json, "surveys_evicted", result->surveys_evicted);
     unsigned_json(&json, "records", result->taps.records);
     unsigned_json(&json, "not_ip", result->taps.other);

@@ -71,8 +71,9 @@ struct source_part {
     struct tally_pool pool;
     int64_t window_start;
     uint64_t evicted;
-    uint64_t *dropped;         /* a Bloom filter of the addresses dropped in this window */
-    struct distinct *distinct; /* of them */
+    uint64_t missing, heaviest; /* see source_table_missing; packets of the heaviest dropped */
+    uint64_t *dropped;          /* a Bloom filter of the addresses dropped in this window */
+    struct distinct *distinct;  /* of them */
 };
 
 struct source_table {

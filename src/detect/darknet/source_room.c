@@ -61,6 +61,7 @@ static uint32_t part_drop(struct source_part *part, uint64_t least, uint64_t mos
         struct source_entry *entry = &part->entries[i];
         uint64_t packets = entry->full ? part->fulls[entry->full].packets : 1;
         if (dropped < wanted && packets >= least && packets <= most) {
+            part->heaviest = packets > part->heaviest ? packets : part->heaviest;
             entry_drop(part, entry);
             dropped++;
         } else {
@@ -76,8 +77,10 @@ static void part_evict(struct source_part *part, uint64_t least, uint32_t wanted
 {
     const uint64_t heaviest = UINT64_C(1) << 40;
     uint32_t dropped = 0;
+    part->heaviest = 0;
     for (uint64_t most = least; dropped < wanted && most < heaviest; most *= 2)
         dropped += part_drop(part, least, most, wanted - dropped);
+    part->missing += part->heaviest; /* nobody is dropped twice in one round */
     source_part_reindex(part, part->slots);
 }
 

@@ -100,6 +100,11 @@ uint64_t source_table_evicted(const struct source_table *table, uint32_t part)
     return table->parts[part].evicted;
 }
 
+uint64_t source_table_missing(const struct source_table *table, uint32_t part)
+{
+    return table->parts[part].missing;
+}
+
 void source_table_clear(struct source_table *table, uint32_t number, int64_t window_start)
 {
     struct source_part *part = &table->parts[number];
@@ -116,7 +121,7 @@ void source_table_clear(struct source_table *table, uint32_t number, int64_t win
     if (part->evicted) {
         memset(part->dropped, 0, BLOOM_BYTES);
         memset(part->distinct, 0, sizeof(*part->distinct));
-        part->evicted = 0;
+        part->evicted = part->missing = 0;
     }
 }
 

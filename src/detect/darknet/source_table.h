@@ -59,6 +59,14 @@ void source_table_see(struct source_table *table, const struct packets *packets,
 uint32_t source_table_count(const struct source_table *table, uint32_t part);
 uint64_t source_table_evicted(const struct source_table *table, uint32_t part);
 
+/*
+ * The error of the part's counts: no source has sent more packets in this window
+ * than its summary says and this, and whoever sent more than this has a summary.
+ * The heaviest dropped of each round, added up, as in the frequent items of Misra
+ * and Gries (1982); 0 as long as nothing was dropped.
+ */
+uint64_t source_table_missing(const struct source_table *table, uint32_t part);
+
 /* The address of a part's `number`-th source; the table's. */
 const struct ip *source_table_address(const struct source_table *table, uint32_t part,
                                       uint32_t number);

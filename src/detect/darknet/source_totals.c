@@ -12,7 +12,7 @@ struct totals_part {
     struct source_total *entries;
     uint64_t *index; /* tag << 32 | number + 1; 0: empty */
     uint32_t count, capacity, slots;
-    uint64_t evicted;
+    uint64_t evicted, missing;
 };
 
 struct source_totals {
@@ -73,14 +73,19 @@ static void part_reindex(struct totals_part *part, uint32_t slots)
         index_put(part, tag_of(&part->entries[i].address), i);
 }
 
-static uint32_t part_drop(struct totals_part *part, uint64_t most, uint32_t wanted)
+static uint32_t part_drop(struct totals_part *part, uint64_t most, uint32_t wanted,
+                          uint64_t *heaviest)
 {
     uint32_t dropped = 0, kept = 0;
-    for (uint32_t i = 0; i < part->count; i++)
-        if (dropped < wanted && part->entries[i].packets <= most)
+    for (uint32_t i = 0; i < part->count; i++) {
+        uint64_t packets = part->entries[i].packets;
+        if (dropped < wanted && packets <= most) {
+            *heaviest = packets > *heaviest ? packets : *heaviest;
             dropped++;
-        else
+        } else {
             part->entries[kept++] = part->entries[i];
+        }
+    }
     part->count = kept;
     part->evicted += dropped;
     return dropped;
@@ -90,8 +95,10 @@ static void part_room(struct totals_part *part)
 {
     if (part->count == part->capacity) {
         uint32_t wanted = part->capacity / 4, dropped = 0;
+        uint64_t heaviest = 0;
         for (uint64_t most = 1; dropped < wanted && most < UINT64_C(1) << 62; most *= 2)
-            dropped += part_drop(part, most, wanted - dropped);
+            dropped += part_drop(part, most, wanted - dropped, &heaviest);
+        part->missing += heaviest;
         part_reindex(part, part->slots);
     }
     if (part->count >= part->slots / 4 * 3)
@@ -163,6 +170,15 @@ uint64_t source_totals_evicted(const struct source_totals *totals)
     for (uint32_t i = 0; i < PACKET_PARTITIONS; i++)
         evicted += totals->parts[i].evicted;
     return evicted;
+}
+
+uint64_t source_totals_missing(const struct source_totals *totals)
+{
+    uint64_t missing = 0;
+    for (uint32_t i = 0; i < PACKET_PARTITIONS; i++)
+        if (totals->parts[i].missing > missing)
+            missing = totals->parts[i].missing;
+    return missing;
 }
 
 static int heavier(const void *a, const void *b)

@@ -45,6 +45,12 @@ uint64_t source_totals_count(const struct source_totals *totals);
 uint64_t source_totals_evicted(const struct source_totals *totals);
 
 /*
+ * The error of the packets: of what was added no source has more than its entry
+ * says and this, and whoever has more than this has an entry (source_table_missing).
+ */
+uint64_t source_totals_missing(const struct source_totals *totals);
+
+/*
  * The `most` sources with the most packets (of equal ones those of the lower
  * address), in the order of addresses; the caller frees them. -ENOMEM.
  */

@@ -153,7 +153,7 @@ static void test_full_table_drops_the_light_ones(void **unused)
     struct distinct *distinct = calloc(1, sizeof(*distinct));
     struct source_table *table = table_open(SOURCE_TABLE_LEAST);
     uint32_t next = 1000, found = 0;
-    uint64_t kept = 0, evicted = 0;
+    uint64_t kept = 0, evicted = 0, missing = 0;
     (void)unused;
     for (uint32_t p = 0; p < PACKET_PARTITIONS; p++)
         source_table_clear(table, p, 0);
@@ -165,6 +165,7 @@ static void test_full_table_drops_the_light_ones(void **unused)
     for (uint32_t p = 0; p < PACKET_PARTITIONS; p++) {
         kept += source_table_count(table, p);
         evicted += source_table_evicted(table, p);
+        missing += source_table_missing(table, p);
         source_table_distinct(table, p, distinct);
         for (uint32_t i = 0; i < source_table_count(table, p); i++) {
             struct source_summary told;
@@ -178,6 +179,7 @@ static void test_full_table_drops_the_light_ones(void **unused)
     }
     assert_int_equal(found, HEAVY);
     assert_true(evicted > 0);
+    assert_in_range(missing, PACKET_PARTITIONS, 100 * PACKET_PARTITIONS); /* one a round */
     assert_int_equal(kept + evicted, (uint64_t)BATCHES * LIGHT + HEAVY);
     double error = (double)distinct_count(distinct) / (double)(kept + evicted) - 1;
     assert_true(error < 0.032 && error > -0.032);
