@@ -242,48 +242,55 @@ static int epochs_run(struct fit *fit)
     return 0;
 }
 
-static bool fit_begin(struct fit *fit)
+/* The next `count` floats of the memory, where the widest loads like them; counted only, while
+ * there is none. */
+static float *floats_part(float *memory, size_t *used, size_t count)
+{
+    float *part = memory ? memory + *used : NULL;
+    *used += (count + 15) / 16 * 16;
+    return part;
+}
+
+/* Gives everything its place in `memory`, or, where that is NULL, tells how many floats it takes.
+ */
+static size_t memory_part(struct fit *fit, float *memory)
 {
     const struct autoencoder *model = fit->model;
-    size_t batch = fit->batch, largest = 0, widest = 0, weights = model->weight_count;
-    bool whole = true;
+    size_t batch = fit->batch, largest = 0, widest = 0, used = 0;
     for (uint32_t i = 0; i < model->layer_count; i++) {
         const struct autoencoder_layer *layer = &model->layers[i];
         size_t size = ((size_t)layer->in + 1) * layer->out;
         largest = size > largest ? size : largest;
         widest = layer->out > widest ? layer->out : widest;
-        whole &= (fit->values[i] = floats_take(batch * layer->out)) != NULL;
+        fit->values[i] = floats_part(memory, &used, batch * layer->out);
     }
-    fit->clean = floats_take(batch * model->columns);
-    fit->noisy = floats_take(batch * model->columns);
-    fit->handed = floats_take(batch * widest);
-    fit->gradient = floats_take(largest);
-    fit->means = floats_take(weights);
-    fit->squares = floats_take(weights);
-    fit->losses = floats_take(model->columns);
-    fit->order = calloc(fit->count, sizeof(*fit->order));
-    if (!whole || !fit->clean || !fit->noisy || !fit->handed || !fit->gradient || !fit->means ||
-        !fit->squares || !fit->losses || !fit->order)
-        return false;
-    memset(fit->means, 0, weights * sizeof(float));
-    memset(fit->squares, 0, weights * sizeof(float));
-    for (uint32_t i = 0; i < fit->count; i++)
-        fit->order[i] = i;
-    return true;
+    fit->means = floats_part(memory, &used, model->weight_count);
+    fit->squares = floats_part(memory, &used, model->weight_count);
+    fit->clean = floats_part(memory, &used, batch * model->columns);
+    fit->noisy = floats_part(memory, &used, batch * model->columns);
+    fit->handed = floats_part(memory, &used, batch * widest);
+    fit->gradient = floats_part(memory, &used, largest);
+    fit->losses = floats_part(memory, &used, model->columns);
+    return used;
 }
 
-static void fit_end(struct fit *fit)
+static int fit_run(struct fit *fit)
 {
-    for (uint32_t i = 0; i < LAYERS; i++)
-        free(fit->values[i]);
-    free(fit->clean);
-    free(fit->noisy);
-    free(fit->handed);
-    free(fit->gradient);
-    free(fit->means);
-    free(fit->squares);
-    free(fit->losses);
-    free(fit->order);
+    size_t floats = memory_part(fit, NULL);
+    float *memory = floats_take(floats);
+    uint32_t *order = calloc(fit->count, sizeof(*order));
+    int status = memory && order ? 0 : -ENOMEM;
+    if (!status) {
+        memset(memory, 0, floats * sizeof(*memory));
+        memory_part(fit, memory);
+        for (uint32_t i = 0; i < fit->count; i++)
+            order[i] = i;
+        fit->order = order;
+        status = epochs_run(fit);
+    }
+    free(memory);
+    free(order);
+    return status;
 }
 
 static int model_learn(struct autoencoder *model, const struct autoencoder_options *options,
@@ -303,9 +310,7 @@ static int model_learn(struct autoencoder *model, const struct autoencoder_optio
                       .count = count,
                       .batch = options->batch < count ? options->batch : count};
     weights_begin(model, &fit.random);
-    int status = fit_begin(&fit) ? epochs_run(&fit) : -ENOMEM;
-    fit_end(&fit);
-    return status;
+    return fit_run(&fit);
 }
 
 int autoencoder_fit(const struct autoencoder_options *options, const float *rows, size_t count,

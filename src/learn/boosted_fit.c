@@ -20,7 +20,7 @@
     X(XGBoosterSaveModelToBuffer)                                                                  \
     X(XGBoosterFree)
 
-#define POINTER(name) __typeof__(name) *name;
+#define POINTER(name) __typeof__(name) *(name);
 #define SYMBOL(name)  {#name, &boost.name},
 
 static struct {

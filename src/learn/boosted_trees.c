@@ -65,11 +65,14 @@ static void outputs_sum(const struct boosted_trees *model, const float *row, dou
 
 static void shares_make(double *shares, uint32_t classes)
 {
-    double most = shares[0], sum = 0;
+    uint32_t top = 0;
     for (uint32_t i = 1; i < classes; i++)
-        most = fmax(most, shares[i]);
-    for (uint32_t i = 0; i < classes; i++)
-        sum += shares[i] = exp(shares[i] - most);
+        top = shares[i] > shares[top] ? i : top;
+    double most = shares[top], sum = 1; /* the top one's */
+    for (uint32_t i = 0; i < classes; i++) {
+        shares[i] = exp(shares[i] - most);
+        sum += i == top ? 0 : shares[i];
+    }
     for (uint32_t i = 0; i < classes; i++)
         shares[i] /= sum;
 }
