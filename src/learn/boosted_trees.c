@@ -55,11 +55,12 @@ static void outputs_sum(const struct boosted_trees *model, const float *row, dou
 {
     for (uint32_t i = 0; i < model->outputs; i++)
         outputs[i] = 0;
-    for (uint32_t tree = 0; tree < model->count; tree++) {
+    for (uint32_t tree = 0, output = 0; tree < model->count; tree++) {
         const struct boosted_node *nodes = model->nodes + model->starts[tree], *node = nodes;
         while (node->left)
             node = nodes + boosted_next(node, row);
-        outputs[tree % model->outputs] += (double)node->value;
+        outputs[output] += (double)node->value;
+        output = output + 1 < model->outputs ? output + 1 : 0;
     }
 }
 
