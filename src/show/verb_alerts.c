@@ -6,6 +6,7 @@
 static const struct verb verbs[] = {
     {"judge", "whether each attack in the traffic succeeded, with the proof", alerts_judge},
     {"imitate", "what a shell script would print and do, without running it", alerts_imitate},
+    {"shellcode", "what machine code found in an attack would do", alerts_shellcode},
     {NULL, NULL, NULL},
 };
 

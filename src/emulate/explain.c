@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+#include "emulate/explain.h"
+
+#include <errno.h>
+
+#include "emulate/windows.h"
+
+enum {
+    BLOCKS_WHOLE = 1500000, /* of a run from the first byte */
+    BLOCKS_BRIEF = 100000,  /* of a run that assumes something */
+    BLOCKS_TOGETHER = 3000000,
+    ENTRIES_MOST = 20, /* offsets that are tried on a system */
+    PENALTY_START = 3, /* for assuming registers */
+    PENALTY_ENTRY = 6, /* for assuming another beginning */
+};
+
+/* SPARC only when it's asked for: Unicorn 2.0.1 dies of some of its instructions. */
+static const enum shellcode_platform ORDER[] = {
+    SHELLCODE_LINUX_X86,      SHELLCODE_LINUX_X86_64,  SHELLCODE_WINDOWS_X86, SHELLCODE_BSD_X86,
+    SHELLCODE_WINDOWS_X86_64, SHELLCODE_LINUX_ARM,     SHELLCODE_LINUX_ARM64, SHELLCODE_LINUX_MIPS,
+    SHELLCODE_LINUX_MIPSEL,   SHELLCODE_LINUX_PPC,     SHELLCODE_BSD_X86_64,  SHELLCODE_SOLARIS_X86,
+    SHELLCODE_LINUX_MIPS64,   SHELLCODE_LINUX_RISCV64,
+};
+
+/* What is known while a request is being worked on. */
+struct search {
+    struct explainer *explainer;
+    struct bytes code;
+    enum shellcode_platform only;
+    int best_score;
+    uint32_t best_flaws;
+    bool found;
+    uint32_t best; /* which record holds the best run */
+    uint64_t blocks;
+    uint32_t runs;
+    bool forked[SHELLCODE_PLATFORMS]; /* it forked there: the parent may be the one to follow */
+};
+
+static int machine_ready(struct explainer *explainer, enum cpu_name cpu)
+{
+    if (explainer->open && explainer->cpu == cpu)
+        return 0;
+    if (explainer->open)
+        machine_close(&explainer->machine);
+    explainer->open = false;
+    int error = machine_open(&explainer->machine, cpu);
+    explainer->open = error == 0;
+    explainer->cpu = cpu;
+    return error;
+}
+
+static int windows_ready(struct explainer *explainer, const struct system *system,
+                         struct windows **ret_windows)
+{
+    *ret_windows = NULL;
+    if (system->family != FAMILY_WINDOWS)
+        return 0;
+    bool wide = system->cpu == CPU_X86_64;
+    if (!explainer->windows[wide])
+        explainer->windows[wide] = windows_create(wide ? 8 : 4);
+    *ret_windows = explainer->windows[wide];
+    return *ret_windows ? 0 : -ENOMEM;
+}
+
+static int penalty_of(const struct manner *manner)
+{
+    return (manner->start != START_BLANK ? PENALTY_START : 0) +
+           (manner->parent ? PENALTY_START : 0) + (manner->entry ? PENALTY_ENTRY : 0);
+}
+
+/* Run it in one manner; keep the run when it is better than the best so far. */
+static int search_try(struct search *search, enum shellcode_platform platform, struct manner manner)
+{
+    struct explainer *explainer = search->explainer;
+    const struct system *system = system_of(platform);
+    uint32_t spare = search->found ? 1 - search->best : 0;
+    struct trial trial = {
+        .machine = &explainer->machine,
+        .system = system,
+        .record = &explainer->records[spare],
+        .manner = manner,
+    };
+    if (search->blocks >= BLOCKS_TOGETHER)
+        return 0;
+    if (trial.manner.blocks_most > BLOCKS_TOGETHER - search->blocks)
+        trial.manner.blocks_most = BLOCKS_TOGETHER - search->blocks;
+    int error = machine_ready(explainer, system->cpu);
+    if (error == -ENOSYS) /* this Unicorn lacks the processor */
+        return 0;
+    if (error == 0)
+        error = windows_ready(explainer, system, &trial.windows);
+    if (error == 0)
+        error = trial_run(&trial, search->code);
+    if (error)
+        return error;
+    search->runs++;
+    search->blocks += trial.blocks;
+    search->forked[platform] |= trial.forked;
+    int score = trial.score - penalty_of(&manner);
+    if (!search->found || score > search->best_score) {
+        search->found = true;
+        search->best = spare;
+        search->best_score = score;
+        search->best_flaws = trial.flaws;
+    }
+    return 0;
+}
+
+static bool is_explained(const struct search *search)
+{
+    return search->best_score >= SCORE_EXPLAINED;
+}
+
+/* Nothing better is to be expected. */
+static bool is_settled(const struct search *search)
+{
+    return is_explained(search) && search->best_flaws == 0;
+}
+
+static bool is_wanted(const struct search *search, enum shellcode_platform platform)
+{
+    return search->only == SHELLCODE_ANY || search->only == platform;
+}
+
+static int search_first_byte(struct search *search, enum shellcode_platform platform)
+{
+    struct manner manner = {.blocks_most = BLOCKS_WHOLE};
+    int error = search_try(search, platform, manner);
+    manner.thumb = true;
+    if (error == 0 && system_of(platform)->cpu == CPU_ARM && !is_settled(search))
+        error = search_try(search, platform, manner);
+    return error;
+}
+
+static bool start_fits(enum start start, enum shellcode_platform platform)
+{
+    switch (start) {
+    case START_HERE:
+        return platform == SHELLCODE_LINUX_X86 || platform == SHELLCODE_LINUX_X86_64 ||
+               platform == SHELLCODE_WINDOWS_X86;
+    case START_SOCKET:
+    case START_CONNECT:
+        return platform == SHELLCODE_LINUX_X86;
+    case START_SOCKET_DONE:
+        return platform == SHELLCODE_LINUX_X86 || platform == SHELLCODE_LINUX_X86_64 ||
+               platform == SHELLCODE_BSD_X86;
+    default:
+        return false;
+    }
+}
+
+static int search_starts(struct search *search, enum shellcode_platform platform)
+{
+    int error = 0;
+    for (int i = START_HERE; i < STARTS && error == 0 && !is_settled(search); i++) {
+        struct manner manner = {.start = (enum start)i, .blocks_most = BLOCKS_BRIEF};
+        if (start_fits(manner.start, platform))
+            error = search_try(search, platform, manner);
+    }
+    struct manner parent = {.parent = true, .blocks_most = BLOCKS_BRIEF};
+    if (error == 0 && search->forked[platform] && !is_explained(search))
+        error = search_try(search, platform, parent);
+    return error;
+}
+
+static bool bytes_hold(struct bytes code, uint8_t first, uint8_t second)
+{
+    for (size_t i = 0; i + 1 < code.len; i++)
+        if ((uint8_t)code.at[i] == first && (uint8_t)code.at[i + 1] == second)
+            return true;
+    return false;
+}
+
+/* Whether to look for a beginning further on: what makes system calls shows how. */
+static bool entries_fit(const struct search *search, enum shellcode_platform platform)
+{
+    bool interrupts = bytes_hold(search->code, 0xcd, 0x80);
+    bool calls = bytes_hold(search->code, 0x0f, 0x05);
+    if (search->only != SHELLCODE_ANY)
+        return true;
+    switch (platform) {
+    case SHELLCODE_LINUX_X86:
+        return interrupts || !calls;
+    case SHELLCODE_LINUX_X86_64:
+        return calls;
+    case SHELLCODE_WINDOWS_X86:
+        return !interrupts && !calls;
+    default:
+        return false;
+    }
+}
+
+/* Whether x86 code plausibly begins with these bytes: clearing, calling, pushing, finding itself.
+ */
+static bool is_x86_beginning(struct bytes code, size_t at)
+{
+    static const uint8_t first[] = {0x31, 0x33, 0x29, 0x2b, 0x6a, 0xe8, 0xeb, 0xfc,
+                                    0xd9, 0xdb, 0xdd, 0x55, 0x60, 0x48, 0x4d, 0x81,
+                                    0x83, 0x89, 0x8b, 0xb8, 0x99, 0x64, 0x65, 0x68};
+    return memchr(first, (uint8_t)code.at[at], sizeof(first)) != NULL;
+}
+
+static int search_entries(struct search *search, enum shellcode_platform platform)
+{
+    const struct system *system = system_of(platform);
+    const struct cpu *cpu = cpu_of(system->cpu);
+    int error = 0;
+    uint32_t tried = 0;
+    if (!entries_fit(search, platform))
+        return 0;
+    for (uint32_t entry = cpu->step;
+         entry < search->code.len && tried < ENTRIES_MOST && error == 0 && !is_explained(search);
+         entry += cpu->step) {
+        if (cpu->arch == UC_ARCH_X86 && !is_x86_beginning(search->code, entry))
+            continue;
+        struct manner manner = {.entry = entry, .blocks_most = BLOCKS_BRIEF};
+        error = search_try(search, platform, manner);
+        tried++;
+    }
+    return error;
+}
+
+static int search_all(struct search *search, int (*step)(struct search *, enum shellcode_platform),
+                      bool (*enough)(const struct search *))
+{
+    int error = 0;
+    for (size_t i = 0; i < sizeof(ORDER) / sizeof(ORDER[0]) && error == 0 && !enough(search); i++)
+        if (is_wanted(search, ORDER[i]))
+            error = step(search, ORDER[i]);
+    return error;
+}
+
+int explain(struct explainer *explainer, const struct shellcode_request *request,
+            struct shellcode_run *ret_run)
+{
+    struct search search = {
+        .explainer = explainer,
+        .code = request->code,
+        .only = request->platform,
+    };
+    int error = search_all(&search, search_first_byte, is_settled);
+    if (error == 0)
+        error = search_all(&search, search_starts, is_settled);
+    if (error == 0)
+        error = search_all(&search, search_entries, is_explained);
+    /* a machine is not used for another shellcode: what it has learned is gone */
+    if (explainer->open)
+        machine_close(&explainer->machine);
+    explainer->open = false;
+    if (error)
+        return error;
+    struct shellcode_run run = {.ending = SHELLCODE_NOTHING};
+    if (search.found && search.best_score > 0)
+        run = explainer->records[search.best].run;
+    run.number = request->number;
+    run.runs = search.runs;
+    run.blocks = search.blocks;
+    *ret_run = run;
+    return 0;
+}
+
+void explainer_finish(struct explainer *explainer)
+{
+    if (explainer->open)
+        machine_close(&explainer->machine);
+    for (unsigned i = 0; i < 2; i++) {
+        windows_destroy(explainer->windows[i]);
+        record_finish(&explainer->records[i]);
+    }
+    *explainer = (struct explainer){0};
+}
