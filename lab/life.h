@@ -4,7 +4,7 @@
 #ifndef LAB_LIFE_H
 #define LAB_LIFE_H
 
-#include "lab/world.h"
+#include "lab/process.h"
 
 /* One stay at the machine, from logging on (or unlocking) to leaving. */
 struct seat {

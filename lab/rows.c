@@ -1,9 +1,9 @@
-/* The rows a process leaves behind: single ones, and its routine in bulk. */
+#include "lab/rows.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/time.h"
-#include "lab/world.h"
 
 enum { SITES = 4000, PORT_LOW = 49152, PORTS = 16000 };
 

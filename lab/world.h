@@ -1,10 +1,10 @@
 /*
  * lab/world.h -- the running enterprise: processes, and the day's events.
  *
- * Whatever happens is said by calling one of the functions below, in any order
- * of time within the day: the day is sorted when it is written. Events beyond
- * midnight wait for the next day. Routine and attack use the same functions, so
- * no row can give away which of the two it belongs to.
+ * Whatever happens is said by calling a function of lab/rows.h or lab/process.h, in
+ * any order of time within the day: the day is sorted when it is written. Events
+ * beyond midnight wait for the next day. Routine and attack use the same
+ * functions, so no row can give away which of the two it belongs to.
  *
  * Running out of memory sticks in `failed` and is looked at once a day.
  */
@@ -99,48 +99,8 @@ void world_event(struct world *world, uint32_t slot, int64_t time, enum event_ki
 uint32_t process_start(struct world *world, struct start start);
 void process_end(struct world *world, uint32_t slot, int64_t time);
 
-/* Begin, work, start children, end: within the program's usual life, not beyond `limit`. */
-uint32_t process_run(struct world *world, struct start start, int64_t limit);
-/* The same for `seconds`. */
-uint32_t process_run_for(struct world *world, struct start start, int64_t seconds, int64_t limit);
-
-/* What a process that stays starts in turn between two times. */
-void process_children(struct world *world, uint32_t slot, int64_t from, int64_t to);
-
-/* About `rows` rows of the program's routine between two times, scaled by the density. */
-void process_work(struct world *world, uint32_t slot, int64_t from, int64_t to, double rows);
-
 /* What the templates of a process's rows are filled with. */
 struct scene world_scene(struct world *world, uint32_t slot, int64_t time);
-
-/* The single rows. Texts are templates. */
-void event_file(struct world *world, uint32_t slot, int64_t time, enum event_kind kind,
-                const char *path);
-void event_module(struct world *world, uint32_t slot, int64_t time, const char *path);
-void event_registry(struct world *world, uint32_t slot, int64_t time, const char *key,
-                    const char *data);
-void event_access(struct world *world, uint32_t slot, int64_t time, uint32_t target,
-                  const char *mask);
-void event_script(struct world *world, uint32_t slot, int64_t time, const char *text);
-void event_service(struct world *world, struct host *host, int64_t time, const char *name,
-                   const char *image);
-void event_task(struct world *world, uint32_t slot, int64_t time, const char *name,
-                const char *command);
-void event_dns(struct world *world, uint32_t slot, int64_t time, const char *name, const char *ip);
-
-struct logon {
-    uint32_t user;
-    unsigned type; /* Windows' number */
-    uint64_t id;
-    const struct host *from; /* NULL: at the machine */
-};
-void event_logon(struct world *world, struct host *host, int64_t time, enum event_kind kind,
-                 struct logon logon);
-
-/* A connection between two machines of ours: both sides log it. */
-void connect_host(struct world *world, uint32_t slot, int64_t time, struct host *to, uint16_t port);
-/* Out through the proxy; `key` names the site as text_put_site does. */
-void connect_site(struct world *world, uint32_t slot, int64_t time, uint64_t key);
 
 /* Who serves as `program` on the host at that time; 0 when it is down. */
 uint32_t host_running(const struct host *host, enum program_id program, int64_t time);

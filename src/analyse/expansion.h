@@ -1,8 +1,8 @@
 /*
- * analyse/expansion.h -- going through one place of the graph.
+ * analyse/expansion.h -- what is read and tied while going through one place of the graph.
  *
- * To expand a place is to read the observations that name it, in one direction
- * of time, and tie it to what they say influenced it or was influenced by it.
+ * Filled by analyse/expand.h from what observations state, and by analyse/join.h
+ * from what they don't.
  */
 #ifndef ANALYSE_EXPANSION_H
 #define ANALYSE_EXPANSION_H
@@ -40,14 +40,10 @@ struct expansion {
     int64_t start;
 };
 
-/* Read what names the place, and what can only be inferred of it. -ENOMEM or the store's error. */
-int expansion_read(struct expansion *expansion) __attribute__((warn_unused_result));
 void expansion_finish(struct expansion *expansion);
 
 /* What was seen of a place; NULL: nothing. */
 const struct seen *expansion_seen(const struct expansion *expansion, const struct place *place);
-
-/* --- for the joins of analyse/join.h --- */
 
 /* Count a row; false when this place, or the whole search, has read enough. */
 bool expansion_goes_on(struct expansion *expansion);

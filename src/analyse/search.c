@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analyse/expand.h"
 #include "analyse/join.h"
 
 /*

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "observe/binxml.h"
 #include "observe/evtx.h"
 #include "observe/flow/record.h"
 #include "observe/json_reader.h"
@@ -106,6 +107,51 @@ static int lines_run(struct parser *parser, const struct block *block, uint32_t 
     return 0;
 }
 
+/* A record of an event log into the batch's next row. */
+static int event_run(struct parser *parser, struct bytes chunk, const struct evtx_record *found,
+                     uint64_t offset, struct batch *batch, struct tally *tally)
+{
+    enum reason reason = REASON_evtx_record;
+    int error = 0;
+    if (binxml_read(chunk, found->from, found->to, &parser->texts, &parser->scratch,
+                    &parser->record))
+        error = record_write(&parser->record, &parser->writer, batch->rows, &reason);
+    if (error)
+        return error;
+    tally->read++;
+    if (reason) {
+        tally_refuse(tally, reason, offset, 0);
+        return 0;
+    }
+    batch->columns.event_offset[batch->rows++] = offset;
+    return 0;
+}
+
+/* A block that is one chunk. One whose checksums don't hold counts as a refused record beside those
+ * that could still be read. */
+static int chunk_run(struct parser *parser, const struct block *block, uint32_t number,
+                     struct batch *batch, struct tally *tally)
+{
+    struct evtx_chunk chunk;
+    struct evtx_record record;
+    enum evtx_found found;
+    int error = 0;
+    if (!evtx_chunk_begin(buffer_bytes(&block->text), &chunk))
+        return 0;
+    if (!chunk.sound)
+        tally->read++, tally_refuse(tally, REASON_evtx_chunk, block->offset, 0);
+    while (!error && batch->rows < BATCH_ROWS && (found = evtx_next(&chunk, &record)) != EVTX_END) {
+        uint64_t offset = block->offset + record.at;
+        if (found == EVTX_NONE && chunk.sound)
+            tally->read++, tally_refuse(tally, REASON_evtx_record, offset, 0);
+        if (found == EVTX_RECORD && offset >= block->from)
+            error = event_run(parser, chunk.bytes, &record, offset, batch, tally);
+    }
+    for (uint32_t row = 0; row < batch->rows; row++)
+        batch->columns.event_source[row] = number;
+    return error;
+}
+
 int parser_run(struct parser *parser, const struct block *block, uint32_t number,
                struct batch *batch, struct tally *tally)
 {
@@ -117,7 +163,7 @@ int parser_run(struct parser *parser, const struct block *block, uint32_t number
     batch_clear(batch);
     arena_reset(&parser->texts);
     writer_begin(&parser->writer, batch);
-    int error = block->framing == FRAMING_evtx ? evtx_run(parser, block, number, batch, tally)
+    int error = block->framing == FRAMING_evtx ? chunk_run(parser, block, number, batch, tally)
                                                : lines_run(parser, block, number, batch, tally);
     tally->kept = batch->rows;
     return error;

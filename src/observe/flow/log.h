@@ -9,18 +9,10 @@
 #ifndef OBSERVE_FLOW_LOG_H
 #define OBSERVE_FLOW_LOG_H
 
-#include "base/fault.h"
 #include "model/flow.h"
+#include "observe/flow/log_counts.h"
 
 struct stream;
-
-struct flow_log_counts {
-    uint64_t read, flows, others, refused;
-    const char *why;     /* the first record was refused */
-    uint64_t first_line; /* where; 0: in a file without lines */
-    uint64_t damaged;    /* blocks of an nfdump file; their records are not among `read` */
-    struct fault first_damage;
-};
 
 /*
  * Read a stream from its beginning; `take` gets each flow, its first non-zero

@@ -12,7 +12,9 @@
 #ifndef OBSERVE_FLOW_NFDUMP_H
 #define OBSERVE_FLOW_NFDUMP_H
 
-#include "observe/flow/log.h"
+#include "base/bytes.h"
+#include "model/flow.h"
+#include "observe/flow/log_counts.h"
 #include "observe/stream.h"
 
 enum {
