@@ -152,13 +152,13 @@ struct survey *surveys_find(struct surveys *surveys, uint32_t number,
         return NULL;
     uint64_t hash = packet_source_hash(&source->address);
     uint32_t at = hash_table_get(&part->index, hash);
-    struct survey *survey = at == HASH_TABLE_NONE ? NULL : &part->entries[at];
-    if (survey && memcmp(&survey->address, &source->address, sizeof(survey->address)) != 0)
-        return NULL; /* two addresses of one hash: the first is followed */
-    if (!survey && source_begins(surveys, source, verdict))
+    struct survey *survey = NULL;
+    if (at != HASH_TABLE_NONE)
+        survey = &part->entries[at];
+    else if (source_begins(surveys, source, verdict))
         survey = survey_begin(part, hash, source);
-    if (!survey)
-        return NULL;
+    if (!survey || memcmp(&survey->address, &source->address, sizeof(survey->address)) != 0)
+        return NULL; /* of two addresses of one hash the first is followed */
     if (survey_expired(survey, source->first) ||
         (!survey->told && elapsed(survey->since, source->last) > SURVEY_PERIOD))
         *survey = (struct survey){.address = source->address, .since = source->first};
