@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "observe/evtx.h"
+#include "observe/parser.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t length);
 
