@@ -1,4 +1,4 @@
-// Thousands of arcs in one draw call: WebGL2, one instance an arc, all movement in the shader.
+// Thousands of arcs in one draw call: WebGL2, all movement in the shader.
 //
 // Two layers: the lines themselves are painted once and stay; each frame paints only the short
 // bright pieces that travel along them, so the work of a frame does not grow with their length.
@@ -15,47 +15,54 @@ export interface ArcShape {
 
 export interface ArcLayer {
     set: (arcs: ArcShape[]) => void;
-    draw: (seconds: number) => void;
+    draw: (seconds: number, share?: number) => void; // of the arcs, the first so many
     clear: () => void;
     close: () => void;
 }
 
-const FLOATS = 10; // of an instance: from, to, colour, strength, speed, phase
+const TEXELS = 3; // of an arc, four numbers each: ends; colour and strength; speed and phase
+const ROW = 341; // arcs in a row of the texture
 
+// An arc is `pieces` quadrilaterals one after the other, or one thin line where `pieces` is 0. Its
+// numbers are in a texture: one call without instances, of which a processor that paints makes a
+// call each.
 const VERTEX = `#version 300 es
+precision highp float;
+uniform sampler2D arcs;
 uniform vec2 size;
 uniform vec2 middle;
 uniform float polar, seconds, span, width;
-in vec2 corner;
-in vec4 ends;
-in vec3 colour;
-in vec3 motion;
+uniform int pieces;
 out float along, across;
 out vec4 ink;
-vec2 place(float t) {
+vec2 place(vec4 ends, float t) {
     if (polar > 0.5) {
         float turn = mod(ends.z - ends.x + 3.14159265, 6.2831853) - 3.14159265;
-        float s = t * t * (3.0 - 2.0 * t);
-        float angle = ends.x + turn * s;
+        float angle = ends.x + turn * t * t * (3.0 - 2.0 * t);
         return middle + mix(ends.y, ends.w, t) * vec2(cos(angle), sin(angle));
     }
     vec2 way = ends.zw - ends.xy;
-    vec2 bend = vec2(way.y, -way.x) * 0.07;
-    return mix(ends.xy, ends.zw, t) + bend * 4.0 * t * (1.0 - t);
+    return mix(ends.xy, ends.zw, t) + vec2(way.y, -way.x) * 0.28 * t * (1.0 - t);
 }
 void main() {
-    float head = span < 1.0 ? fract(seconds * motion.y + motion.z) * (1.0 + span) : 1.0;
-    float t = clamp(head - span + span * corner.x, 0.0, 1.0);
+    int corners = pieces > 0 ? 6 : 2;
+    int corner = gl_VertexID % corners;
+    int piece = pieces > 0 ? gl_VertexID / 6 % pieces : 0;
+    int arc = gl_VertexID / (corners * max(pieces, 1));
+    ivec2 spot = ivec2(arc % ${ROW} * ${TEXELS}, arc / ${ROW});
+    vec4 ends = texelFetch(arcs, spot, 0);
+    vec4 colour = texelFetch(arcs, spot + ivec2(1, 0), 0);
+    vec2 motion = texelFetch(arcs, spot + ivec2(2, 0), 0).xy;
+    float head = span < 1.0 ? fract(seconds * motion.x + motion.y) * (1.0 + span) : 1.0;
+    along = float(piece + (corner == 1 || corner > 3 ? 1 : 0)) / float(max(pieces, 1));
+    across = pieces == 0 ? 0.0 : corner == 0 || corner == 1 || corner == 4 ? -1.0 : 1.0;
+    float t = clamp(head - span + span * along, 0.0, 1.0);
     float near = t < 0.99 ? t + 0.01 : t - 0.01;
-    vec2 at = place(t);
-    vec2 way = (place(near) - at) * (near > t ? 1.0 : -1.0);
-    vec2 side = normalize(vec2(-way.y, way.x) + 1e-6);
-    vec2 where = at + side * corner.y * width;
+    vec2 at = place(ends, t);
+    vec2 way = (place(ends, near) - at) * (near > t ? 1.0 : -1.0);
+    vec2 where = at + normalize(vec2(-way.y, way.x) + 1e-6) * across * width;
     gl_Position = vec4(where.x / size.x * 2.0 - 1.0, 1.0 - where.y / size.y * 2.0, 0.0, 1.0);
-    along = corner.x;
-    across = corner.y;
-    float moving = span < 1.0 ? step(0.0001, motion.y) : 1.0;
-    ink = vec4(colour, motion.x * moving);
+    ink = colour;
 }`;
 
 const FRAGMENT = `#version 300 es
@@ -82,36 +89,16 @@ function program(gl: WebGL2RenderingContext): WebGLProgram | null {
     const made = gl.createProgram()!;
     gl.attachShader(made, shader(gl, gl.VERTEX_SHADER, VERTEX));
     gl.attachShader(made, shader(gl, gl.FRAGMENT_SHADER, FRAGMENT));
-    ['corner', 'ends', 'colour', 'motion'].forEach((name, i) => gl.bindAttribLocation(made, i, name));
     gl.linkProgram(made);
     return gl.getProgramParameter(made, gl.LINK_STATUS) ? made : null;
 }
 
-// A ribbon of `steps` pieces, as a triangle strip.
-function ribbon(steps: number): Float32Array {
-    const corners: number[] = [];
-    for (let i = 0; i <= steps; i++) {
-        corners.push(i / steps, -1, i / steps, 1);
-    }
-    return new Float32Array(corners);
-}
-
-function attributes(gl: WebGL2RenderingContext, corners: WebGLBuffer, instances: WebGLBuffer): void {
-    gl.bindBuffer(gl.ARRAY_BUFFER, corners);
-    gl.enableVertexAttribArray(0);
-    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
-    gl.bindBuffer(gl.ARRAY_BUFFER, instances);
-    [[1, 4, 0], [2, 3, 4], [3, 3, 7]].forEach(([place = 0, count = 0, offset = 0]) => {
-        gl.enableVertexAttribArray(place);
-        gl.vertexAttribPointer(place, count, gl.FLOAT, false, FLOATS * 4, offset * 4);
-        gl.vertexAttribDivisor(place, 1);
-    });
-}
-
-function packed(arcs: ArcShape[]): Float32Array {
-    const data = new Float32Array(arcs.length * FLOATS);
-    arcs.forEach((arc, i) => data.set([...arc.from, ...arc.to, ...arc.colour, arc.strength, arc.speed, arc.phase], i * FLOATS));
-    return data;
+// As a texture: a row of it is ROW arcs.
+function packed(arcs: ArcShape[]): { data: Float32Array; rows: number } {
+    const rows = Math.max(1, Math.ceil(arcs.length / ROW));
+    const data = new Float32Array(rows * ROW * TEXELS * 4);
+    arcs.forEach((arc, i) => data.set([...arc.from, ...arc.to, ...arc.colour, arc.strength, arc.speed, arc.phase], i * TEXELS * 4));
+    return { data, rows };
 }
 
 export interface LayerOptions {
@@ -119,7 +106,7 @@ export interface LayerOptions {
     height: number;
     polar: boolean;
     span: number; // 1: whole lines; less: the travelling piece's share of the way
-    thickness: number;
+    thickness: number; // of whole lines; what travels is one pixel thin
 }
 
 // Without WebGL2: the same lines, painted once by the processor.
@@ -149,13 +136,11 @@ export function arcLayer(canvas: HTMLCanvasElement, options: LayerOptions): ArcL
     if (!gl || !made) {
         return null;
     }
-    const steps = options.span === 1 ? 24 : 3;
-    const corners = gl.createBuffer()!;
-    const instances = gl.createBuffer()!;
+    const pieces = options.span === 1 ? 24 : 0;
     let count = 0;
-    gl.bindBuffer(gl.ARRAY_BUFFER, corners);
-    gl.bufferData(gl.ARRAY_BUFFER, ribbon(steps), gl.STATIC_DRAW);
-    attributes(gl, corners, instances);
+    gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
     gl.useProgram(made);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
@@ -164,6 +149,7 @@ export function arcLayer(canvas: HTMLCanvasElement, options: LayerOptions): ArcL
     gl.uniform2f(place('size'), options.width, options.height);
     gl.uniform2f(place('middle'), options.width / 2, options.height / 2);
     gl.uniform1f(place('polar'), options.polar ? 1 : 0);
+    gl.uniform1i(place('pieces'), pieces);
     gl.uniform1f(place('span'), options.span);
     gl.uniform1f(place('width'), options.thickness);
     const clear = (): void => {
@@ -173,14 +159,15 @@ export function arcLayer(canvas: HTMLCanvasElement, options: LayerOptions): ArcL
     };
     return {
         set: (arcs) => {
-            gl.bindBuffer(gl.ARRAY_BUFFER, instances);
-            gl.bufferData(gl.ARRAY_BUFFER, packed(arcs), gl.DYNAMIC_DRAW);
+            const { data, rows } = packed(arcs);
+            gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, ROW * TEXELS, rows, 0, gl.RGBA, gl.FLOAT, data);
             count = arcs.length;
         },
-        draw: (at) => {
+        draw: (at, share = 1) => {
+            const shown = Math.ceil(count * share);
             clear();
             gl.uniform1f(seconds, at);
-            gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 2 * (steps + 1), count);
+            gl.drawArrays(pieces > 0 ? gl.TRIANGLES : gl.LINES, 0, (pieces > 0 ? 6 * pieces : 2) * shown);
         },
         clear,
         close: () => gl.getExtension('WEBGL_lose_context')?.loseContext(),

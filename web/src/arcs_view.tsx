@@ -20,31 +20,41 @@ export function colourOf(variable: string): [number, number, number] {
 
 const still = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
+const WANTED = 55; // frames a second
+const LEAST = 1 / 16; // of what travels
 const SLOW = 12; // frames a second
 const PATIENCE = 4; // such seconds one after the other
 
+// How many of the arcs carry something that travels, after a second of so many frames.
+export function nextShare(share: number, framesPerSecond: number): number {
+    return framesPerSecond < WANTED ? Math.max(LEAST, share * Math.max(0.5, framesPerSecond / 60)) : Math.min(1, share * 1.05);
+}
+
 // How much of each frame is our own work, told where a test (or the curious) finds it. Where the
-// processor has to paint, it has better things to do all day: after some slow seconds, `onSlow`.
-function told(canvas: HTMLCanvasElement, onSlow: () => void): (work: number) => void {
-    let frames = 0;
-    let total = 0;
-    let slow = 0;
+// processor has to paint, fewer arcs move until it keeps up; when even the least are too many for
+// some seconds, it has better things to do all day: `onSlow`.
+function governor(canvas: HTMLCanvasElement, onSlow: () => void): { share: () => number; told: (work: number) => void } {
+    let [frames, total, slow, share] = [0, 0, 0, 1];
     let since = performance.now();
-    return (work) => {
+    const judge = (framesPerSecond: number): void => {
+        slow = share === LEAST && framesPerSecond < SLOW ? slow + 1 : 0;
+        share = nextShare(share, framesPerSecond);
+        Object.assign(canvas.dataset, { framesPerSecond: framesPerSecond.toFixed(1), workPerFrame: (total / frames).toFixed(3), share: share.toFixed(3) });
+        if (slow === PATIENCE) {
+            onSlow();
+        }
+    };
+    const told = (work: number): void => {
         frames++;
         total += work;
         const now = performance.now();
         if (now - since >= 1000) {
-            canvas.dataset['framesPerSecond'] = ((1000 * frames) / (now - since)).toFixed(1);
-            canvas.dataset['workPerFrame'] = (total / frames).toFixed(3);
-            slow = (1000 * frames) / (now - since) < SLOW ? slow + 1 : 0;
-            if (slow === PATIENCE) {
-                onSlow();
-            }
+            judge((1000 * frames) / (now - since));
             frames = total = 0;
             since = now;
         }
     };
+    return { share: () => share, told };
 }
 
 export function Arcs({ arcs, width, height, polar }: ArcsProps): JSX.Element {
@@ -80,23 +90,22 @@ export function Arcs({ arcs, width, height, polar }: ArcsProps): JSX.Element {
             layers.current?.moving.clear();
             return undefined;
         }
-        const say = told(heads.current!, () => setSlow(true));
+        const { share, told } = governor(heads.current!, () => setSlow(true));
         let frame = 0;
         const paint = (): void => {
             const began = performance.now();
-            layers.current?.moving.draw(began / 1000);
-            say(performance.now() - began);
+            layers.current?.moving.draw(began / 1000, share());
+            told(performance.now() - began);
             frame = requestAnimationFrame(paint);
         };
         paint();
         return () => cancelAnimationFrame(frame);
     }, [paused, slow]);
     const scale = Math.min(2, window.devicePixelRatio);
-    const size = { width: width * scale, height: height * scale };
     return (
         <>
-            <canvas ref={lines} class="arcs" aria-hidden="true" {...size} />
-            <canvas ref={heads} class="arcs moving" aria-hidden="true" data-arcs={arcs.length} {...size} />
+            <canvas ref={lines} class="arcs" aria-hidden="true" width={width * scale} height={height * scale} />
+            <canvas ref={heads} class="arcs moving" aria-hidden="true" data-arcs={arcs.length} width={width} height={height} />
             {(missing || slow) && <p class="no-webgl dim small">{text(missing ? 'darknet.no_webgl' : 'darknet.slow')}</p>}
         </>
     );
