@@ -3,6 +3,7 @@
 #include <nettle/nettle-meta.h>
 
 #include "triage/shell/call.h"
+#include "triage/shell/digest.h"
 
 static const struct {
     const char *name;
@@ -12,8 +13,8 @@ static const struct {
     {"sha256sum", &nettle_sha256}, {"sha384sum", &nettle_sha384}, {"sha512sum", &nettle_sha512},
 };
 
-static void digest_put(struct machine *machine, const struct nettle_hash *hash,
-                       struct bytes content, struct text *out)
+void digest_put(struct machine *machine, const struct nettle_hash *hash, struct bytes content,
+                struct text *out)
 {
     enum { CONTEXT = 1024, DIGEST = 64 };
     uint8_t digest[DIGEST];
@@ -27,7 +28,7 @@ static void digest_put(struct machine *machine, const struct nettle_hash *hash,
         text_add_format(out, "%02x", digest[i]);
 }
 
-static const struct nettle_hash *digest_find(struct bytes name)
+const struct nettle_hash *digest_find(struct bytes name)
 {
     for (size_t i = 0; i < sizeof(digests) / sizeof(digests[0]); i++)
         if (bytes_equal(name, bytes_of(digests[i].name)))

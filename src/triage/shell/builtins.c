@@ -172,6 +172,7 @@ static int declare_applet(struct call *call)
     struct machine *machine = call->machine;
     bool exports = bytes_equal(call->name, BYTES("export")),
          readonly = bytes_equal(call->name, BYTES("readonly"));
+    bool local = bytes_equal(call->name, BYTES("local"));
     uint32_t operands = 0;
     for (uint32_t i = 1; i < call->count; i++) {
         struct bytes word = call->words[i];
@@ -187,6 +188,8 @@ static int declare_applet(struct call *call)
             shell_complain(machine, call->name, "bad variable name");
             return 2;
         }
+        if (local)
+            machine->locals = variable_save(machine, name, machine->locals);
         struct variable *variable = variable_own(machine, name);
         if (!variable)
             continue;

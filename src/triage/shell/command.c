@@ -95,8 +95,12 @@ static int function_run(struct machine *machine, const struct function *function
         return machine->status;
     machine->arguments = words + 1;
     machine->argument_count = count - 1;
+    struct saved_variable *outer_locals = machine->locals;
+    machine->locals = NULL;
     machine->status = 0;
     node_run(machine, function->body);
+    variables_restore(machine, machine->locals);
+    machine->locals = outer_locals;
     machine->arguments = arguments;
     machine->argument_count = argument_count;
     machine_leave(machine);
@@ -187,14 +191,41 @@ int command_run(struct machine *machine, struct bytes *words, uint32_t count, bo
     return machine->status;
 }
 
+/* A variable as it is now, to be put back by variables_restore. */
+struct saved_variable *variable_save(struct machine *machine, struct bytes name,
+                                     struct saved_variable *next)
+{
+    struct saved_variable *saved = machine_take(machine, sizeof(*saved));
+    struct variable *variable = variable_find(machine, name);
+    if (!saved)
+        return next;
+    *saved = (struct saved_variable){.next = next, .name = name, .was_unset = !variable};
+    if (variable)
+        saved->copy = *variable;
+    return saved;
+}
+
+void variables_restore(struct machine *machine, const struct saved_variable *saved)
+{
+    for (; saved; saved = saved->next) {
+        struct variable *variable = variable_own(machine, saved->name);
+        if (!variable)
+            continue;
+        variable->value = saved->copy.value;
+        variable->elements = saved->copy.elements;
+        variable->element_count = saved->copy.element_count;
+        variable->exported = saved->copy.exported;
+        variable->unset = saved->was_unset;
+    }
+}
+
 /* FOO=1 command: the variables live as long as the command does. */
 static void prefixed_run(struct machine *machine, const struct node *node, struct fields *fields)
 {
-    struct variable *outer = machine->variables;
-    bool apart = node->assignments != NULL;
-    machine->level += apart;
+    struct saved_variable *saved = NULL;
     for (const struct assignment *one = node->assignments; one && machine->flow == FLOW_none;
          one = one->next) {
+        saved = variable_save(machine, one->name, saved);
         assignment_run(machine, one);
         struct variable *variable = variable_find(machine, one->name);
         if (variable)
@@ -202,9 +233,7 @@ static void prefixed_run(struct machine *machine, const struct node *node, struc
     }
     if (machine->flow == FLOW_none)
         command_run(machine, fields->items, fields->count, false);
-    machine->level -= apart;
-    if (apart)
-        machine->variables = outer;
+    variables_restore(machine, saved);
 }
 
 int simple_run(struct machine *machine, const struct node *node)

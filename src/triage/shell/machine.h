@@ -29,7 +29,13 @@ struct function {
     struct node *body; /* NULL: unset */
 };
 
-struct alias_entry;
+/* A variable to be put back: behind `local`, and in front of a command. */
+struct saved_variable {
+    struct saved_variable *next;
+    struct bytes name;
+    struct variable copy;
+    bool was_unset;
+};
 
 /* What a file descriptor refers to. */
 struct stream {
@@ -54,7 +60,8 @@ struct machine {
     int status;
     struct variable *variables;
     struct function *functions;
-    struct bytes *arguments; /* $1 … */
+    struct saved_variable *locals; /* of the function being run */
+    struct bytes *arguments;       /* $1 … */
     uint32_t argument_count;
     struct bytes name; /* $0 */
     struct stream *fds[MACHINE_FDS];
@@ -99,6 +106,9 @@ struct variable *variable_find(const struct machine *machine, struct bytes name)
 /* The variable to be written to, made when there is none; NULL without memory or readonly. */
 struct variable *variable_own(struct machine *machine, struct bytes name);
 void variable_set(struct machine *machine, struct bytes name, struct bytes value);
+struct saved_variable *variable_save(struct machine *machine, struct bytes name,
+                                     struct saved_variable *next);
+void variables_restore(struct machine *machine, const struct saved_variable *saved);
 /* Its value; at NULL when unset. */
 struct bytes variable_get(struct machine *machine, struct bytes name);
 struct function *function_find(const struct machine *machine, struct bytes name);

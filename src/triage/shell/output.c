@@ -113,19 +113,16 @@ static size_t literal_put(char *at, char c)
     return size;
 }
 
-int shell_output_pattern(struct bytes output, struct arena *arena, struct bytes *ret_pattern,
-                         double *ret_bits)
+/* The whole of `output` as a pattern, nothing left out. */
+static int pattern_make(struct bytes output, struct arena *arena, struct bytes *ret_pattern,
+                        double *ret_bits, bool *ret_literal)
 {
-    while (output.len && is_loose(output.at[0]))
-        output = bytes_from(output, 1);
-    while (output.len && is_loose(output.at[output.len - 1]))
-        output.len--;
     char *pattern = arena_take(arena, pattern_size(output));
     size_t size = 0;
     double bits = 0;
     if (!pattern)
         return -ENOMEM;
-    bool literal = false;
+    *ret_literal = false;
     for (size_t i = 0; i < output.len; i++) {
         char c = output.at[i];
         if (shell_is_hole(c)) {
@@ -136,10 +133,36 @@ int shell_output_pattern(struct bytes output, struct arena *arena, struct bytes 
         } else if (c != '\r' || i + 1 == output.len || output.at[i + 1] != '\n') {
             size += literal_put(pattern + size, c);
             bits += byte_bits(c);
-            literal |= c != ' ' && c != '\n';
+            *ret_literal |= c != ' ' && c != '\n';
         }
     }
-    *ret_pattern = literal || bits >= 8 ? (struct bytes){pattern, size} : (struct bytes){"", 0};
-    *ret_bits = ret_pattern->len ? bits : 0;
+    *ret_pattern = (struct bytes){pattern, size};
+    *ret_bits = bits;
     return 0;
+}
+
+int shell_output_pattern(struct bytes output, struct arena *arena, struct bytes *ret_pattern,
+                         double *ret_bits)
+{
+    while (output.len && is_loose(output.at[0]))
+        output = bytes_from(output, 1);
+    while (output.len && is_loose(output.at[output.len - 1]))
+        output.len--;
+    struct bytes pattern;
+    double bits;
+    bool literal;
+    int error = pattern_make(output, arena, &pattern, &bits, &literal);
+    if (error)
+        return error;
+    bool tells = literal || bits >= 8;
+    *ret_pattern = tells ? pattern : BYTES("");
+    *ret_bits = tells ? bits : 0;
+    return 0;
+}
+
+int shell_output_pattern_whole(struct bytes output, struct arena *arena, struct bytes *ret_pattern)
+{
+    double bits;
+    bool literal;
+    return pattern_make(output, arena, ret_pattern, &bits, &literal);
 }

@@ -97,8 +97,10 @@ int shell_run_as(enum shell_profile profile, bool root, struct bytes script, str
     }
     script_run(machine, script);
     if (machine->exit_trap.len && machine->flow != FLOW_stop) {
+        int status = machine->status;
         machine->flow = FLOW_none;
         script_run(machine, machine->exit_trap);
+        machine->status = machine->flow == FLOW_exit ? machine->status : status;
     }
     int error = result_finish(machine, arena, &result);
     arena_finish(&scratch);

@@ -122,6 +122,10 @@ int shell_run_as(enum shell_profile profile, bool root, struct bytes script, str
 int shell_output_pattern(struct bytes output, struct arena *arena, struct bytes *ret_pattern,
                          double *ret_bits) __attribute__((warn_unused_result));
 
+/* The same with nothing left out, for whoever has the output by itself: anchor it at both ends. */
+int shell_output_pattern_whole(struct bytes output, struct arena *arena, struct bytes *ret_pattern)
+    __attribute__((warn_unused_result));
+
 /* Whether there is no hole in it: it can be looked for byte for byte. */
 bool shell_output_exact(struct bytes output);
 
