@@ -118,10 +118,14 @@ static int checksum_applet(struct call *call)
 }
 
 static const struct applet applets[] = {
-    {"md5sum", digest_applet, 0},    {"sha1sum", digest_applet, 0},
-    {"sha224sum", digest_applet, 0}, {"sha256sum", digest_applet, 0},
-    {"sha384sum", digest_applet, 0}, {"sha512sum", digest_applet, 0},
-    {"cksum", checksum_applet, 0},   {"sum", checksum_applet, 0},
+    {"md5sum", digest_applet, 0},
+    {"sha1sum", digest_applet, 0},
+    {"sha224sum", digest_applet, 0},
+    {"sha256sum", digest_applet, 0},
+    {"sha384sum", digest_applet, 0},
+    {"sha512sum", digest_applet, 0},
+    {"cksum", checksum_applet, APPLET_no_busybox},
+    {"sum", checksum_applet, 0},
 };
 
 const struct applet_table applets_digest = APPLET_TABLE(applets);

@@ -132,11 +132,13 @@ static int sort_applet(struct call *call)
             content.at[content.len - 1] != SHELL_HOLE_lines)
             text_add_char(&whole, '\n');
     }
-    if (memchr(text_bytes(&whole).at, SHELL_HOLE_lines, whole.len)) {
-        call_put(call, BYTES("\x04")); /* among unknown lines nothing has its place */
-        return 0;
-    }
     struct fields lines = lines_of(call, text_bytes(&whole));
+    for (uint32_t i = 0; i < lines.count; i++)
+        if (memchr(lines.items[i].at, SHELL_HOLE_lines, lines.items[i].len) ||
+            (lines.items[i].len && shell_is_hole(lines.items[i].at[0]))) {
+            call_put(call, BYTES("\x04")); /* among unknown lines nothing has its place */
+            return 0;
+        }
     struct sort_line *sorted = machine_take(machine, (lines.count + 1) * sizeof(*sorted));
     if (!sorted)
         return 2;
@@ -282,14 +284,13 @@ static int cut_applet(struct call *call)
         }
         for (size_t at = 0; text_line(content, &at, &line) && machine->flow == FLOW_none;) {
             struct text out = {.arena = machine->arena};
-            if (line.len && line.at[0] == SHELL_HOLE_lines) {
-                text_add_char(&out, SHELL_HOLE_lines);
+            bool among = line.len && line.at[0] == SHELL_HOLE_lines;
+            while (line.len && line.at[0] == SHELL_HOLE_lines)
                 line = bytes_from(line, 1);
-                if (line.len == 0) {
-                    call_put(call, text_bytes(&out));
-                    continue;
-                }
-            }
+            if (among)
+                call_put(call, BYTES("\x04"));
+            if (among && line.len == 0)
+                continue;
             if (by_field)
                 cut_fields(&list, line, separator, arguments.count['s'], &out);
             else

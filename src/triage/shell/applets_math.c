@@ -126,7 +126,8 @@ static struct bytes calculate(struct expr *expr, struct bytes left, char sign, s
     if (text_has_hole(left) || text_has_hole(right))
         return BYTES("\x02");
     if (!text_integer(left, &a) || !text_integer(right, &b)) {
-        expr_fail(expr, "non-integer argument");
+        expr_fail(expr, expr->call->machine->profile == SHELL_busybox ? "non-numeric argument"
+                                                                      : "non-integer argument");
         return BYTES("");
     }
     if ((sign == '/' || sign == '%') && b == 0) {

@@ -69,8 +69,11 @@ static int shell_applet(struct call *call)
         if (at + 1 < call->count)
             machine->name = call->words[at + 1];
         uint32_t rest = at + 2 < call->count ? call->count - at - 2 : 0;
+        bool posix = machine->posix;
+        machine->posix = bytes_equal(bytes_base_name(call->words[0]), BYTES("sh"));
         int status =
             script_run_apart(machine, dialect, call->words[at], call->words + at + 2, rest);
+        machine->posix = posix;
         machine->name = name;
         return status;
     }

@@ -249,8 +249,11 @@ static int grep_applet(struct call *call)
                                names[i].at);
         } else if (arguments.count['s'] && !view.mode)
             failed = true;
-        else if (file_read(machine, machine->profile == SHELL_busybox ? BYTES("grep") : call->name,
-                           names[i], &content))
+        else if (!view.mode && machine->profile == SHELL_busybox) {
+            machine_put_format(machine, 2, "grep: %.*s: No such file or directory\n",
+                               (int)names[i].len, names[i].at);
+            failed = true;
+        } else if (file_read(machine, call->name, names[i], &content))
             content_grep(&grep, names[i], content);
         else
             failed = true;

@@ -48,7 +48,7 @@ static void sum_fail(struct sum *sum, const char *what)
     else
         machine_put_format(machine, 2, "%c%.*s: %s%c\n", SHELL_HOLE_shell, (int)sum->text.len,
                            sum->text.at, what[0] == 'd' ? "division by 0" : "", SHELL_HOLE_line);
-    machine->status = machine->dialect == DIALECT_bash ? 1 : 2;
+    machine->status = machine->dialect != DIALECT_bash ? 2 : machine->posix ? 127 : 1;
     if (machine->flow == FLOW_none)
         machine->flow = FLOW_exit;
 }

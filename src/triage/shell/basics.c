@@ -89,9 +89,13 @@ static bool print_number(struct print *print, struct bytes text, int64_t *ret_va
         return true;
     }
     print->status = 1;
-    machine_put_format(machine, 2, "%cprintf: %.*s: %s\n", SHELL_HOLE_shell, (int)text.len, text.at,
-                       machine->dialect == DIALECT_dash ? "expected numeric value"
-                                                        : "invalid number");
+    if (machine->dialect == DIALECT_ash)
+        machine_put_format(machine, 2, "%cinvalid number '%.*s'\n", SHELL_HOLE_shell, (int)text.len,
+                           text.at);
+    else
+        machine_put_format(
+            machine, 2, "%cprintf: %.*s: %s\n", SHELL_HOLE_shell, (int)text.len, text.at,
+            machine->dialect == DIALECT_dash ? "expected numeric value" : "invalid number");
     return true;
 }
 
@@ -337,14 +341,14 @@ static int cd_applet(struct call *call)
     if (known && !text_has_hole(resolved) && !view.mode && !bytes_start(resolved, BYTES("/var/")) &&
         !bytes_start(resolved, BYTES("/home/")) && !bytes_start(resolved, BYTES("/opt/")) &&
         !bytes_start(resolved, BYTES("/srv/")) && !bytes_start(resolved, BYTES("/usr/"))) {
-        if (machine->dialect == DIALECT_dash || machine->dialect == DIALECT_ash)
-            machine_put_format(
-                machine, 2, "%ccd: can't cd to %.*s%s\n", SHELL_HOLE_shell, (int)path.len, path.at,
-                machine->dialect == DIALECT_ash ? ": No such file or directory" : "");
-        else
+        if (machine->dialect == DIALECT_bash)
             machine_put_format(machine, 2, "%ccd: %.*s: No such file or directory\n",
                                SHELL_HOLE_shell, (int)path.len, path.at);
-        return machine->dialect == DIALECT_dash ? 2 : 1;
+        else
+            machine_put_format(machine, 2, "%ccd: %scan't cd to %.*s%c\n", SHELL_HOLE_shell,
+                               machine->dialect == DIALECT_ash ? "\x03" : "", (int)path.len,
+                               path.at, SHELL_HOLE_line);
+        return machine->dialect == DIALECT_bash ? 1 : 2;
     }
     variable_set(machine, BYTES("OLDPWD"), here(machine));
     machine->cwd = known ? resolved : (struct bytes){NULL, 0};
@@ -365,10 +369,32 @@ static bool is_keyword(struct bytes name)
     return false;
 }
 
+/* type -t NAME: the kind in a word. */
+static int type_word(struct call *call)
+{
+    int status = 0;
+    for (uint32_t i = 2; i < call->count; i++) {
+        struct bytes name = call->words[i];
+        const struct applet *applet = applet_find(call->machine, name);
+        const char *kind = function_find(call->machine, name)                       ? "function"
+                           : is_keyword(name)                                       ? "keyword"
+                           : !applet                                                ? NULL
+                           : applet->flags & (APPLET_builtin | APPLET_builtin_only) ? "builtin"
+                                                                                    : "file";
+        if (kind)
+            machine_put_format(call->machine, 1, "%s\n", kind);
+        status |= !kind;
+    }
+    return status;
+}
+
 static int type_applet(struct call *call)
 {
     struct machine *machine = call->machine;
     int status = 0;
+    if (machine->dialect == DIALECT_bash && call->count > 1 &&
+        bytes_equal(call->words[1], BYTES("-t")))
+        return type_word(call);
     for (uint32_t i = 1; i < call->count; i++) {
         struct bytes name = call->words[i];
         const struct applet *applet = applet_find(machine, name);
@@ -433,7 +459,7 @@ static const struct applet applets[] = {
     {"test", test_applet, APPLET_builtin},
     {"[", test_applet, APPLET_builtin},
     {"true", true_applet, APPLET_builtin},
-    {":", true_applet, APPLET_builtin_only},
+    {":", true_applet, APPLET_builtin_only | APPLET_special},
     {"false", false_applet, APPLET_builtin},
     {"pwd", pwd_applet, APPLET_builtin},
     {"cd", cd_applet, APPLET_builtin_only},

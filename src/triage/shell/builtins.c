@@ -63,10 +63,21 @@ static int exec_applet(struct call *call)
         at += bytes_equal(call->words[at], BYTES("-a")) ? 2 : 1;
     if (at >= call->count)
         return 0;
-    int status = command_run(machine, call->words + at, call->count - at, true);
+    struct bytes name = call->words[at];
+    if (!command_exists(machine, name)) {
+        bool path = memchr(name.at, '/', name.len) != NULL;
+        machine->result->commands_unknown++;
+        machine_put_format(machine, 2, "%cexec: %s%.*s: %s\n", SHELL_HOLE_shell,
+                           machine->dialect == DIALECT_ash ? "\x03" : "", (int)name.len, name.at,
+                           path && machine->dialect == DIALECT_bash
+                               ? "cannot execute: No such file or directory"
+                               : "not found");
+        machine->status = 127;
+    } else
+        command_run(machine, call->words + at, call->count - at, true);
     if (machine->flow == FLOW_none)
         machine->flow = FLOW_exit;
-    return status;
+    return machine->status;
 }
 
 static int source_applet(struct call *call)
@@ -276,6 +287,32 @@ static struct bytes line_unescape(struct machine *machine, struct bytes line)
     return text_bytes(&out);
 }
 
+static void array_set(struct machine *machine, struct bytes name, const struct fields *items)
+{
+    static struct bytes none;
+    variable_set(machine, name, BYTES(""));
+    struct variable *variable = variable_find(machine, name);
+    if (!variable)
+        return;
+    variable->elements = items->count ? items->items : &none;
+    variable->element_count = items->count;
+}
+
+static int mapfile_applet(struct call *call)
+{
+    struct machine *machine = call->machine;
+    struct arguments arguments = arguments_parse(call, "td:n:O:s:u:", "");
+    struct bytes content = machine_read(machine, 0), line;
+    struct fields lines = {0};
+    for (size_t at = 0; text_line(content, &at, &line);)
+        fields_add(machine, &lines,
+                   arguments.count['t'] || at > content.len
+                       ? line
+                       : (struct bytes){line.at, line.len + 1});
+    array_set(machine, arguments.operand_count ? arguments.operands[0] : BYTES("MAPFILE"), &lines);
+    return arguments.failed;
+}
+
 static int read_applet(struct call *call)
 {
     struct machine *machine = call->machine;
@@ -310,7 +347,12 @@ static int read_applet(struct call *call)
     if (!arguments.count['r'])
         line = line_unescape(machine, line);
     uint32_t names = arguments.operand_count;
-    if (names == 0)
+    if (arguments.count['a']) {
+        struct fields parts = {0};
+        while (line.len)
+            fields_add(machine, &parts, read_field(&line, set, false));
+        array_set(machine, arguments.value['a'], &parts);
+    } else if (names == 0)
         variable_set(machine, BYTES("REPLY"), line);
     for (uint32_t i = 0; i < names; i++)
         variable_set(machine, arguments.operands[i], read_field(&line, set, i + 1 == names));
@@ -324,25 +366,25 @@ static int getopts_applet(struct call *call)
 }
 
 static const struct applet applets[] = {
-    {"break", break_applet, APPLET_builtin_only},
-    {"continue", continue_applet, APPLET_builtin_only},
-    {"return", return_applet, APPLET_builtin_only},
-    {"exit", exit_applet, APPLET_builtin_only},
+    {"break", break_applet, APPLET_builtin_only | APPLET_special},
+    {"continue", continue_applet, APPLET_builtin_only | APPLET_special},
+    {"return", return_applet, APPLET_builtin_only | APPLET_special},
+    {"exit", exit_applet, APPLET_builtin_only | APPLET_special},
     {"logout", exit_applet, APPLET_builtin_only | APPLET_bash},
-    {"eval", eval_applet, APPLET_builtin_only},
-    {"exec", exec_applet, APPLET_builtin_only},
-    {".", source_applet, APPLET_builtin_only},
+    {"eval", eval_applet, APPLET_builtin_only | APPLET_special},
+    {"exec", exec_applet, APPLET_builtin_only | APPLET_special},
+    {".", source_applet, APPLET_builtin_only | APPLET_special},
     {"source", source_applet, APPLET_builtin_only | APPLET_bash},
-    {"shift", shift_applet, APPLET_builtin_only},
-    {"set", set_applet, APPLET_builtin_only},
-    {"unset", unset_applet, APPLET_builtin_only},
-    {"export", declare_applet, APPLET_builtin_only},
-    {"readonly", declare_applet, APPLET_builtin_only},
+    {"shift", shift_applet, APPLET_builtin_only | APPLET_special},
+    {"set", set_applet, APPLET_builtin_only | APPLET_special},
+    {"unset", unset_applet, APPLET_builtin_only | APPLET_special},
+    {"export", declare_applet, APPLET_builtin_only | APPLET_special},
+    {"readonly", declare_applet, APPLET_builtin_only | APPLET_special},
     {"local", declare_applet, APPLET_builtin_only},
     {"declare", declare_applet, APPLET_builtin_only | APPLET_bash},
     {"typeset", declare_applet, APPLET_builtin_only | APPLET_bash},
     {"let", let_applet, APPLET_builtin_only | APPLET_bash},
-    {"trap", trap_applet, APPLET_builtin_only},
+    {"trap", trap_applet, APPLET_builtin_only | APPLET_special},
     {"wait", nothing_applet, APPLET_builtin_only},
     {"shopt", nothing_applet, APPLET_builtin_only | APPLET_bash},
     {"disown", nothing_applet, APPLET_builtin_only | APPLET_bash},
@@ -354,6 +396,8 @@ static const struct applet applets[] = {
     {"umask", umask_applet, APPLET_builtin_only},
     {"ulimit", ulimit_applet, APPLET_builtin_only},
     {"read", read_applet, APPLET_builtin_only},
+    {"mapfile", mapfile_applet, APPLET_builtin_only | APPLET_bash},
+    {"readarray", mapfile_applet, APPLET_builtin_only | APPLET_bash},
     {"getopts", getopts_applet, APPLET_builtin_only},
 };
 

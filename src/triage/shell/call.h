@@ -23,6 +23,7 @@ enum applet_flags {
     APPLET_bash = 4,         /* not in dash */
     APPLET_no_busybox = 8,
     APPLET_only_busybox = 16,
+    APPLET_special = 32, /* assignments in front of it stay */
 };
 
 struct applet {

@@ -40,7 +40,7 @@ static void element_assign(struct machine *machine, struct variable *variable, s
         if (variable->elements && variable->element_count)
             memcpy(elements, variable->elements, variable->element_count * sizeof(*elements));
         for (int64_t i = variable->elements ? variable->element_count : 0; i <= at; i++)
-            elements[i] = BYTES("");
+            elements[i] = (struct bytes){NULL, 0};
         variable->elements = elements;
         variable->element_count = (uint32_t)at + 1;
     }
@@ -165,6 +165,13 @@ static const struct applet *applet_at(struct machine *machine, struct bytes name
     return NULL;
 }
 
+bool command_exists(struct machine *machine, struct bytes name)
+{
+    struct file_view view = file_look(machine, path_resolve(machine, name));
+    bool own = memchr(name.at, '/', name.len) && view.written && view.mode && view.mode[3] == 'x';
+    return own || applet_at(machine, name);
+}
+
 int command_run(struct machine *machine, struct bytes *words, uint32_t count, bool plain)
 {
     if (count == 0 || !machine_step(machine, 0) || !machine_enter(machine))
@@ -233,7 +240,10 @@ static void prefixed_run(struct machine *machine, const struct node *node, struc
     }
     if (machine->flow == FLOW_none)
         command_run(machine, fields->items, fields->count, false);
-    variables_restore(machine, saved);
+    const struct applet *applet = applet_find(machine, fields->items[0]);
+    bool special = applet && (applet->flags & APPLET_special);
+    if (!special || (machine->dialect == DIALECT_bash && !machine->posix))
+        variables_restore(machine, saved);
 }
 
 int simple_run(struct machine *machine, const struct node *node)
@@ -263,46 +273,73 @@ int simple_run(struct machine *machine, const struct node *node)
     return machine->status;
 }
 
+/* dash: what it calls the token that it did not expect. */
+static void dash_complain(struct machine *machine, struct bytes what)
+{
+    static const char *const reserved[] = {"then", "else", "elif", "fi", "do",
+                                           "done", "esac", "in",   "{",  "}"};
+    char c = what.len ? what.at[0] : 0;
+    bool quote = what.len == 1 && strchr("'\"`", c);
+    bool named = strchr(";&|()", c) != NULL;
+    for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+        named |= bytes_equal(what, bytes_of(reserved[i]));
+    machine_put_format(machine, 2, "%cSyntax error: ", SHELL_HOLE_shell);
+    if (quote)
+        machine_put_format(machine, 2, "%s\n",
+                           c == '`' ? "EOF in backquote substitution"
+                                    : "Unterminated quoted string");
+    else if (bytes_equal(what, BYTES("for")))
+        machine_put_format(machine, 2, "Bad for loop variable\n");
+    else if (what.len == 0 || c == '$')
+        machine_put_format(machine, 2, "end of file unexpected%c\n", SHELL_HOLE_line);
+    else if (bytes_equal(what, BYTES("newline")))
+        machine_put_format(machine, 2, "newline unexpected%c\n", SHELL_HOLE_line);
+    else if (named)
+        machine_put_format(machine, 2, "\"%.*s\" unexpected%c\n", (int)what.len, what.at,
+                           SHELL_HOLE_line);
+    else
+        machine_put_format(machine, 2, "%s unexpected%c\n",
+                           c == '<' || c == '>' ? "redirection" : "word", SHELL_HOLE_line);
+}
+
+static void ash_complain(struct machine *machine, struct bytes what)
+{
+    bool quote = what.len == 1 && strchr("'\"`", what.at[0]);
+    machine_put_format(machine, 2, "%csyntax error: ", SHELL_HOLE_shell);
+    if (quote)
+        machine_put_format(machine, 2, "%s\n",
+                           what.at[0] == '`' ? "EOF in backquote substitution"
+                                             : "unterminated quoted string");
+    else if (bytes_equal(what, BYTES("for")))
+        machine_put_format(machine, 2, "bad for loop variable\n");
+    else
+        machine_put_format(machine, 2, "unexpected %c\n", SHELL_HOLE_line);
+}
+
+static void bash_complain(struct machine *machine, struct bytes what)
+{
+    bool quote = what.len == 1 && strchr("'\"`", what.at[0]);
+    if (quote || bytes_equal(what, BYTES("$(")))
+        machine_put_format(machine, 2, "%cunexpected EOF while looking for matching `%c'\n%c",
+                           SHELL_HOLE_shell, quote ? what.at[0] : ')', SHELL_HOLE_lines);
+    else if (what.len == 0)
+        machine_put_format(machine, 2, "%csyntax error: unexpected end of file%c\n",
+                           SHELL_HOLE_shell, SHELL_HOLE_line);
+    else
+        machine_put_format(machine, 2, "%csyntax error near unexpected token `%c'\n%c",
+                           SHELL_HOLE_shell, SHELL_HOLE_line, SHELL_HOLE_lines);
+}
+
 static void syntax_complain(struct machine *machine, const struct parse *parse)
 {
-    struct bytes what = parse->unexpected;
-    bool quote = what.len == 1 && strchr("'\"`", what.at[0]);
     machine->result->syntax_error = true;
     machine->status = 2;
-    switch (machine->dialect) {
-    case DIALECT_dash:
-        machine_put_format(machine, 2, "%cSyntax error: ", SHELL_HOLE_shell);
-        if (quote)
-            machine_put_format(machine, 2, "%s\n",
-                               what.at[0] == '`' ? "EOF in backquote substitution"
-                                                 : "Unterminated quoted string");
-        else if (what.len == 0)
-            machine_put_format(machine, 2, "end of file unexpected%c\n", SHELL_HOLE_line);
-        else
-            machine_put_format(machine, 2,
-                               bytes_equal(what, BYTES("newline")) ? "%.*s unexpected%c\n"
-                                                                   : "\"%.*s\" unexpected%c\n",
-                               (int)what.len, what.at, SHELL_HOLE_line);
-        break;
-    case DIALECT_ash:
-        machine_put_format(machine, 2, "%csyntax error: ", SHELL_HOLE_shell);
-        if (quote)
-            machine_put_format(machine, 2, "unterminated quoted string\n");
-        else
-            machine_put_format(machine, 2, "unexpected %c\n", SHELL_HOLE_line);
-        break;
-    case DIALECT_bash:
-        if (quote)
-            machine_put_format(machine, 2, "%cunexpected EOF while looking for matching `%c'\n",
-                               SHELL_HOLE_shell, what.at[0]);
-        else if (what.len == 0)
-            machine_put_format(machine, 2, "%csyntax error: unexpected end of file%c\n",
-                               SHELL_HOLE_shell, SHELL_HOLE_line);
-        else
-            machine_put_format(machine, 2, "%csyntax error near unexpected token `%.*s'\n%c",
-                               SHELL_HOLE_shell, (int)what.len, what.at, SHELL_HOLE_lines);
-        break;
-    }
+    if (machine->dialect == DIALECT_dash)
+        dash_complain(machine, parse->unexpected);
+    else if (machine->dialect == DIALECT_ash)
+        ash_complain(machine, parse->unexpected);
+    else
+        bash_complain(machine, parse->unexpected);
 }
 
 int script_run(struct machine *machine, struct bytes script)

@@ -115,7 +115,7 @@ static struct node *for_head_parse(struct parser *parser)
     while (is_name(parser_peek(parser, 0)))
         parser->at++;
     if (!node || parser->at == start) {
-        unexpected_here(parser);
+        parser_fail(parser, BYTES("for"));
         return node;
     }
     node->name = (struct bytes){parser->text.at + start, parser->at - start};

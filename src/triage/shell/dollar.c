@@ -61,7 +61,7 @@ static struct word_part *command_part(struct parser *parser)
     if (parser->result == PARSE_ok && parser_peek(parser, 0) != ')')
         parser_fail(parser, parser->at < parser->text.len
                                 ? (struct bytes){parser->text.at + parser->at, 1}
-                                : BYTES(""));
+                                : BYTES("$("));
     parser->at++;
     return part;
 }
@@ -129,7 +129,7 @@ static void replace_parse(struct parser *parser, struct word_part *part)
     if (c == '/') {
         part->twice = true;
         parser->at++;
-    } else if (c == '#' || c == '%') {
+    } else if ((c == '#' || c == '%') && parser_is_bash(parser)) {
         part->anchor = c;
         parser->at++;
     }

@@ -110,7 +110,7 @@ bool escape_decode(struct bytes raw, enum escape_kind kind, struct text *out)
         }
         char simple = simple_escape(raw.at[++i], kind);
         if (simple) {
-            text_add_char(out, simple);
+            text_add_literal(out, simple);
             i++;
         } else if (raw.at[i] == 'c' && kind != ESCAPE_ansi && kind != ESCAPE_printf_dash) {
             return false;

@@ -53,6 +53,7 @@ struct machine {
     enum shell_profile profile;
     enum dialect dialect;
     bool root;
+    bool posix;            /* bash called as sh */
     size_t work;           /* in 256ths of a step */
     uint32_t depth, level; /* level: of subshells */
     enum flow flow;
@@ -136,6 +137,8 @@ int script_run_apart(struct machine *machine, enum dialect dialect, struct bytes
                      const struct bytes *arguments, uint32_t count);
 /* A command with its words, as exec would find it (no functions when `plain`). */
 int command_run(struct machine *machine, struct bytes *words, uint32_t count, bool plain);
+/* Whether command_run would find it. */
+bool command_exists(struct machine *machine, struct bytes name);
 /* The output of `node` run in a subshell, without the line ends behind it. */
 struct bytes node_capture(struct machine *machine, const struct node *node);
 
@@ -147,7 +150,7 @@ struct shell_state {
     uint32_t argument_count;
     struct stream *fds[MACHINE_FDS];
     struct bytes cwd, name;
-    bool errexit, noglob, nounset;
+    bool errexit, noglob, nounset, posix;
     enum dialect dialect;
 };
 struct shell_state subshell_begin(struct machine *machine);

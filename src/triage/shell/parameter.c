@@ -95,8 +95,14 @@ static bool part_list(struct machine *machine, const struct word_part *part,
     if (!part->index.at || !is_all(part->index))
         return false;
     struct variable *variable = variable_find(machine, part->text);
-    *ret_items = !variable ? NULL : variable->elements ? variable->elements : &variable->value;
-    *ret_count = !variable ? 0 : variable->elements ? variable->element_count : 1;
+    struct fields set = {0};
+    for (uint32_t i = 0; variable && variable->elements && i < variable->element_count; i++)
+        if (variable->elements[i].at)
+            fields_add(machine, &set, variable->elements[i]);
+    if (variable && !variable->elements)
+        fields_add(machine, &set, variable->value);
+    *ret_items = set.items;
+    *ret_count = set.count;
     return true;
 }
 
@@ -321,7 +327,7 @@ static void length_put(struct expansion *expansion, const struct word_part *part
 static void complain_and_leave(struct machine *machine, struct bytes name, const char *what)
 {
     shell_complain(machine, name, what);
-    machine->status = machine->dialect == DIALECT_bash ? 1 : 2;
+    machine->status = machine->dialect != DIALECT_bash ? 2 : machine->posix ? 127 : 1;
     if (machine->flow == FLOW_none)
         machine->flow = FLOW_exit;
 }

@@ -14,6 +14,7 @@ struct shell_state subshell_begin(struct machine *machine)
         .noglob = machine->noglob,
         .nounset = machine->nounset,
         .dialect = machine->dialect,
+        .posix = machine->posix,
     };
     memcpy(state.fds, machine->fds, sizeof(state.fds));
     machine->level++;
@@ -32,6 +33,7 @@ void subshell_end(struct machine *machine, const struct shell_state *state)
     machine->noglob = state->noglob;
     machine->nounset = state->nounset;
     machine->dialect = state->dialect;
+    machine->posix = state->posix;
     memcpy(machine->fds, state->fds, sizeof(state->fds));
     machine->level--;
     if (machine->flow != FLOW_stop)

@@ -35,6 +35,7 @@ static void machine_start(struct machine *machine, enum shell_profile profile, b
     machine->profile = profile;
     machine->dialect = dialects[profile];
     machine->root = root;
+    machine->posix = profile == SHELL_bash;
     machine->name = BYTES("sh");
     machine->home = root ? BYTES("/root") : BYTES("/\x07");
     machine->output.arena = machine->errors.arena = machine->arena;

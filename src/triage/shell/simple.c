@@ -24,7 +24,7 @@ static const struct redirect_form *redirect_form_here(const struct parser *parse
         return NULL;
     for (size_t i = 0; i < sizeof(redirect_forms) / sizeof(redirect_forms[0]); i++)
         if (bytes_start(rest, bytes_of(redirect_forms[i].text)) &&
-            (!redirect_forms[i].bash || parser->dialect != DIALECT_dash) &&
+            (!redirect_forms[i].bash || parser_is_bash(parser)) &&
             (redirect_forms[i].text[0] != '&' || parser_has_more_than_posix(parser)))
             return &redirect_forms[i];
     return NULL;

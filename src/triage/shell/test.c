@@ -108,7 +108,7 @@ bool test_binary(struct machine *machine, struct bytes left, struct bytes operat
                            ash    ? "%c%s%.*s: bad number\n"
                            : bash ? "%c%s%.*s: integer expression expected\n"
                                   : "%c%sIllegal number: %.*s\n",
-                           SHELL_HOLE_shell, "[: ", (int)bad.len, bad.at);
+                           SHELL_HOLE_shell, ash ? "" : "[: ", (int)bad.len, bad.at);
         *ret_failed = true;
         return false;
     }
@@ -206,7 +206,7 @@ int test_applet(struct call *call)
     struct machine *machine = call->machine;
     if (bytes_equal(call->name, BYTES("["))) {
         if (!bytes_equal(call->words[call->count - 1], BYTES("]"))) {
-            shell_complain(machine, BYTES("["),
+            shell_complain(machine, machine->dialect == DIALECT_ash ? BYTES("") : BYTES("["),
                            machine->dialect == DIALECT_bash ? "missing `]'" : "missing ]");
             return 2;
         }

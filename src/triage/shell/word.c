@@ -62,9 +62,11 @@ static void single_quoted_parse(struct word_builder *builder)
 static void double_quoted_parse(struct word_builder *builder)
 {
     struct parser *parser = builder->parser;
+    struct word_part **before = builder->tail;
     parser->at++;
-    word_builder_open(builder, true);
     word_parts_parse(builder, MODE_double, true);
+    if (builder->tail == before && !(builder->open && builder->quoted))
+        word_builder_open(builder, true); /* "" is a word; "$@" may be none */
     if (parser_ends(parser))
         parser_fail(parser, BYTES("\""));
     parser->at++;
