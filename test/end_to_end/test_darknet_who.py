@@ -68,10 +68,14 @@ def trace_make(folder, *more):
     return path
 
 
-def sources(path, *more):
+def rows(path, *more):
     done = tap.run("darknet", "sources", path, "--prefix", PREFIX, "--json", *more)
     assert done.returncode == 0, done.stderr
-    return {row["source_ip"]: row for row in map(json.loads, done.stdout.splitlines())}
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def sources(path, *more):
+    return {row["source_ip"]: row for row in rows(path, *more)}
 
 
 def zone_of(address):
@@ -151,6 +155,34 @@ def listed_scanners_are_left_out(folder):
             address in chosen or address in infected or address in victims)
 
 
+def surveys_are_followed_from_window_to_window(folder):
+    path, listed = trace_make(folder, "--mix", "survey", "--packets", 150000), folder / "list.txt"
+    with open(f"{path}.truth.ndjson", encoding="utf-8") as lines:
+        truth = {row["source_ip"]: row for row in map(json.loads, lines)}
+    surveys = sorted(ip for ip, row in truth.items() if row["class"] == "investigation")
+    scan = max((row["packets"], ip) for ip, row in truth.items() if row["class"] == "scan")[1]
+    listed.write_text(f"{surveys[0]}\n{scan}\n")
+    totals = []
+    for threads in (1, 3):
+        done = tap.run("darknet", "report", path, "--prefix", PREFIX, "--scanners", listed,
+                       "--threads", threads, "--json")
+        assert done.returncode == 0, done.stderr
+        totals.append(next(row for row in map(json.loads, done.stdout.splitlines())
+                           if row["record"] == "total"))
+    total = totals[0]
+    assert totals[1] == total
+    by = {how: total[f"investigation_packets_by_{how}"] for how in ("behaviour", "list", "both")}
+    assert sum(by.values()) == total["investigation_packets"] and min(by.values()) > 0, by
+    assert by["list"] + by["both"] == sum(truth[ip]["packets"] for ip in (surveys[0], scan)), by
+    followed = collections.Counter()
+    for row in rows(path, "--window", "1m"):
+        wanted = truth[row["source_ip"]]["class"]
+        assert row["class"] != "investigation" or wanted == "investigation", row
+        assert (row["reason"] in ("followed", "survey")) <= row["surveys"], row
+        followed[row["reason"]] += wanted == "investigation"
+    assert followed["followed"] > 0, followed
+
+
 def the_configuration_names_files_beside_it(folder):
     path, asked = trace_make(folder, "--mix", "survey"), folder / "conf"
     asked.mkdir()
@@ -225,5 +257,6 @@ def trend_reads_and_writes_the_store(folder):
 
 tap.main([sources_have_countries_and_networks, windows_count_countries_and_networks,
           broken_databases_are_refused, listed_scanners_are_left_out,
+          surveys_are_followed_from_window_to_window,
           the_configuration_names_files_beside_it, unreadable_lists_are_refused, trend_tells_the_planted_change,
           trend_reads_and_writes_the_store])
