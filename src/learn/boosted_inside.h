@@ -32,7 +32,8 @@ int boosted_trees_open(uint32_t columns, uint32_t classes, uint32_t count, uint3
 static inline uint32_t boosted_next(const struct boosted_node *node, const float *row)
 {
     float value = row[node->column];
-    bool left = value != value ? node->missing_left : value < node->value;
+    bool missing = value != value;
+    bool left = (value < node->value) | (missing & node->missing_left); /* no branches */
     return node->left + !left;
 }
 

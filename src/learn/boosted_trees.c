@@ -4,6 +4,11 @@
 
 #include "learn/boosted_inside.h"
 
+enum {
+    ABREAST = 8, /* rows that go down a tree together: their loads don't wait for each other */
+    BLOCK = 128, /* rows that meet all trees before the next do */
+};
+
 int boosted_trees_open(uint32_t columns, uint32_t classes, uint32_t count, uint32_t nodes,
                        struct boosted_trees **ret_model)
 {
@@ -51,15 +56,41 @@ uint32_t boosted_trees_outputs(const struct boosted_trees *model)
     return model->outputs;
 }
 
-static void outputs_sum(const struct boosted_trees *model, const float *row, double *outputs)
+/* `abreast` is a constant where this is called. Who is at a leaf waits there for the others. */
+static inline __attribute__((always_inline)) void rows_descend(const struct boosted_node *nodes,
+                                                               const float *rows, size_t columns,
+                                                               size_t abreast, double *outputs,
+                                                               size_t stride)
 {
-    for (uint32_t i = 0; i < model->outputs; i++)
+    uint32_t at[ABREAST] = {0}, moved;
+    do {
+        moved = 0;
+        for (size_t i = 0; i < abreast; i++) {
+            const struct boosted_node *node = &nodes[at[i]];
+            uint32_t next = boosted_next(node, rows + i * columns);
+            at[i] = node->left ? next : at[i];
+            moved |= node->left;
+        }
+    } while (moved);
+    for (size_t i = 0; i < abreast; i++)
+        outputs[i * stride] += (double)nodes[at[i]].value;
+}
+
+/* A row's outputs stand `classes` from those of the one before. */
+static void block_sum(const struct boosted_trees *model, const float *rows, size_t count,
+                      double *outputs)
+{
+    for (size_t i = 0; i < count * model->classes; i++)
         outputs[i] = 0;
     for (uint32_t tree = 0, output = 0; tree < model->count; tree++) {
-        const struct boosted_node *nodes = model->nodes + model->starts[tree], *node = nodes;
-        while (node->left)
-            node = nodes + boosted_next(node, row);
-        outputs[output] += (double)node->value;
+        const struct boosted_node *nodes = model->nodes + model->starts[tree];
+        size_t i = 0, columns = model->columns, classes = model->classes;
+        for (; i + ABREAST <= count; i += ABREAST)
+            rows_descend(nodes, rows + i * columns, columns, ABREAST,
+                         outputs + i * classes + output, classes);
+        for (; i < count; i++)
+            rows_descend(nodes, rows + i * columns, columns, 1, outputs + i * classes + output,
+                         classes);
         output = output + 1 < model->outputs ? output + 1 : 0;
     }
 }
@@ -83,7 +114,9 @@ void boosted_trees_judge(const struct boosted_trees *model, const float *rows, s
 {
     for (size_t i = 0; i < count; i++) {
         double *shares = ret_shares + i * model->classes;
-        outputs_sum(model, rows + i * model->columns, shares);
+        if (i % BLOCK == 0)
+            block_sum(model, rows + i * model->columns, count - i < BLOCK ? count - i : BLOCK,
+                      shares);
         if (model->outputs == 1) { /* log odds of the second: the first's output is 0 */
             shares[1] = shares[0];
             shares[0] = 0;
