@@ -6,7 +6,8 @@
 #include "emulate/windows.h"
 
 enum {
-    BLOCKS_WHOLE = 1500000, /* of a run from the first byte */
+    BLOCKS_FIRST = 200000,  /* of a run from the first byte */
+    BLOCKS_WHOLE = 1500000, /* of one that was cut off there, when nothing else explained it */
     BLOCKS_BRIEF = 100000,  /* of a run that assumes something */
     BLOCKS_TOGETHER = 3000000,
     ENTRIES_MOST = 20, /* offsets that are tried on a system */
@@ -33,6 +34,7 @@ struct search {
     uint32_t best; /* which record holds the best run */
     uint64_t blocks;
     uint32_t runs;
+    bool spent[SHELLCODE_PLATFORMS];  /* its budget was too small there */
     bool forked[SHELLCODE_PLATFORMS]; /* it forked there: the parent may be the one to follow */
 };
 
@@ -96,6 +98,7 @@ static int search_try(struct search *search, enum shellcode_platform platform, s
     search->runs++;
     search->blocks += trial.blocks;
     search->forked[platform] |= trial.forked;
+    search->spent[platform] = trial.ending == SHELLCODE_SPENT;
     int score = trial.score - penalty_of(&manner);
     if (!search->found || score > search->best_score) {
         search->found = true;
@@ -124,12 +127,18 @@ static bool is_wanted(const struct search *search, enum shellcode_platform platf
 
 static int search_first_byte(struct search *search, enum shellcode_platform platform)
 {
-    struct manner manner = {.blocks_most = BLOCKS_WHOLE};
+    struct manner manner = {.blocks_most = BLOCKS_FIRST};
     int error = search_try(search, platform, manner);
     manner.thumb = true;
     if (error == 0 && system_of(platform)->cpu == CPU_ARM && !is_settled(search))
         error = search_try(search, platform, manner);
     return error;
+}
+
+static int search_longer(struct search *search, enum shellcode_platform platform)
+{
+    struct manner manner = {.blocks_most = BLOCKS_WHOLE};
+    return search->spent[platform] ? search_try(search, platform, manner) : 0;
 }
 
 static bool start_fits(enum start start, enum shellcode_platform platform)
@@ -241,6 +250,8 @@ int explain(struct explainer *explainer, const struct shellcode_request *request
     int error = search_all(&search, search_first_byte, is_settled);
     if (error == 0)
         error = search_all(&search, search_starts, is_settled);
+    if (error == 0)
+        error = search_all(&search, search_longer, is_explained);
     if (error == 0)
         error = search_all(&search, search_entries, is_explained);
     /* a machine is not used for another shellcode: what it has learned is gone */

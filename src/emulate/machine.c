@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { MAP_MOST = 1 << 20, MAP_BASE = 0x30000000 };
+enum { MAP_MOST = 1 << 20, MAP_BASE = 0x30000000, BLANK_LEAST = 0x10000 };
 
 /* clang-format off */
 static const struct cpu CPUS_KNOWN[CPUS] = {
@@ -169,7 +169,7 @@ bool machine_blank(struct machine *machine, uint64_t at)
 {
     at &= ~(uint64_t)(PAGE - 1);
     struct region *region = region_add(machine, at, PAGE);
-    if (!region || machine->blank_count == BLANKS_MOST ||
+    if (!region || at < BLANK_LEAST || machine->blank_count == BLANKS_MOST ||
         uc_mem_map(machine->uc, at, PAGE, UC_PROT_ALL) != UC_ERR_OK)
         return false;
     machine->region_count++;

@@ -49,8 +49,8 @@ enum {
     BLANKS_MOST = 24,  /* of them, pages mapped because the guest reached for them */
 };
 
-/* Where a function returns to that was called by nobody; never mapped. */
-#define RETURN_SENTINEL UINT64_C(0x0bad0ba0)
+/* Where a function returns to that was called by nobody; a run stops there. */
+#define RETURN_SENTINEL UINT64_C(0)
 
 struct region {
     uint64_t at;
@@ -94,7 +94,10 @@ int machine_map_bytes(struct machine *machine, uint64_t at, void *bytes, size_t 
                       uint32_t allowed) __attribute__((warn_unused_result));
 /* Blank memory of `size` bytes (at most 1 MiB); its address, or 0. */
 uint64_t machine_allocate(struct machine *machine, uint64_t size);
-/* A blank page around an address that isn't mapped; false when there were enough of them. */
+/*
+ * A blank page around an address that isn't mapped; false when there were enough
+ * of them, or where no system maps any (the first 64 KiB).
+ */
 bool machine_blank(struct machine *machine, uint64_t at);
 
 uint64_t machine_register(struct machine *machine, int which);

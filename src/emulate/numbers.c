@@ -85,6 +85,11 @@ static bool linux_name(uint32_t arch, uint64_t number, char ret_name[CALL_NAME_S
 {
     if (number > 100000)
         return false;
+    /* MIPS: the number says by which of its three interfaces the call is made */
+    if (arch == SCMP_ARCH_MIPS || arch == SCMP_ARCH_MIPS64)
+        arch = number >= 6000   ? SCMP_ARCH_MIPS64N32
+               : number >= 5000 ? SCMP_ARCH_MIPS64
+                                : SCMP_ARCH_MIPS;
     char *name = seccomp_syscall_resolve_num_arch(arch, (int)number);
     if (!name)
         return false;

@@ -30,15 +30,32 @@ const char *socket_family_name(enum family family, uint64_t number)
     return NULL;
 }
 
-static void path_record(struct trial *trial, uint64_t at)
+static bool path_record(struct trial *trial, uint64_t at)
 {
     char path[PATH_MOST];
     size_t len;
     (void)machine_text(trial->machine, at + 2, 1, path, sizeof(path), &len);
-    record_text(trial->record, "path", (struct bytes){path, len});
+    bool sane = len > 1;
+    for (size_t i = 0; sane && i < len; i++)
+        sane = path[i] >= ' ' && path[i] < 0x7f;
+    if (sane)
+        record_text(trial->record, "path", (struct bytes){path, len});
+    return sane;
 }
 
-bool socket_address_record(struct trial *trial, uint64_t at)
+/*
+ * Linux before 2.6.39 bound to an address of any family as long as it had the
+ * length of an inet one, and shellcode of those days counts on it.
+ */
+static const char *family_of(const struct trial *trial, uint64_t number, const uint8_t *raw,
+                             uint64_t size)
+{
+    const char *family = socket_family_name(trial->system->family, number);
+    bool inet = raw[0] == 2 || raw[1] == 2;
+    return !family && inet && size >= 16 && size <= 128 ? "inet" : family;
+}
+
+bool socket_address_record(struct trial *trial, uint64_t at, uint64_t size)
 {
     uint8_t raw[ADDRESS_MOST] = {0};
     /* a sockaddr_in at the very end of the stack is as good as one with room behind it */
@@ -47,14 +64,12 @@ bool socket_address_record(struct trial *trial, uint64_t at)
         return false;
     uint64_t number =
         trial->system->family == FAMILY_BSD ? raw[1] : machine_integer(trial->machine, at, 2);
-    const char *family = socket_family_name(trial->system->family, number);
+    const char *family = family_of(trial, number, raw, size);
     if (!family)
         return false;
     record_text(trial->record, "family", bytes_of(family));
-    if (strcmp(family, "unix") == 0) {
-        path_record(trial, at);
-        return true;
-    }
+    if (strcmp(family, "unix") == 0)
+        return path_record(trial, at);
     if (strncmp(family, "inet", 4) != 0)
         return true;
     bool six = family[4] == '6';

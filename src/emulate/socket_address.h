@@ -8,10 +8,10 @@
 #include "emulate/trial.h"
 
 /*
- * Put family, address and port (or path) of the sockaddr at `at` into the call
- * being recorded. False when it is none.
+ * Put family, address and port (or path) of the sockaddr at `at`, said to have
+ * `size` bytes, into the call being recorded. False when it is none.
  */
-bool socket_address_record(struct trial *trial, uint64_t at);
+bool socket_address_record(struct trial *trial, uint64_t at, uint64_t size);
 
 /* "inet", "inet6", "unix", "packet", "netlink"; NULL for what this family of systems lacks. */
 const char *socket_family_name(enum family family, uint64_t number);

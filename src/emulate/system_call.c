@@ -148,7 +148,8 @@ static void look_argument(struct looking *looking, const char *name, char kind)
     case 'a':
         if (!machine_mapped(looking->trial->machine, value) && value != 0)
             looking->faulted = true;
-        else if (!socket_address_record(looking->trial, value))
+        else if (!socket_address_record(looking->trial, value,
+                                        (uint32_t)looking->call->arguments[looking->index]))
             looking->absurd |= value != 0;
         break;
     case 'p':
@@ -283,6 +284,26 @@ int64_t system_call_make(struct trial *trial, const struct system_call *call)
     return answer(trial, call, described->behaviour, !looking.absurd);
 }
 
+/*
+ * A part of a shellcode that begins behind socket() often prepares bind() or
+ * connect() in a frame we don't know: look on the stack for a pointer to an
+ * inet address that is followed by its length.
+ */
+static uint64_t arguments_seek(struct trial *trial, uint64_t at)
+{
+    struct machine *machine = trial->machine;
+    uint64_t sp = machine_register(machine, machine->cpu->sp);
+    if (trial->manner.start <= START_HERE)
+        return at;
+    for (uint64_t look = sp - 0x40; look < sp + 0x100; look += 4) {
+        uint64_t address = machine_integer(machine, look + 4, 4);
+        if (machine_integer(machine, look + 8, 4) == 16 && machine_mapped(machine, address) &&
+            machine_integer(machine, address, 2) == 2)
+            return look;
+    }
+    return at;
+}
+
 int64_t system_call_socket(struct trial *trial, const struct system_call *call)
 {
     static const char *const names[] = {
@@ -297,8 +318,10 @@ int64_t system_call_socket(struct trial *trial, const struct system_call *call)
         return trial_count(trial, call->place) ? -EINVAL : 0;
     }
     struct system_call inner = {.name = names[which], .place = call->place, .word = call->word};
+    bool addressed = which == 2 || which == 3;
+    uint64_t from = addressed ? arguments_seek(trial, call->arguments[1]) : call->arguments[1];
     for (unsigned i = 0; i < 6; i++)
-        inner.arguments[i] = machine_integer(trial->machine, call->arguments[1] + 4 * i, 4);
+        inner.arguments[i] = machine_integer(trial->machine, from + 4 * i, 4);
     if (!machine_mapped(trial->machine, call->arguments[1]))
         return trial_count(trial, call->place) ? -EFAULT : 0;
     return system_call_make(trial, &inner);

@@ -256,6 +256,8 @@ static void start_set(struct trial *trial)
     machine_register_set(machine, base, start == START_CONNECT ? 2 : 1);
     if (start != START_SOCKET_DONE)
         machine_register_set(machine, wide ? UC_X86_REG_RAX : UC_X86_REG_EAX, 0x66);
+    if (!wide)
+        machine_register_set(machine, UC_X86_REG_EBP, sp + 0x40);
     for (unsigned i = 0; i < 2 && !wide; i++) /* socket(AF_INET, SOCK_STREAM, 0)'s arguments */
         machine_integer_put(machine, sp + 4 * i, 2 - i, 4);
     record_note(trial->record, "begins in the middle: taken to have opened a socket already");
@@ -316,9 +318,11 @@ static void trial_go(struct trial *trial)
     uint64_t at = CODE_START + trial->manner.entry;
     trial->resume = 0;
     for (;;) {
-        uc_err error = uc_emu_start(machine->uc, trial->manner.thumb ? at | 1 : at, 0, 0, 0);
+        uc_err error =
+            uc_emu_start(machine->uc, trial->manner.thumb ? at | 1 : at, RETURN_SENTINEL, 0, 0);
+        bool returned = machine_register(machine, machine->cpu->pc) == RETURN_SENTINEL;
         if (trial->ended || !trial->resume) {
-            trial_end(trial, ending_of(error));
+            trial_end(trial, returned ? SHELLCODE_RETURNED : ending_of(error));
             return;
         }
         at = trial->resume;

@@ -10,7 +10,8 @@
 #include "emulate/windows_inside.h"
 
 enum {
-    SELECTOR = 3 << 3, /* of the thread's block, in our table of segments */
+    SELECTOR_FLAT = 2 << 3, /* in our table of segments: all memory */
+    SELECTOR = 3 << 3,      /* the thread's block */
     INTERRUPT_NATIVE = 0x2e,
     STATUS_ACCESS_VIOLATION = (int)0xc0000005,
     NARROW_ENTERED = 7, /* bytes of a stub up to the end of its interrupt */
@@ -60,7 +61,9 @@ struct windows *windows_create(unsigned word)
         stub[0] = 0xcd;
         stub[1] = STUB_INTERRUPT;
     }
-    descriptor_put(windows->blocks_pristine + (DESCRIPTORS_AT - BLOCKS_BASE) + SELECTOR, THREAD_AT);
+    uint8_t *descriptors = windows->blocks_pristine + (DESCRIPTORS_AT - BLOCKS_BASE);
+    descriptor_put(descriptors + SELECTOR_FLAT, 0);
+    descriptor_put(descriptors + SELECTOR, THREAD_AT);
     memcpy(windows->images, windows->images_pristine, IMAGES_SIZE);
     return windows;
 }
@@ -74,6 +77,8 @@ static void segment_set(struct trial *trial)
     }
     uc_x86_mmr table = {.base = DESCRIPTORS_AT, .limit = 0xff};
     (void)uc_reg_write(machine->uc, UC_X86_REG_GDTR, &table);
+    /* Unicorn's own stack segment counts as one of 16 bits once any segment is loaded */
+    machine_register_set(machine, UC_X86_REG_SS, SELECTOR_FLAT);
     machine_register_set(machine, UC_X86_REG_FS, SELECTOR);
 }
 
@@ -104,26 +109,6 @@ bool windows_touch(struct trial *trial, uint64_t at)
         return false;
     trial->windows->touched = true;
     return uc_mem_protect(trial->machine->uc, IMAGES_BASE, IMAGES_SIZE, UC_PROT_ALL) == UC_ERR_OK;
-}
-
-static struct api api_begin(struct trial *trial, uint32_t library, uint32_t function, uint64_t sp)
-{
-    struct machine *machine = trial->machine;
-    static const int registers[] = {UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_R8, UC_X86_REG_R9};
-    struct api api = {
-        .trial = trial,
-        .library = &LIBRARIES_KNOWN[library],
-        .export = &LIBRARIES_KNOWN[library].exports[function],
-        .word = trial->windows->word,
-        .sp = sp,
-        .back = machine_integer(machine, sp, trial->windows->word),
-    };
-    for (uint32_t i = 0; i < API_ARGUMENTS; i++)
-        api.arguments[i] =
-            api.word == 8 && i < 4
-                ? machine_register(machine, registers[i])
-                : machine_integer(machine, sp + (i + 1) * (uint64_t)api.word, api.word);
-    return api;
 }
 
 static bool native_probe(struct trial *trial)
@@ -176,21 +161,16 @@ bool windows_interrupt(struct trial *trial, uint32_t number)
         machine_register_set(machine, UC_X86_REG_EBP, machine_integer(machine, sp, 4));
         sp += 4;
     }
-    struct api api = api_begin(trial, library, function, sp);
+    if (function >= LIBRARIES_KNOWN[library].count) {
+        char name[NAMELESS_SIZE];
+        snprintf(name, sizeof(name), "%s function %u", LIBRARIES_KNOWN[library].name,
+                 function - LIBRARIES_KNOWN[library].count);
+        windows_unnamed_call(trial, name, sp);
+        return true;
+    }
+    struct api api = windows_api_begin(trial, library, function, sp);
     windows_api_call(&api);
     return true;
-}
-
-static bool function_find(const char *name, uint32_t *ret_library, uint32_t *ret_function)
-{
-    for (uint32_t i = 0; i < LIBRARIES; i++)
-        for (uint32_t j = 0; j < LIBRARIES_KNOWN[i].count; j++)
-            if (strcmp(LIBRARIES_KNOWN[i].exports[j].name, name) == 0) {
-                *ret_library = i;
-                *ret_function = j;
-                return true;
-            }
-    return false;
 }
 
 bool windows_absent(struct trial *trial, uint64_t at)
@@ -201,21 +181,17 @@ bool windows_absent(struct trial *trial, uint64_t at)
         trial->windows->word == 4 ? windows_address_find(at) : NULL;
     uint32_t library;
     uint32_t function;
-    if (known && function_find(known->function, &library, &function)) {
+    if (known && windows_function_find(known->function, &library, &function)) {
         record_note(trial->record, "calls %s at its address in %s", known->function,
                     known->version);
-        struct api api = api_begin(trial, library, function, sp);
+        struct api api = windows_api_begin(trial, library, function, sp);
         windows_api_call(&api);
         return true;
     }
     if (at < 0x70000000 || at > 0x80000000)
         return false;
     char name[NAMELESS_SIZE];
-    snprintf(name, sizeof(name), "%#llx", (unsigned long long)at);
-    record_note(trial->record,
-                "calls the fixed address %s, which belongs to a version of Windows not known here",
-                name);
-    windows_nameless_call(trial, name, sp);
-    trial_end(trial, SHELLCODE_ABSENT);
+    snprintf(name, sizeof(name), "fixed address %#llx", (unsigned long long)at);
+    windows_unnamed_call(trial, name, sp);
     return true;
 }

@@ -82,7 +82,8 @@ static void argument_tell(struct api *api, const char *name, char kind, uint32_t
         argument_data(api, name, value, (uint32_t)api->arguments[index + 1]);
         break;
     case 'a':
-        api->absurd |= value != 0 && !socket_address_record(api->trial, value);
+        api->absurd |= value != 0 && !socket_address_record(api->trial, value,
+                                                            (uint32_t)api->arguments[index + 1]);
         break;
     default:
         break;

@@ -25,6 +25,16 @@ static void put(uint8_t *at, uint64_t value, unsigned size)
         at[i] = (uint8_t)(value >> (8 * i));
 }
 
+static bool is_kernel(const struct library *library)
+{
+    return strncmp(library->name, "kernel", 6) == 0;
+}
+
+static uint32_t stubs_count(const struct library *library)
+{
+    return library->count + (is_kernel(library) ? (uint32_t)NUMBERED : 0);
+}
+
 uint32_t windows_stub_at(uint32_t library, uint32_t function)
 {
     return (uint32_t)IMAGES_BASE + library * IMAGE_SIZE + STUBS_AT + function * STUB_SIZE;
@@ -37,7 +47,7 @@ bool windows_stub_find(uint64_t at, uint32_t *ret_library, uint32_t *ret_functio
     if (at < IMAGES_BASE || library >= LIBRARIES || offset % IMAGE_SIZE < STUBS_AT)
         return false;
     uint64_t function = (offset % IMAGE_SIZE - STUBS_AT) / STUB_SIZE;
-    if (function >= LIBRARIES_KNOWN[library].count)
+    if (function >= stubs_count(&LIBRARIES_KNOWN[library]))
         return false;
     *ret_library = (uint32_t)library;
     *ret_function = (uint32_t)function;
@@ -50,7 +60,7 @@ static void stubs_write(unsigned word, const struct library *library, uint8_t *i
     static const uint8_t narrow[] = {0x8b, 0xff,           0x55, 0x8b, 0xec,
                                      0xcd, STUB_INTERRUPT, 0xc9, 0xc3};
     static const uint8_t wide[] = {0xcd, STUB_INTERRUPT, 0xc3};
-    for (uint32_t i = 0; i < library->count; i++) {
+    for (uint32_t i = 0; i < stubs_count(library); i++) {
         uint8_t *stub = image + STUBS_AT + i * STUB_SIZE;
         memcpy(stub, word == 4 ? narrow : wide, word == 4 ? sizeof(narrow) : sizeof(wide));
     }
@@ -79,7 +89,7 @@ static void headers_write(unsigned word, uint8_t *image, uint32_t exports_size)
 
 static uint32_t ordinals_count(const struct library *library)
 {
-    uint32_t most = 0;
+    uint32_t most = is_kernel(library) ? (uint32_t)NUMBERED : 0;
     for (uint32_t i = 0; i < library->count; i++)
         if (library->exports[i].ordinal > most)
             most = library->exports[i].ordinal;
@@ -100,6 +110,8 @@ static void exports_write(unsigned word, uint32_t index, uint8_t *image)
     uint32_t ordinals_at = names_at + 4 * library->count;
     uint32_t text_at = ordinals_at + 2 * library->count;
     uint8_t *directory = image + EXPORTS_AT;
+    for (uint32_t i = 0; i < NUMBERED && is_kernel(library); i++)
+        put(image + functions_at + 4 * i, STUBS_AT + (library->count + i) * STUB_SIZE, 4);
     put(directory + 12, text_at, 4);
     put(directory + 16, 1, 4);
     put(directory + 20, functions, 4);

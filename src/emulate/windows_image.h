@@ -23,6 +23,7 @@ enum {
     STUBS_AT = 0x1000,
     STUB_SIZE = 16,
     STUB_INTERRUPT = 0xf1,
+    NUMBERED = 1600, /* places of kernel32's function table in front of the named functions */
     BLOCKS_BASE = 0x7ffd0000,
     BLOCKS_SIZE = 0x10000,
     THREAD_AT = BLOCKS_BASE + 0xf000,
@@ -37,7 +38,11 @@ void windows_blocks_write(unsigned word, uint64_t stack_base, size_t stack_size,
 
 /* Where the code of a function begins. */
 uint32_t windows_stub_at(uint32_t library, uint32_t function);
-/* The function whose stub holds the address; false when none does. */
+/*
+ * The function whose stub holds the address; false when none does. Numbers from
+ * the library's count on are places of the function table that have no name:
+ * loaders that know a version's table by heart take them from there.
+ */
 bool windows_stub_find(uint64_t at, uint32_t *ret_library, uint32_t *ret_function);
 
 #endif

@@ -35,6 +35,18 @@ void windows_api_call(struct api *api);
 /* A function nobody described: told with whatever of its arguments looks like text. */
 void windows_nameless_call(struct trial *trial, const char *name, uint64_t sp);
 
+/*
+ * A function nobody can name is called by a place that says what it was, `name`:
+ * a fixed address, a place in a table. Its arguments may tell which it is.
+ */
+void windows_unnamed_call(struct trial *trial, const char *name, uint64_t sp);
+
+/* The described function of that name. */
+bool windows_function_find(const char *name, uint32_t *ret_library, uint32_t *ret_function);
+
+/* Begin the call of a function whose return address stands at `sp`. */
+struct api windows_api_begin(struct trial *trial, uint32_t library, uint32_t function, uint64_t sp);
+
 /* Where the program goes on when a function has returned `result`, `sp` as it shall be. */
 void windows_return(struct trial *trial, uint64_t back, uint64_t sp, uint64_t result);
 

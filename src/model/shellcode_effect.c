@@ -212,9 +212,11 @@ static void connection_read(struct reading *reading, const struct shellcode_call
 {
     const struct shellcode_argument *port = shellcode_argument_find(call, "port");
     struct bytes host = text_of(call, "address");
+    enum shellcode_effect_kind kind = binds ? EFFECT_LISTENS : EFFECT_CONNECTS;
     if (port)
-        effect_add(reading, binds ? EFFECT_LISTENS : EFFECT_CONNECTS, host, (uint32_t)port->number,
-                   (struct bytes){0});
+        effect_add(reading, kind, host, (uint32_t)port->number, (struct bytes){0});
+    else if (binds || bytes_equal(call->name, BYTES("connect")))
+        effect_add(reading, kind, host, 0, (struct bytes){0});
 }
 
 /* A call whose argument `argument` is a command. */
