@@ -18,7 +18,7 @@ enum {
 static int limits_set(void)
 {
     const struct {
-        int resource;
+        enum __rlimit_resource resource;
         rlim_t most;
     } limits[] = {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(HINOMI_SANITIZED)
