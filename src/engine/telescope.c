@@ -32,50 +32,51 @@ static uint64_t destinations_count(struct telescope_run *run)
             bits |= run->lanes[at]->destinations[i];
         count += (uint64_t)__builtin_popcountll(bits);
         for (; bits; bits &= bits - 1)
-            destination_sketch(&run->total, i * 64 + (uint32_t)__builtin_ctzll(bits));
+            destination_sketch(&run->lanes[0]->window, i * 64 + (uint32_t)__builtin_ctzll(bits));
     }
     return count;
 }
 
-/* The window of all lanes together. */
-static void window_sum(struct telescope_run *run)
+/* The window of all lanes together: in that of the first. */
+static struct telescope_window *window_sum(struct telescope_run *run)
 {
-    struct telescope_window *total = &run->total;
-    uint64_t sources = 0, missing = 0;
-    telescope_window_clear(total);
-    for (unsigned at = 0; at < run->lane_count; at++) {
-        telescope_window_add(total, &run->lanes[at]->window);
+    struct telescope_window *total = &run->lanes[0]->window;
+    uint64_t sources = total->sources, missing = total->missing;
+    for (unsigned at = 1; at < run->lane_count; at++) {
         sources += run->lanes[at]->window.sources;
         if (run->lanes[at]->window.missing > missing)
             missing = run->lanes[at]->window.missing;
+        telescope_window_add(total, &run->lanes[at]->window);
     }
     if (run->lanes[0]->destinations)
         total->destinations = destinations_count(run);
-    if (total->evicted == 0)
-        total->sources = sources;
+    else
+        total->destinations = distinct_count(total->destination_sketch);
+    total->sources = total->evicted ? distinct_count(total->source_sketch) : sources;
     total->missing = missing; /* a source is of one lane */
     total->start = run->window_start;
     total->length = run->options->window;
     total->addresses = run->addresses;
+    return total;
 }
 
 static void window_tell(struct telescope_run *run)
 {
     const struct telescope_options *options = run->options;
+    const struct telescope_window *total = window_sum(run);
     int error = 0;
-    window_sum(run);
-    run->result.excluded += run->total.excluded;
-    if (run->total.packets == 0)
+    run->result.excluded += total->excluded;
+    if (total->packets == 0)
         return;
     run->result.windows++;
-    run->result.packets += run->total.packets;
-    run->result.late += run->total.late;
-    run->result.evicted += run->total.evicted;
-    run->result.totals_missing += run->total.missing;
+    run->result.packets += total->packets;
+    run->result.late += total->late;
+    run->result.evicted += total->evicted;
+    run->result.totals_missing += total->missing;
     if (options->sources)
         error = source_table_walk(run->table, options->sources, options->context);
     if (!error && options->window_end)
-        error = options->window_end(options->context, &run->total);
+        error = options->window_end(options->context, total);
     run_fail(run, error);
 }
 
@@ -244,8 +245,6 @@ static int run_open(struct telescope_run *run)
         error = source_totals_open(memory / 100 * 20, &run->totals);
     if (!error && options->window > 0)
         error = surveys_open(memory / 100 * 5, (double)run->addresses, &run->surveys);
-    if (!error)
-        error = telescope_window_open(&run->total);
     run->lanes = calloc(run->lane_count, sizeof(struct lane *));
     if (!run->lanes)
         error = -ENOMEM;
@@ -278,7 +277,6 @@ int telescope_run(const struct telescope_options *options, struct telescope_resu
         lane_close(run.lanes[i]);
     }
     free(run.lanes);
-    telescope_window_finish(&run.total);
     source_table_close(run.table);
     if (run.surveys)
         run.result.surveys_evicted = surveys_evicted(run.surveys);

@@ -25,7 +25,8 @@
 #include "model/prefix_table.h"
 #include "observe/packet/tap.h"
 
-enum { TELESCOPE_PORTS = 65536, TELESCOPE_PREFIXES = 65536 };
+/* Ports, and the upper halves of IPv4 addresses. */
+enum { TELESCOPE_NUMBERS = 65536 };
 
 #define TELESCOPE_WINDOW       (10 * TIME_MINUTE)
 #define TELESCOPE_WINDOW_MOST  (366 * TIME_DAY)
@@ -45,6 +46,22 @@ struct telescope_port {
     uint64_t packets, sources, surveys, survey_sources;
 };
 
+/* Which entries of a table of TELESCOPE_NUMBERS are not zero: a window has some thousand of them.
+ */
+struct telescope_used {
+    uint64_t bits[TELESCOPE_NUMBERS / 64];
+};
+
+struct telescope_ports {
+    struct telescope_used used;
+    struct telescope_port at[TELESCOPE_NUMBERS];
+};
+
+struct telescope_prefixes {
+    struct telescope_used used;
+    struct telescope_count at[TELESCOPE_NUMBERS];
+};
+
 /* One window, or several that were added up. */
 struct telescope_window {
     int64_t start, length; /* length 0: the whole input, from the first packet */
@@ -62,13 +79,45 @@ struct telescope_window {
     struct telescope_count told[TELESCOPE_TOLD]; /* investigations, by how they were told */
     struct telescope_count kinds[SOURCE_KIND_COUNT];
     struct telescope_count marks[MARK_COUNT];
-    uint64_t flags[256];              /* TCP packets by their flags */
-    struct telescope_port *tcp_ports; /* TELESCOPE_PORTS of them; sources are estimates */
-    struct telescope_port *udp_ports; /* where a source has more than 4,096 ports */
-    struct telescope_count *prefixes; /* of IPv4 sources, by the upper 16 bits */
-    struct place_counts *places;      /* nothing in it without a geography */
+    uint64_t flags[256];                 /* TCP packets by their flags */
+    struct telescope_ports *ports[2];    /* of TCP, of UDP; sources are estimates where a source
+                                            has more than 4,096 ports */
+    struct telescope_prefixes *prefixes; /* of IPv4 sources, by the upper 16 bits */
+    struct place_counts *places;         /* nothing in it without a geography */
     struct distinct *source_sketch, *destination_sketch;
 };
+
+/* The entry of a port (of UDP or TCP) or prefix, to add to it. */
+static inline struct telescope_port *telescope_port_of(struct telescope_window *window, bool udp,
+                                                       uint32_t port)
+{
+    window->ports[udp]->used.bits[port / 64] |= UINT64_C(1) << port % 64;
+    return &window->ports[udp]->at[port];
+}
+
+static inline struct telescope_count *telescope_prefix_of(struct telescope_window *window,
+                                                          uint32_t prefix)
+{
+    window->prefixes->used.bits[prefix / 64] |= UINT64_C(1) << prefix % 64;
+    return &window->prefixes->at[prefix];
+}
+
+/* The first entry from `number` on that is in use, or TELESCOPE_NUMBERS. */
+static inline uint32_t telescope_used_next(const struct telescope_used *used, uint32_t number)
+{
+    for (uint32_t word = number / 64; word < TELESCOPE_NUMBERS / 64; word++) {
+        uint64_t bits = used->bits[word];
+        if (word == number / 64)
+            bits &= UINT64_MAX << number % 64;
+        if (bits)
+            return word * 64 + (uint32_t)__builtin_ctzll(bits);
+    }
+    return TELESCOPE_NUMBERS;
+}
+
+#define TELESCOPE_EACH_USED(number, used)                                                          \
+    for (uint32_t number = telescope_used_next(used, 0); number < TELESCOPE_NUMBERS;               \
+         number = telescope_used_next(used, number + 1))
 
 struct telescope_options {
     struct tap *const *taps; /* of one capture, or one interface; see tap.h */

@@ -105,10 +105,10 @@ static void rows_count(struct lane *lane)
             window->marks[__builtin_ctz(marks)].packets++;
         destination_note(lane, rows->destination[i]);
         if (packets->has[row] & PACKET_TCP) {
-            lane->tcp_ports[packets->destination_port[row]]++;
+            lane->ports[0][packets->destination_port[row]]++;
             lane->flags[packets->tcp_flags[row]]++;
         } else if (packets->protocol[row] == PROTOCOL_udp && packets->has[row] & PACKET_PORTS) {
-            lane->udp_ports[packets->destination_port[row]]++;
+            lane->ports[1][packets->destination_port[row]]++;
         }
         switch (packets->protocol[row]) {
         case PROTOCOL_tcp:
@@ -134,14 +134,13 @@ static void rows_count(struct lane *lane)
 
 static void ports_empty(struct lane *lane)
 {
-    for (uint32_t i = 0; i < TELESCOPE_PORTS; i++) {
-        lane->window.tcp_ports[i].packets += lane->tcp_ports[i];
-        lane->window.udp_ports[i].packets += lane->udp_ports[i];
-    }
+    for (uint32_t udp = 0; udp < 2; udp++)
+        for (uint32_t i = 0; i < TELESCOPE_NUMBERS; i++)
+            if (lane->ports[udp][i])
+                telescope_port_of(&lane->window, udp, i)->packets += lane->ports[udp][i];
     for (uint32_t i = 0; i < 256; i++)
         lane->window.flags[i] += lane->flags[i];
-    memset(lane->tcp_ports, 0, sizeof(lane->tcp_ports));
-    memset(lane->udp_ports, 0, sizeof(lane->udp_ports));
+    memset(lane->ports, 0, sizeof(lane->ports));
     memset(lane->flags, 0, sizeof(lane->flags));
     lane->counted = 0;
 }
@@ -207,8 +206,7 @@ static void port_sum(void *context, uint32_t value, uint32_t packets, uint32_t w
     uint32_t protocol = value >> 16;
     if (protocol > 1)
         return; /* SCTP */
-    struct telescope_port *ports = protocol ? sum->window->udp_ports : sum->window->tcp_ports;
-    struct telescope_port *port = &ports[value & 0xffff];
+    struct telescope_port *port = telescope_port_of(sum->window, protocol, value & 0xffff);
     port->sources += weight;
     if (sum->survey) {
         port->surveys += (uint64_t)packets * weight;
@@ -229,8 +227,9 @@ static void source_sum(struct telescope_window *window, const struct source_summ
         window->marks[i].sources += marks[i] != 0;
     if (ip_is_v4(&source->address)) {
         uint32_t prefix = (uint32_t)source->address.octets[12] << 8 | source->address.octets[13];
-        window->prefixes[prefix].packets += source->packets;
-        window->prefixes[prefix].sources++;
+        struct telescope_count *count = telescope_prefix_of(window, prefix);
+        count->packets += source->packets;
+        count->sources++;
     }
 }
 

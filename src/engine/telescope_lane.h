@@ -25,7 +25,7 @@ struct lane {
     int64_t ticked; /* the clock last told for its partitions */
     int64_t next;   /* the clock of the packet it waits with; INT64_MAX: it has no more */
     struct telescope_window window;
-    uint32_t tcp_ports[TELESCOPE_PORTS], udp_ports[TELESCOPE_PORTS], flags[256]; /* packets */
+    uint32_t ports[2][TELESCOPE_NUMBERS], flags[256]; /* packets; of TCP's ports, of UDP's */
     uint64_t counted;       /* packets since they were added to the window */
     uint64_t *destinations; /* bits; NULL: too many, the window's sketch counts them */
     struct packets packets;
@@ -45,7 +45,6 @@ struct telescope_run {
     pthread_mutex_t gate;
     bool cancelled; /* a thread could not be started */
     int64_t window_start, window_end;
-    struct telescope_window total; /* of all lanes, when they meet */
     bool done;
     atomic_int error; /* the first */
 };

@@ -1,17 +1,18 @@
 #include "engine/telescope_store.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "engine/telescope_counts.h"
 
 /* The longer windows that are added up from those of the run. */
-enum { LEVELS = 2, RANKED = 65536, SYSTEMS_KEPT = 256 };
+enum { LEVELS = 2 };
 static const int64_t lengths[LEVELS] = {TIME_HOUR, TIME_DAY};
 
 struct telescope_store {
     struct darknet_store *database;
+    struct telescope_counts *counts;
     int64_t window;
     struct telescope_window levels[LEVELS];
     const struct geography *geography;                            /* NULL: countries are unknown */
@@ -19,20 +20,10 @@ struct telescope_store {
     void *beside_context;
 };
 
-/* A row of darknet_counts on its way: `key` is a port or a prefix. */
-struct ranked {
-    uint32_t key;
-    uint64_t packets, sources;
-};
-
 static const char window_sql[] =
     "INSERT OR REPLACE INTO darknet_windows (start, length, packets, bytes, sources, destinations,"
     " addresses, tcp, udp, icmp, other, investigation_packets, investigation_sources, excluded,"
     " evicted) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)";
-static const char forget_sql[] = "DELETE FROM darknet_counts WHERE length = ?1 AND start = ?2";
-static const char count_sql[] =
-    "INSERT OR REPLACE INTO darknet_counts (start, length, kind, name, packets, sources)"
-    " VALUES (?1,?2,?3,?4,?5,?6)";
 
 static const char source_sql[] =
     "INSERT OR REPLACE INTO darknet_sources (source_ip, first, last, packets, bytes, class, score,"
@@ -73,158 +64,20 @@ static int window_row(struct darknet_store *database, const struct telescope_win
         (int64_t)window->excluded,
         (int64_t)window->evicted,
     };
-    const int64_t place[] = {window->length, window->start};
-    int error = statement_run(database, window_sql, values, sizeof(values) / sizeof(*values));
-    return error ? error : statement_run(database, forget_sql, place, 2);
-}
-
-static int count_row(struct darknet_store *database, const struct telescope_window *window,
-                     const char *kind, const char *name, uint64_t packets, uint64_t sources)
-{
-    struct sqlite3_stmt *statement;
-    if (packets == 0)
-        return 0;
-    int error = darknet_store_statement(database, count_sql, &statement);
-    if (error)
-        return error;
-    sqlite3_bind_int64(statement, 1, window->start);
-    sqlite3_bind_int64(statement, 2, window->length);
-    sqlite3_bind_text(statement, 3, kind, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 4, name, -1, SQLITE_TRANSIENT);
-    sqlite3_bind_int64(statement, 5, (int64_t)packets);
-    sqlite3_bind_int64(statement, 6, (int64_t)sources);
-    int result = sqlite3_step(statement);
-    sqlite3_reset(statement);
-    return result == SQLITE_DONE ? 0 : -EIO;
-}
-
-static int named_rows(struct darknet_store *database, const struct telescope_window *window)
-{
-    static const char *const marks[] = {
-#define X(name) #name,
-        SOURCE_MARKS(X)
-#undef X
-    };
-    int error = 0;
-    for (int i = 0; i < SOURCE_CLASS_COUNT && !error; i++)
-        error = count_row(database, window, "class", source_class_names[i],
-                          window->classes[i].packets, window->classes[i].sources);
-    for (int i = 0; i < MARK_COUNT && !error; i++)
-        error = count_row(database, window, "mark", marks[i], window->marks[i].packets,
-                          window->marks[i].sources);
-    return error;
-}
-
-/* "SYN", "SYN-ACK"; "none". */
-static void flags_name(unsigned flags, char *text, size_t size)
-{
-    static const char *const names[] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"};
-    size_t length = 0;
-    snprintf(text, size, "none");
-    for (unsigned i = 0; i < 8; i++)
-        if (flags >> i & 1)
-            length +=
-                (size_t)snprintf(text + length, size - length, "%s%s", length ? "-" : "", names[i]);
-}
-
-static int flags_rows(struct darknet_store *database, const struct telescope_window *window)
-{
-    int error = 0;
-    for (unsigned i = 0; i < 256 && !error; i++) {
-        char name[40];
-        flags_name(i, name, sizeof(name));
-        error = count_row(database, window, "flags", name, window->flags[i], 0);
-    }
-    return error;
-}
-
-static int ranked_compare(const void *a, const void *b)
-{
-    const struct ranked *one = a, *other = b;
-    if (one->packets != other->packets)
-        return one->packets < other->packets ? 1 : -1;
-    return one->key < other->key ? -1 : one->key > other->key;
-}
-
-static int ports_rows(struct darknet_store *database, const struct telescope_window *window,
-                      bool udp, struct ranked *ranked)
-{
-    const struct telescope_port *ports = udp ? window->udp_ports : window->tcp_ports;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < TELESCOPE_PORTS; i++)
-        if (ports[i].packets)
-            ranked[count++] = (struct ranked){i, ports[i].packets, ports[i].sources};
-    qsort(ranked, count, sizeof(*ranked), ranked_compare);
-    int error = 0;
-    for (uint32_t i = 0; i < count && i < TELESCOPE_STORE_PORTS && !error; i++) {
-        char name[16];
-        snprintf(name, sizeof(name), "%s/%u", udp ? "udp" : "tcp", ranked[i].key);
-        error = count_row(database, window, "port", name, ranked[i].packets, ranked[i].sources);
-    }
-    return error;
-}
-
-static int prefixes_rows(struct darknet_store *database, const struct telescope_window *window,
-                         struct ranked *ranked)
-{
-    uint32_t count = 0, most = TELESCOPE_STORE_PREFIXES * (window->length >= TIME_HOUR ? 8u : 1u);
-    for (uint32_t i = 0; i < TELESCOPE_PREFIXES; i++)
-        if (window->prefixes[i].packets)
-            ranked[count++] =
-                (struct ranked){i, window->prefixes[i].packets, window->prefixes[i].sources};
-    qsort(ranked, count, sizeof(*ranked), ranked_compare);
-    int error = 0;
-    for (uint32_t i = 0; i < count && i < most && !error; i++) {
-        char name[24];
-        snprintf(name, sizeof(name), "%u.%u.0.0/16", ranked[i].key >> 8, ranked[i].key & 0xff);
-        error = count_row(database, window, "prefix", name, ranked[i].packets, ranked[i].sources);
-    }
-    return error;
-}
-
-static int places_rows(struct darknet_store *database, const struct telescope_window *window)
-{
-    struct place_counts *places = window->places;
-    char name[16];
-    int error = 0;
-    for (uint32_t i = 0; i < PLACE_COUNTRIES && !error; i++) {
-        place_country_name(i, name);
-        error = count_row(database, window, "country", name, places->countries[i].packets,
-                          places->countries[i].sources);
-    }
-    place_counts_sort(places);
-    for (uint32_t i = 0; i < places->system_count && i < SYSTEMS_KEPT && !error; i++) {
-        const struct place_system *system = &places->systems[i];
-        snprintf(name, sizeof(name), "AS%u", system->number);
-        error =
-            count_row(database, window, "as", name, system->count.packets, system->count.sources);
-    }
-    return error;
+    return statement_run(database, window_sql, values, sizeof(values) / sizeof(*values));
 }
 
 static int window_write(struct telescope_store *store, const struct telescope_window *window)
 {
-    struct ranked *ranked = malloc(RANKED * sizeof(*ranked));
-    if (!ranked)
-        return -ENOMEM;
     int error = darknet_store_begin(store->database);
     if (!error)
         error = window_row(store->database, window);
     if (!error)
-        error = named_rows(store->database, window);
-    if (!error)
-        error = flags_rows(store->database, window);
-    for (int udp = 0; udp < 2 && !error; udp++)
-        error = ports_rows(store->database, window, udp, ranked);
-    if (!error)
-        error = prefixes_rows(store->database, window, ranked);
-    if (!error)
-        error = places_rows(store->database, window);
+        error = telescope_counts_write(store->counts, store->database, window);
     if (!error && store->beside)
         error = store->beside(store->beside_context, store->database);
     if (!error)
         error = darknet_store_commit(store->database);
-    free(ranked);
     return error;
 }
 
@@ -328,6 +181,8 @@ int telescope_store_open(const char *folder, int64_t window, struct telescope_st
         return -ENOMEM;
     store->window = window;
     int error = darknet_store_open(folder, &store->database);
+    if (!error)
+        error = telescope_counts_open(&store->counts);
     for (int i = 0; i < LEVELS && !error; i++)
         error = telescope_window_open(&store->levels[i]);
     if (error) {
@@ -367,6 +222,7 @@ void telescope_store_close(struct telescope_store *store)
         return;
     for (int i = 0; i < LEVELS; i++)
         telescope_window_finish(&store->levels[i]);
+    telescope_counts_close(store->counts);
     darknet_store_close(store->database);
     free(store);
 }

@@ -13,9 +13,6 @@
 #include "engine/telescope.h"
 #include "store/darknet.h"
 
-/* Ports and prefixes kept of a window: of an hour and longer, eight times as many prefixes. */
-enum { TELESCOPE_STORE_PORTS = 256, TELESCOPE_STORE_PREFIXES = 512 };
-
 struct telescope_store;
 
 /* Windows will be `window` ns long. -EBUSY: another process writes; -ENOMEM; -errno. */

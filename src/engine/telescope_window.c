@@ -7,34 +7,46 @@
 int telescope_window_open(struct telescope_window *window)
 {
     *window = (struct telescope_window){
-        .tcp_ports = calloc(TELESCOPE_PORTS, sizeof(struct telescope_port)),
-        .udp_ports = calloc(TELESCOPE_PORTS, sizeof(struct telescope_port)),
-        .prefixes = calloc(TELESCOPE_PREFIXES, sizeof(struct telescope_count)),
+        .ports = {calloc(1, sizeof(struct telescope_ports)),
+                  calloc(1, sizeof(struct telescope_ports))},
+        .prefixes = calloc(1, sizeof(struct telescope_prefixes)),
         .places = calloc(1, sizeof(struct place_counts)),
         .source_sketch = calloc(1, sizeof(struct distinct)),
         .destination_sketch = calloc(1, sizeof(struct distinct)),
     };
-    if (window->tcp_ports && window->udp_ports && window->prefixes && window->places &&
+    if (window->ports[0] && window->ports[1] && window->prefixes && window->places &&
         window->source_sketch && window->destination_sketch)
         return 0;
     telescope_window_finish(window);
     return -ENOMEM;
 }
 
+static void ports_clear(struct telescope_ports *ports)
+{
+    TELESCOPE_EACH_USED(i, &ports->used)
+    ports->at[i] = (struct telescope_port){0};
+    memset(&ports->used, 0, sizeof(ports->used));
+}
+
+static void prefixes_clear(struct telescope_prefixes *prefixes)
+{
+    TELESCOPE_EACH_USED(i, &prefixes->used)
+    prefixes->at[i] = (struct telescope_count){0};
+    memset(&prefixes->used, 0, sizeof(prefixes->used));
+}
+
 void telescope_window_clear(struct telescope_window *window)
 {
-    struct telescope_window empty = {
-        .tcp_ports = window->tcp_ports,
-        .udp_ports = window->udp_ports,
+    *window = (struct telescope_window){
+        .ports = {window->ports[0], window->ports[1]},
         .prefixes = window->prefixes,
         .places = window->places,
         .source_sketch = window->source_sketch,
         .destination_sketch = window->destination_sketch,
     };
-    *window = empty;
-    memset(window->tcp_ports, 0, TELESCOPE_PORTS * sizeof(*window->tcp_ports));
-    memset(window->udp_ports, 0, TELESCOPE_PORTS * sizeof(*window->udp_ports));
-    memset(window->prefixes, 0, TELESCOPE_PREFIXES * sizeof(*window->prefixes));
+    ports_clear(window->ports[0]);
+    ports_clear(window->ports[1]);
+    prefixes_clear(window->prefixes);
     place_counts_clear(window->places);
     memset(window->source_sketch, 0, sizeof(*window->source_sketch));
     memset(window->destination_sketch, 0, sizeof(*window->destination_sketch));
@@ -49,14 +61,29 @@ static void counts_add(struct telescope_count *into, const struct telescope_coun
     }
 }
 
-static void ports_add(struct telescope_port *into, const struct telescope_port *from)
+static void used_add(struct telescope_used *into, const struct telescope_used *from)
 {
-    for (uint32_t i = 0; i < TELESCOPE_PORTS; i++) {
-        into[i].packets += from[i].packets;
-        into[i].sources += from[i].sources;
-        into[i].surveys += from[i].surveys;
-        into[i].survey_sources += from[i].survey_sources;
+    for (uint32_t i = 0; i < TELESCOPE_NUMBERS / 64; i++)
+        into->bits[i] |= from->bits[i];
+}
+
+static void ports_add(struct telescope_ports *into, const struct telescope_ports *from)
+{
+    used_add(&into->used, &from->used);
+    TELESCOPE_EACH_USED(i, &from->used)
+    {
+        into->at[i].packets += from->at[i].packets;
+        into->at[i].sources += from->at[i].sources;
+        into->at[i].surveys += from->at[i].surveys;
+        into->at[i].survey_sources += from->at[i].survey_sources;
     }
+}
+
+static void prefixes_add(struct telescope_prefixes *into, const struct telescope_prefixes *from)
+{
+    used_add(&into->used, &from->used);
+    TELESCOPE_EACH_USED(i, &from->used)
+    counts_add(&into->at[i], &from->at[i], 1);
 }
 
 static void span_add(struct telescope_window *into, const struct telescope_window *from)
@@ -87,12 +114,12 @@ void telescope_window_add(struct telescope_window *into, const struct telescope_
     counts_add(into->told, from->told, TELESCOPE_TOLD);
     counts_add(into->kinds, from->kinds, SOURCE_KIND_COUNT);
     counts_add(into->marks, from->marks, MARK_COUNT);
-    counts_add(into->prefixes, from->prefixes, TELESCOPE_PREFIXES);
+    prefixes_add(into->prefixes, from->prefixes);
     for (uint32_t i = 0; i < 256; i++)
         into->flags[i] += from->flags[i];
     place_counts_merge(into->places, from->places);
-    ports_add(into->tcp_ports, from->tcp_ports);
-    ports_add(into->udp_ports, from->udp_ports);
+    ports_add(into->ports[0], from->ports[0]);
+    ports_add(into->ports[1], from->ports[1]);
     distinct_merge(into->source_sketch, from->source_sketch);
     distinct_merge(into->destination_sketch, from->destination_sketch);
     into->sources = distinct_count(into->source_sketch);
@@ -101,8 +128,8 @@ void telescope_window_add(struct telescope_window *into, const struct telescope_
 
 void telescope_window_finish(struct telescope_window *window)
 {
-    free(window->tcp_ports);
-    free(window->udp_ports);
+    free(window->ports[0]);
+    free(window->ports[1]);
     free(window->prefixes);
     if (window->places)
         place_counts_finish(window->places);

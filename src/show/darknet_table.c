@@ -91,11 +91,12 @@ static int rank_compare(const void *a, const void *b)
     return one->port < other->port ? -1 : one->port > other->port;
 }
 
-static uint32_t ports_rank(const struct telescope_port *ports, bool udp, struct rank *ranks)
+static uint32_t ports_rank(const struct telescope_ports *ports, bool udp, struct rank *ranks)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < TELESCOPE_PORTS; i++) {
-        const struct telescope_port *port = &ports[i];
+    TELESCOPE_EACH_USED(i, &ports->used)
+    {
+        const struct telescope_port *port = &ports->at[i];
         if (port->packets > port->surveys)
             ranks[count++] = (struct rank){
                 .port = (uint16_t)i,
@@ -112,11 +113,11 @@ static uint32_t ports_rank(const struct telescope_port *ports, bool udp, struct 
 /* All ports, most packets first; the caller's to free. NULL: out of memory. */
 static struct rank *ranks_make(const struct telescope_window *total, uint32_t *ret_count)
 {
-    struct rank *ranks = malloc(2 * TELESCOPE_PORTS * sizeof(*ranks));
+    struct rank *ranks = malloc(2 * TELESCOPE_NUMBERS * sizeof(*ranks));
     if (!ranks)
         return NULL;
-    uint32_t count = ports_rank(total->tcp_ports, false, ranks);
-    count += ports_rank(total->udp_ports, true, ranks + count);
+    uint32_t count = ports_rank(total->ports[0], false, ranks);
+    count += ports_rank(total->ports[1], true, ranks + count);
     qsort(ranks, count, sizeof(*ranks), rank_compare);
     *ret_count = count;
     return ranks;
