@@ -167,6 +167,13 @@ def test_threads_change_nothing(folder):
                         for n in (1, 2, 3, 16))
         assert len(one.splitlines()) > 40
         assert all(other == one for other in others), verb
+    stores = []
+    for threads in (1, 2, 5):
+        data = folder / f"stored-{threads}"
+        told("report", path, "--prefix", PREFIX, "--data", data, "--threads", threads)
+        with sqlite3.connect(data / "darknet.db") as store:
+            stores.append(list(store.iterdump()))
+    assert stores.count(stores[0]) == 3 and len(stores[0]) > 1000, "threads changed what is stored"
 
 
 def test_cut_files_are_one_capture(folder):
