@@ -14,13 +14,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t length)
 {
     static float rows[2 * BOOSTED_COLUMNS];
     static double values[BOOSTED_CLASSES * (BOOSTED_COLUMNS + 1)];
+    static bool filled;
     double shares[2 * BOOSTED_CLASSES];
     struct boosted_trees *model;
     struct cursor from = cursor_over((struct bytes){(const char *)at, length});
     if (boosted_trees_load(&from, &model) != 0)
         return 0;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+    for (size_t i = 0; !filled && i < sizeof(rows) / sizeof(*rows); i++)
         rows[i] = i % 31 == 0 ? NAN : (float)(i % 29) - 14;
+    filled = true;
     boosted_trees_judge(model, rows, 2, shares);
     boosted_trees_explain(model, rows, values);
     struct buffer saved = {0};
