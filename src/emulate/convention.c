@@ -11,8 +11,6 @@ enum {
     INTERRUPT_ARM = 2,
     INTERRUPT_MIPS = 17,
     INTERRUPT_PPC = 8,
-    INTERRUPT_SPARC = 0x90,         /* ta 0x10 */
-    INTERRUPT_SPARC_SOLARIS = 0x88, /* ta 8 */
     INTERRUPT_RISCV = 8,
     FLAG_CARRY = 1,
     ERRNO_MOST = 4095,
@@ -123,18 +121,6 @@ static void arm_call(struct trial *trial)
     linux_call(trial, cpu_of(CPU_ARM), number);
 }
 
-/* SPARC: the interrupt is before the instruction, so step over it by hand. */
-static bool sparc_interrupt(struct trial *trial, uint32_t number)
-{
-    if (number != INTERRUPT_SPARC && number != INTERRUPT_SPARC_SOLARIS)
-        return false;
-    const struct cpu *cpu = cpu_of(CPU_SPARC);
-    uint64_t pc = machine_register(trial->machine, cpu->pc);
-    linux_call(trial, cpu, machine_register(trial->machine, cpu->number));
-    machine_register_set(trial->machine, cpu->pc, pc + 4);
-    return true;
-}
-
 bool convention_interrupt(struct trial *trial, uint32_t number)
 {
     const struct cpu *cpu = trial->machine->cpu;
@@ -145,8 +131,6 @@ bool convention_interrupt(struct trial *trial, uint32_t number)
         if (number == INTERRUPT_ARM)
             arm_call(trial);
         return number == INTERRUPT_ARM;
-    case UC_ARCH_SPARC:
-        return sparc_interrupt(trial, number);
     case UC_ARCH_ARM64:
         if (number != INTERRUPT_ARM)
             return false;

@@ -21,9 +21,7 @@ enum cpu_name {
     CPU_ARM64,
     CPU_MIPS,
     CPU_MIPSEL,
-    CPU_MIPS64,
     CPU_PPC,
-    CPU_SPARC,
     CPU_RISCV64,
     CPUS
 };
@@ -67,6 +65,7 @@ struct machine {
     uint64_t stack_base;
     struct region regions[REGIONS_MOST];
     uint32_t region_count, blank_count;
+    uint64_t last_pc;  /* MIPS: of the instruction that runs */
     bool hooked;       /* trial.c has put its hooks */
     void *user;        /* the trial that runs */
     uint64_t next_map; /* where the next block of memory the guest asks for will be */

@@ -53,19 +53,6 @@ static const struct numbered SOLARIS[] = {
     {245, "setsockopt"},
 };
 
-/* Linux on SPARC counts as SunOS did. */
-static const struct numbered SPARC[] = {
-    {1, "exit"},       {2, "fork"},     {3, "read"},     {4, "write"},   {5, "open"},
-    {6, "close"},      {7, "wait4"},    {9, "link"},     {10, "unlink"}, {11, "execv"},
-    {12, "chdir"},     {15, "chmod"},   {16, "chown"},   {20, "getpid"}, {23, "setuid"},
-    {24, "getuid"},    {27, "alarm"},   {33, "access"},  {37, "kill"},   {41, "dup"},
-    {42, "pipe"},      {46, "setgid"},  {54, "ioctl"},   {55, "reboot"}, {57, "symlink"},
-    {59, "execve"},    {60, "umask"},   {61, "chroot"},  {66, "vfork"},  {90, "dup2"},
-    {92, "fcntl"},     {97, "socket"},  {98, "connect"}, {99, "accept"}, {126, "setreuid"},
-    {127, "setregid"}, {128, "rename"}, {136, "mkdir"},  {137, "rmdir"}, {206, "socketcall"},
-    {353, "bind"},     {354, "listen"},
-};
-
 static bool name_copy(const char *name, char ret_name[CALL_NAME_SIZE])
 {
     snprintf(ret_name, CALL_NAME_SIZE, "%s", name);
@@ -86,11 +73,13 @@ static bool linux_name(uint32_t arch, uint64_t number, char ret_name[CALL_NAME_S
     if (number > 100000)
         return false;
     /* MIPS: the number says by which of its three interfaces the call is made */
-    if (arch == SCMP_ARCH_MIPS || arch == SCMP_ARCH_MIPS64)
+    if (arch == SCMP_ARCH_MIPS)
         arch = number >= 6000   ? SCMP_ARCH_MIPS64N32
                : number >= 5000 ? SCMP_ARCH_MIPS64
                                 : SCMP_ARCH_MIPS;
     char *name = seccomp_syscall_resolve_num_arch(arch, (int)number);
+    if (!name && arch == SCMP_ARCH_ARM) /* the old interface counted as x86 does */
+        name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86, (int)number);
     if (!name)
         return false;
     name_copy(name, ret_name);
@@ -109,7 +98,5 @@ bool number_name(const struct system *system, bool i386, uint64_t number,
     }
     if (system->family == FAMILY_SOLARIS)
         return table_name(TABLE(SOLARIS), number, ret_name);
-    if (system->platform == SHELLCODE_LINUX_SPARC)
-        return table_name(TABLE(SPARC), number, ret_name);
     return linux_name(i386 ? SCMP_ARCH_X86 : system->arch, number, ret_name);
 }

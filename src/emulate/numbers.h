@@ -3,7 +3,7 @@
  * emulate/numbers.h -- what a system calls the call of that number.
  *
  * Linux' tables are libseccomp's; the numbers the BSDs share (and macOS, whose
- * class in the upper byte is dropped), Solaris' and SPARC Linux' are here.
+ * class in the upper byte is dropped) and Solaris' are here.
  */
 #ifndef EMULATE_NUMBERS_H
 #define EMULATE_NUMBERS_H

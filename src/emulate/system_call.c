@@ -7,6 +7,7 @@
 
 #include "base/cursor.h"
 #include "emulate/described.h"
+#include "emulate/fragment.h"
 #include "emulate/hunt.h"
 #include "emulate/socket_address.h"
 
@@ -284,26 +285,6 @@ int64_t system_call_make(struct trial *trial, const struct system_call *call)
     return answer(trial, call, described->behaviour, !looking.absurd);
 }
 
-/*
- * A part of a shellcode that begins behind socket() often prepares bind() or
- * connect() in a frame we don't know: look on the stack for a pointer to an
- * inet address that is followed by its length.
- */
-static uint64_t arguments_seek(struct trial *trial, uint64_t at)
-{
-    struct machine *machine = trial->machine;
-    uint64_t sp = machine_register(machine, machine->cpu->sp);
-    if (trial->manner.start <= START_HERE)
-        return at;
-    for (uint64_t look = sp - 0x40; look < sp + 0x100; look += 4) {
-        uint64_t address = machine_integer(machine, look + 4, 4);
-        if (machine_integer(machine, look + 8, 4) == 16 && machine_mapped(machine, address) &&
-            machine_integer(machine, address, 2) == 2)
-            return look;
-    }
-    return at;
-}
-
 int64_t system_call_socket(struct trial *trial, const struct system_call *call)
 {
     static const char *const names[] = {
@@ -319,7 +300,9 @@ int64_t system_call_socket(struct trial *trial, const struct system_call *call)
     }
     struct system_call inner = {.name = names[which], .place = call->place, .word = call->word};
     bool addressed = which == 2 || which == 3;
-    uint64_t from = addressed ? arguments_seek(trial, call->arguments[1]) : call->arguments[1];
+    uint64_t from = addressed && trial->manner.start > START_HERE
+                        ? fragment_arguments(trial, call->arguments[1])
+                        : call->arguments[1];
     for (unsigned i = 0; i < 6; i++)
         inner.arguments[i] = machine_integer(trial->machine, from + 4 * i, 4);
     if (!machine_mapped(trial->machine, call->arguments[1]))

@@ -5,6 +5,8 @@
 #include <seccomp.h>
 
 #include "emulate/convention.h"
+#include "emulate/fragment.h"
+#include "emulate/lenient.h"
 #include "emulate/windows.h"
 
 enum {
@@ -12,6 +14,8 @@ enum {
     REPEATS_MOST = 300,   /* of one call from one place */
     RECEIVED_MOST = 4096, /* bytes a peer is thought to send at once */
     EDGE_COST = 100,
+    MIPS_UNALIGNED_LOAD = 12,
+    MIPS_UNALIGNED_STORE = 13,
     WRITE_COST = 300,
     TAIL_SIZE = 48, /* zeroes behind the shellcode, as behind a string */
 };
@@ -31,9 +35,7 @@ static const struct system SYSTEMS[SHELLCODE_PLATFORMS] = {
     [SHELLCODE_LINUX_ARM64] = {SHELLCODE_LINUX_ARM64, CPU_ARM64, FAMILY_LINUX, SCMP_ARCH_AARCH64},
     [SHELLCODE_LINUX_MIPS] = {SHELLCODE_LINUX_MIPS, CPU_MIPS, FAMILY_LINUX, SCMP_ARCH_MIPS},
     [SHELLCODE_LINUX_MIPSEL] = {SHELLCODE_LINUX_MIPSEL, CPU_MIPSEL, FAMILY_LINUX, SCMP_ARCH_MIPS},
-    [SHELLCODE_LINUX_MIPS64] = {SHELLCODE_LINUX_MIPS64, CPU_MIPS64, FAMILY_LINUX, SCMP_ARCH_MIPS64},
     [SHELLCODE_LINUX_PPC] = {SHELLCODE_LINUX_PPC, CPU_PPC, FAMILY_LINUX, SCMP_ARCH_PPC},
-    [SHELLCODE_LINUX_SPARC] = {SHELLCODE_LINUX_SPARC, CPU_SPARC, FAMILY_LINUX, 0},
     [SHELLCODE_LINUX_RISCV64] = {SHELLCODE_LINUX_RISCV64, CPU_RISCV64, FAMILY_LINUX,
                                  SCMP_ARCH_RISCV64},
 };
@@ -94,6 +96,19 @@ static bool ran_out(struct trial *trial, uint64_t at)
            machine_read(trial->machine, at, &next, sizeof(next)) && next == 0;
 }
 
+/* The shellcode ends in the middle of something. */
+static void run_out(struct trial *trial)
+{
+    fragment_finish(trial);
+    trial_end(trial, SHELLCODE_RAN_OUT);
+}
+
+/* Behind the last byte, up to the instruction that interrupts. */
+static bool is_behind(const struct trial *trial, uint64_t at)
+{
+    return at >= CODE_START + trial->code_len && at <= CODE_START + trial->code_len + TAIL_SIZE + 8;
+}
+
 static void hook_block(uc_engine *uc, uint64_t at, uint32_t size, void *user)
 {
     struct trial *trial = ((struct machine *)user)->user;
@@ -108,7 +123,7 @@ static void hook_block(uc_engine *uc, uint64_t at, uint32_t size, void *user)
     else if (at - trial->received_at < trial->received_size)
         trial_end(trial, SHELLCODE_STAGED);
     else if (ran_out(trial, at))
-        trial_end(trial, SHELLCODE_RAN_OUT);
+        run_out(trial);
 }
 
 /* Translating is a hundred times dearer than running what was translated already. */
@@ -134,6 +149,13 @@ static void hook_code_write(uc_engine *uc, uc_mem_type type, uint64_t at, int si
     trial->blocks += WRITE_COST;
 }
 
+static void hook_instruction(uc_engine *uc, uint64_t at, uint32_t size, void *user)
+{
+    (void)uc;
+    (void)size;
+    ((struct machine *)user)->last_pc = at;
+}
+
 static void hook_interrupt(uc_engine *uc, uint32_t number, void *user)
 {
     struct trial *trial = ((struct machine *)user)->user;
@@ -142,10 +164,23 @@ static void hook_interrupt(uc_engine *uc, uint32_t number, void *user)
         return;
     bool ours = trial->system->family == FAMILY_WINDOWS ? windows_interrupt(trial, number)
                                                         : convention_interrupt(trial, number);
-    uint64_t past = machine_register(trial->machine, trial->machine->cpu->pc) - CODE_START;
-    bool out = past >= trial->code_len && past <= trial->code_len + TAIL_SIZE + 8;
-    if (!ours)
-        trial_end(trial, out ? SHELLCODE_RAN_OUT : SHELLCODE_ILLEGAL);
+    uint64_t pc = machine_register(trial->machine, trial->machine->cpu->pc);
+    if (ours)
+        return;
+    if (trial->machine->cpu->arch == UC_ARCH_MIPS)
+        pc = trial->machine->last_pc; /* Unicorn's own isn't that of the instruction */
+    bool aligns = number == MIPS_UNALIGNED_LOAD || number == MIPS_UNALIGNED_STORE;
+    if (is_behind(trial, pc)) {
+        run_out(trial);
+    } else if (aligns && lenient_access(trial->machine, pc)) {
+        trial->resume = pc + 4;
+        (void)uc_emu_stop(trial->machine->uc);
+    } else if (lenient_replace(trial->machine, pc)) {
+        trial->resume = pc;
+        (void)uc_emu_stop(trial->machine->uc);
+    } else {
+        trial_end(trial, SHELLCODE_ILLEGAL);
+    }
 }
 
 static void hook_syscall(uc_engine *uc, void *user)
@@ -193,10 +228,7 @@ static bool hook_unmapped(uc_engine *uc, uc_mem_type type, uint64_t at, int size
     }
     if (type == UC_MEM_WRITE_PROT && trial->windows && windows_touch(trial, at))
         return true;
-    if (machine_blank(trial->machine, at))
-        return true;
-    trial_end(trial, SHELLCODE_FAULTED);
-    return false;
+    return machine_blank(trial->machine, at);
 }
 
 /* Once for each machine: adding and removing hooks is dear. */
@@ -222,6 +254,8 @@ static int hooks_add(struct machine *machine)
     if (machine->cpu->arch == UC_ARCH_X86 && error == UC_ERR_OK)
         error = uc_hook_add(uc, &hook, UC_HOOK_INSN, (void *)hook_sysenter, machine, 1, 0,
                             UC_X86_INS_SYSENTER);
+    if (machine->cpu->arch == UC_ARCH_MIPS && error == UC_ERR_OK)
+        error = uc_hook_add(uc, &hook, UC_HOOK_CODE, (void *)hook_instruction, machine, 1, 0);
     machine->hooked = error == UC_ERR_OK;
     return machine->hooked ? 0 : -ENOMEM;
 }
@@ -270,8 +304,8 @@ static void start_set(struct trial *trial)
 static void fences_put(struct trial *trial)
 {
     static const uint32_t interrupts[CPUS] = {
-        [CPU_ARM] = 0xe7f000f0,    [CPU_ARM64] = 0xd4200000,  [CPU_MIPS] = 0x0000000d,
-        [CPU_MIPSEL] = 0x0000000d, [CPU_MIPS64] = 0x0000000d, [CPU_RISCV64] = 0x00100073,
+        [CPU_ARM] = 0xe7f000f0,    [CPU_ARM64] = 0xd4200000,   [CPU_MIPS] = 0x0000000d,
+        [CPU_MIPSEL] = 0x0000000d, [CPU_RISCV64] = 0x00100073,
     };
     uint32_t word =
         trial->machine->cpu->arch == UC_ARCH_X86 ? 0xf3cdf3cd : interrupts[trial->system->cpu];
@@ -301,7 +335,7 @@ static void trial_clear(struct trial *trial, struct bytes code)
 {
     record_reset(trial->record);
     trial->code_len = code.len;
-    trial->ended = trial->forked = false;
+    trial->ended = trial->forked = trial->assumed = false;
     trial->score = 0;
     trial->blocks = 0;
     trial->calls = trial->unknown = trial->repeats = trial->flaws = 0;
@@ -320,7 +354,12 @@ static void trial_go(struct trial *trial)
     for (;;) {
         uc_err error =
             uc_emu_start(machine->uc, trial->manner.thumb ? at | 1 : at, RETURN_SENTINEL, 0, 0);
-        bool returned = machine_register(machine, machine->cpu->pc) == RETURN_SENTINEL;
+        uint64_t pc = machine_register(machine, machine->cpu->pc);
+        if (!trial->ended && !trial->resume && error != UC_ERR_OK && lenient_replace(machine, pc))
+            trial->resume = pc;
+        if (!trial->ended && !trial->resume && is_behind(trial, pc))
+            run_out(trial);
+        bool returned = pc == RETURN_SENTINEL;
         if (trial->ended || !trial->resume) {
             trial_end(trial, returned ? SHELLCODE_RETURNED : ending_of(error));
             return;
@@ -352,6 +391,6 @@ int trial_run(struct trial *trial, struct bytes code)
     run->entry = trial->manner.entry;
     run->blocks = trial->blocks;
     run->address = machine_register(machine, machine->cpu->pc);
-    run->assumed = trial->manner.start > START_HERE;
+    run->assumed = trial->assumed || trial->manner.start > START_HERE;
     return error;
 }

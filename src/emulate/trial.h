@@ -66,6 +66,7 @@ struct trial {
     uint64_t received_at, received_size; /* what came from elsewhere and may be run */
     uint64_t break_at;
     bool forked;
+    bool assumed;            /* more than the code says */
     uint64_t resume;         /* go on from here after a stop; 0: don't */
     struct windows *windows; /* of the systems of that family */
 };

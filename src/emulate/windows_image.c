@@ -30,9 +30,19 @@ static bool is_kernel(const struct library *library)
     return strncmp(library->name, "kernel", 6) == 0;
 }
 
+/* Places of the function table in front of those that are ours to give. */
+static uint32_t ordinals_count(const struct library *library)
+{
+    uint32_t most = is_kernel(library) ? (uint32_t)NUMBERED : 0;
+    for (uint32_t i = 0; i < library->count; i++)
+        if (library->exports[i].ordinal > most)
+            most = library->exports[i].ordinal;
+    return most;
+}
+
 static uint32_t stubs_count(const struct library *library)
 {
-    return library->count + (is_kernel(library) ? (uint32_t)NUMBERED : 0);
+    return library->count + ordinals_count(library);
 }
 
 uint32_t windows_stub_at(uint32_t library, uint32_t function)
@@ -87,15 +97,6 @@ static void headers_write(unsigned word, uint8_t *image, uint32_t exports_size)
     }
 }
 
-static uint32_t ordinals_count(const struct library *library)
-{
-    uint32_t most = is_kernel(library) ? (uint32_t)NUMBERED : 0;
-    for (uint32_t i = 0; i < library->count; i++)
-        if (library->exports[i].ordinal > most)
-            most = library->exports[i].ordinal;
-    return most;
-}
-
 /*
  * Functions of a known ordinal stand at its place, the others behind the last
  * of those. Names are in order; a name's ordinal leads to its function.
@@ -110,7 +111,7 @@ static void exports_write(unsigned word, uint32_t index, uint8_t *image)
     uint32_t ordinals_at = names_at + 4 * library->count;
     uint32_t text_at = ordinals_at + 2 * library->count;
     uint8_t *directory = image + EXPORTS_AT;
-    for (uint32_t i = 0; i < NUMBERED && is_kernel(library); i++)
+    for (uint32_t i = 0; i < reserved; i++)
         put(image + functions_at + 4 * i, STUBS_AT + (library->count + i) * STUB_SIZE, 4);
     put(directory + 12, text_at, 4);
     put(directory + 16, 1, 4);

@@ -61,8 +61,8 @@ static bool is_library(struct bytes text)
 
 /*
  * Which function that nobody can name is called, told by its arguments: a
- * library's name, a library and a function's name, a command. False when they
- * don't tell.
+ * library's name, a library and a function's name, a command, a socket's family
+ * and type, a socket's address. False when they don't tell.
  */
 static bool function_infer(struct trial *trial, uint64_t sp, uint32_t *ret_library,
                            uint32_t *ret_function)
@@ -77,6 +77,18 @@ static bool function_infer(struct trial *trial, uint64_t sp, uint32_t *ret_libra
     bool of_library = call.arguments[0] >= IMAGES_BASE &&
                       call.arguments[0] < IMAGES_BASE + (uint64_t)IMAGES_SIZE &&
                       call.arguments[0] % IMAGE_SIZE == 0;
+    const uint64_t *arguments = call.arguments;
+    uint16_t family = (uint16_t)machine_integer(trial->machine, arguments[1], 2);
+    bool socket = arguments[0] >= FD_FIRST && arguments[0] < FDS_MOST;
+    bool addressed = machine_mapped(trial->machine, arguments[1]) && (uint32_t)arguments[2] == 16;
+    if ((uint32_t)arguments[0] == 2 && (uint32_t)arguments[1] == 1 && (uint32_t)arguments[2] <= 6)
+        return windows_function_find(arguments[3] == 0 && arguments[4] == 0 ? "WSASocketA"
+                                                                            : "socket",
+                                     ret_library, ret_function);
+    if (socket && addressed && family == 2)
+        return windows_function_find(
+            machine_integer(trial->machine, arguments[1] + 4, 4) == 0 ? "bind" : "connect",
+            ret_library, ret_function);
     if (first.len && is_library(first))
         return windows_function_find("LoadLibraryA", ret_library, ret_function);
     if (of_library && second.len && windows_function_find(second_text, &library, &function))

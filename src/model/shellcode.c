@@ -8,10 +8,9 @@ enum { GREETING_SECCOMP = 1, GREETING_LANDLOCK = 2 };
 static const char GREETING_MARK[4] = {'H', 'N', 'E', '1'};
 
 static const char *const PLATFORM_NAMES[SHELLCODE_PLATFORMS] = {
-    "any",           "linux_x86",    "linux_x86_64", "windows_x86", "windows_x86_64",
-    "bsd_x86",       "bsd_x86_64",   "solaris_x86",  "linux_arm",   "linux_arm64",
-    "linux_mips",    "linux_mipsel", "linux_mips64", "linux_ppc",   "linux_sparc",
-    "linux_riscv64",
+    "any",        "linux_x86",    "linux_x86_64", "windows_x86",   "windows_x86_64",
+    "bsd_x86",    "bsd_x86_64",   "solaris_x86",  "linux_arm",     "linux_arm64",
+    "linux_mips", "linux_mipsel", "linux_ppc",    "linux_riscv64",
 };
 
 static const char *const ENDING_NAMES[SHELLCODE_ENDINGS] = {
