@@ -111,6 +111,8 @@ static int oldest_judge(struct judge *judge)
                                       exchange_start(exchange), &judge->scratch,
                                       &aftermath.occurrences.at, &aftermath.occurrences.count);
     aftermath.occurrences.contested = oldest_is_contested(judge);
+    aftermath.occurrences.host_seen =
+        occurrence_table_knows(judge->occurrences, &exchange->destination_ip);
     if (error == 0)
         error = verdict_reach(exchange, &pending->attempts, judge->baseline, &aftermath,
                               &judge->scratch, &verdict);

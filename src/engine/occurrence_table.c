@@ -79,6 +79,19 @@ uint64_t occurrence_table_overwritten(const struct occurrence_table *table)
     return table->newest > OCCURRENCES_KEPT ? table->newest - OCCURRENCES_KEPT : 0;
 }
 
+bool occurrence_table_knows(const struct occurrence_table *table, const struct ip *host)
+{
+    uint64_t oldest = occurrence_table_overwritten(table);
+    uint64_t number = table->heads[head_of(host)];
+    while (number > oldest) {
+        const struct entry *entry = &table->entries[number % OCCURRENCES_KEPT];
+        if (memcmp(&entry->occurrence.source_ip, host, sizeof(*host)) == 0)
+            return true;
+        number = entry->same_host;
+    }
+    return false;
+}
+
 /* Two chains walked together, newest first, into the numbers they name. */
 static size_t numbers_collect(const struct occurrence_table *table, const struct ip *host,
                               int64_t since, uint64_t numbers[OCCURRENCES_ANSWERED])

@@ -34,6 +34,9 @@ int occurrence_table_find(const struct occurrence_table *table, const struct ip 
                           int64_t since, struct arena *arena, const struct occurrence **ret_at,
                           size_t *ret_count) __attribute__((warn_unused_result));
 
+/* Whether `host` began anything that is still remembered. */
+bool occurrence_table_knows(const struct occurrence_table *table, const struct ip *host);
+
 uint64_t occurrence_table_overwritten(const struct occurrence_table *table);
 
 #endif

@@ -107,6 +107,29 @@ static struct expectation *pattern_add(struct expectations *expectations, struct
     return expectation;
 }
 
+/* Names under which services run: what whoami says of them. */
+#define ACCOUNTS                                                                                   \
+    "(?:www-data|apache|nginx|httpd|http|nobody|daemon|root|_www|wwwrun|www|tomcat[0-9]*|jboss|"   \
+    "wildfly|jetty|weblogic|node|app|web|webuser|ubuntu|debian|admin|ec2-user|vagrant|postgres|"   \
+    "mysql|oracle|git|jenkins|redis|elasticsearch|guest|user)"
+
+/* Output that is one name and nothing else: an account's, most likely. */
+static void account_expect(struct bytes output, struct bytes script, struct arena *arena,
+                           struct expectations *expectations)
+{
+    while (output.len && memchr(" \t\r\n", output.at[output.len - 1], 4))
+        output.len--;
+    if (output.len != 1 || output.at[0] != SHELL_HOLE_word)
+        return;
+    struct expectation *expectation = expectations_add(expectations, arena);
+    if (expectation)
+        *expectation = (struct expectation){.kind = EXPECT_pattern,
+                                            .text = BYTES(ACCOUNTS),
+                                            .bits = 8,
+                                            .printed = true,
+                                            .command = script};
+}
+
 static struct bytes first_line(struct bytes output)
 {
     const char *end = output.len ? memchr(output.at, '\n', output.len) : NULL;
@@ -114,19 +137,22 @@ static struct bytes first_line(struct bytes output)
 }
 
 /* Output as a whole, and its first line alone: pages cut, and substitutions join lines. */
-static void output_expect(const struct shell_result *result, struct bytes script,
+static void output_expect(const struct shell_result *result, struct bytes script, bool shown,
                           struct arena *arena, struct expectations *expectations)
 {
     struct expectation *whole = pattern_add(expectations, arena, result->output, script);
-    if (whole)
+    if (whole) {
         whole->printed = true;
+        whole->visible = shown;
+    }
+    account_expect(result->output, script, arena, expectations);
     struct bytes line = first_line(result->output);
     if (line.len < result->output.len)
         (void)pattern_add(expectations, arena, line, script);
     struct expectation *error =
         pattern_add(expectations, arena, first_line(result->errors), script);
     if (error)
-        error->error = true;
+        error->error = error->printed = true;
 }
 
 static bool expected_already(const struct expectations *expectations,
@@ -193,6 +219,10 @@ static void effects_expect(const struct shell_result *result, struct bytes scrip
             wanted.text = bytes_base_name(known_piece(effect->text));
         if (effect->kind != SHELL_write || wanted.text.len > 3)
             expect(expectations, arena, wanted);
+        wanted.text = known_piece(effect->data);
+        wanted.kind = EXPECT_request;
+        if (effect->kind == SHELL_connect && wanted.text.len > 3)
+            expect(expectations, arena, wanted); /* what is said there first */
     }
     if (result->seconds >= DELAY_LEAST)
         expect(expectations, arena,
@@ -202,7 +232,7 @@ static void effects_expect(const struct shell_result *result, struct bytes scrip
                                     .command = script});
 }
 
-int shell_expect(struct bytes script, uint32_t own, struct arena *arena,
+int shell_expect(struct bytes script, uint32_t own, bool shown, struct arena *arena,
                  struct expectations *expectations, bool *ret_run)
 {
     static const enum shell_profile profiles[] = {SHELL_debian, SHELL_busybox, SHELL_bash};
@@ -215,7 +245,7 @@ int shell_expect(struct bytes script, uint32_t own, struct arena *arena,
         if (result->syntax_error || result->commands_run + result->commands_unknown <= own)
             continue;
         *ret_run = true;
-        output_expect(result, script, arena, expectations);
+        output_expect(result, script, shown, arena, expectations);
         effects_expect(result, script, arena, expectations);
     }
     return 0;
@@ -223,15 +253,15 @@ int shell_expect(struct bytes script, uint32_t own, struct arena *arena,
 
 /* Run each script; those that do anything make one attempt together. */
 static int scripts_try(const struct suspicion *suspicion, const struct scripts *scripts,
-                       enum attack_class class, double confidence, struct bytes payload)
+                       enum attack_class class, double confidence, bool shown, struct bytes payload)
 {
     struct attempt *attempt = NULL;
     struct expectations expectations = {0};
     struct bytes command = {0};
     for (uint32_t i = 0; i < scripts->count; i++) {
         bool run;
-        int error =
-            shell_expect(scripts->items[i], scripts->own[i], suspicion->arena, &expectations, &run);
+        int error = shell_expect(scripts->items[i], scripts->own[i], shown, suspicion->arena,
+                                 &expectations, &run);
         if (error)
             return error;
         if (run && command.len == 0)
@@ -299,13 +329,15 @@ static int command_look(const struct suspicion *suspicion)
     struct scripts scripts = {0};
     if (bytes_start(text, BYTES("()")) && shellshock(text, &script)) {
         script_add(&scripts, script, 0);
-        return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.99, (struct bytes){0});
+        return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.99, true,
+                           (struct bytes){0});
     }
     if (suspicion->place->kind == PLACE_header)
         substitutions_add(&scripts, text);
     else if (name_means_command(suspicion->place->name)) {
         script_add(&scripts, text, 0);
-        int error = scripts_try(suspicion, &scripts, ATTACK_web_shell, 0.9, (struct bytes){0});
+        int error =
+            scripts_try(suspicion, &scripts, ATTACK_web_shell, 0.9, true, (struct bytes){0});
         if (error || suspicion->attempts->count)
             return error;
     }
@@ -315,7 +347,8 @@ static int command_look(const struct suspicion *suspicion)
             return error;
         substitutions_add(&scripts, text);
     }
-    return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.8, (struct bytes){0});
+    return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.8, false,
+                       (struct bytes){0});
 }
 
 static const char *const command_marks[] = {
@@ -345,7 +378,7 @@ static int command_path_look(const struct suspicion *suspicion)
     if (!bytes_end(text, BYTES("sh")) || body.len == 0 || suspicion->attempts->count)
         return 0;
     script_add(&scripts, body, 0);
-    return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.99, body);
+    return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.99, true, body);
 }
 
 const struct recogniser command_path_recogniser = {
@@ -356,11 +389,12 @@ const struct recogniser command_path_recogniser = {
 };
 
 /* The argument of a call that runs a command: system('id') of PHP, Runtime.exec("id") … */
-static bool call_argument(struct bytes text, struct bytes *ret_argument)
+static bool call_argument(struct bytes text, struct bytes *ret_argument, bool *ret_shown)
 {
-    static const char *const calls[] = {"system", "shell_exec", "passthru",     "popen",
-                                        "exec",   "proc_open",  "os.popen",     "execSync",
-                                        "spawn",  "assert",     "check_output", NULL};
+    /* the first two print what the command prints, the others only return it */
+    static const char *const calls[] = {"system", "passthru",  "shell_exec",   "popen",
+                                        "exec",   "proc_open", "os.popen",     "execSync",
+                                        "spawn",  "assert",    "check_output", NULL};
     for (int i = 0; calls[i]; i++) {
         const char *at = memmem(text.at, text.len, calls[i], strlen(calls[i]));
         if (!at)
@@ -377,6 +411,7 @@ static bool call_argument(struct bytes text, struct bytes *ret_argument)
         const char *end = memrchr(rest.at + 1, rest.at[0], rest.len - 1);
         if (end) {
             *ret_argument = (struct bytes){rest.at + 1, (size_t)(end - rest.at - 1)};
+            *ret_shown = i < 2;
             return true;
         }
     }
@@ -387,11 +422,12 @@ static int code_look(const struct suspicion *suspicion)
 {
     struct bytes text = suspicion_text(suspicion), argument;
     struct scripts scripts = {0};
-    if (call_argument(text, &argument))
+    bool shown = false;
+    if (call_argument(text, &argument, &shown))
         script_add(&scripts, argument, 0);
     else if (memchr(text.at, '`', text.len))
         substitutions_add(&scripts, text);
-    return scripts_try(suspicion, &scripts, ATTACK_code_injection, 0.95, (struct bytes){0});
+    return scripts_try(suspicion, &scripts, ATTACK_code_injection, 0.95, shown, (struct bytes){0});
 }
 
 static const char *const code_marks[] = {

@@ -129,9 +129,9 @@ static int command_expect(const struct suspicion *suspicion, struct attempt *att
         struct bytes part = {path.at, len}, text;
         bool run;
         if (layer_decode(CODING_base64, part, suspicion->arena, &text)) {
-            int error = text.at
-                            ? shell_expect(text, 0, suspicion->arena, &attempt->expectations, &run)
-                            : -ENOMEM;
+            int error = text.at ? shell_expect(text, 0, false, suspicion->arena,
+                                               &attempt->expectations, &run)
+                                : -ENOMEM;
             if (error)
                 return error;
         }

@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <pcre2.h>
 
+#include "base/buffer.h"
+
 enum {
     MATCHES = 64, /* tried of one pattern */
     MATCH_LIMIT = 200000,
     DEPTH_LIMIT = 2000,
     REFLECTED_LEAST = 4,
+    BASE64_RUN = 8,
 };
 
 static bool view_known(const struct answer *answer, struct bytes text)
@@ -17,6 +20,37 @@ static bool view_known(const struct answer *answer, struct bytes text)
         if (bytes_equal(answer->views[i], text))
             return true;
     return false;
+}
+
+static bool is_base64(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           memchr("+/=_-", c, 5);
+}
+
+/* Every run of base64 in the body that holds written text, decoded, a line each. */
+static int base64_view(struct bytes body, struct arena *arena, struct answer *answer)
+{
+    struct buffer out = {0};
+    for (size_t i = 0; i < body.len;) {
+        size_t from = i;
+        while (i < body.len && is_base64(body.at[i]))
+            i++;
+        struct bytes text, run = {body.at + from, i - from};
+        if (run.len >= BASE64_RUN && layer_decode(CODING_base64, run, arena, &text) && text.at) {
+            buffer_put(&out, text);
+            buffer_put_char(&out, '\n');
+        }
+        i += i < body.len && i == from;
+    }
+    int error = 0;
+    if (out.len) {
+        struct bytes copy = arena_copy(arena, buffer_bytes(&out));
+        error = copy.at ? 0 : -ENOMEM;
+        answer->views[answer->view_count++] = copy;
+    }
+    buffer_finish(&out);
+    return error;
 }
 
 static int views_open(const struct exchange *exchange, struct arena *arena, struct answer *answer)
@@ -33,7 +67,8 @@ static int views_open(const struct exchange *exchange, struct arena *arena, stru
         if (!view_known(answer, text))
             answer->views[answer->view_count++] = text;
     }
-    return 0;
+    return base64_view((struct bytes){body.at, body.len < LAYER_BYTES ? body.len : LAYER_BYTES},
+                       arena, answer);
 }
 
 static int asked_open(const struct exchange *exchange, struct arena *arena, struct answer *answer)

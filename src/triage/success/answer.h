@@ -2,7 +2,8 @@
  * triage/success/answer.h -- an answer as it can be read, and what was asked beside it.
  *
  * Output of a command comes back inside HTML, JSON or plain text, so an answer
- * is searched as it came and with references and escapes resolved (views). What
+ * is searched as it came, with references and escapes resolved, and with base64
+ * in it decoded (views). What
  * is found is held against every decoded layer of every place of the request,
  * because whatever was sent may simply have come back.
  */
@@ -13,7 +14,7 @@
 #include "triage/decode/place.h"
 #include "triage/success/expectation.h"
 
-enum { ANSWER_VIEWS = 3, ANSWER_ASKED = 512 };
+enum { ANSWER_VIEWS = 4, ANSWER_ASKED = 512 };
 
 struct answer {
     struct bytes views[ANSWER_VIEWS]; /* first: the body as it came, dechunked and inflated */

@@ -6,7 +6,6 @@
 #include "base/time.h"
 
 enum {
-    SHORTLY = TIME_SECOND / 2,
     OWN_LEAST = 4, /* characters of a path or name from which on it is somebody's own */
 };
 
@@ -85,8 +84,9 @@ const struct occurrence *consequence_find(const struct expectation *expectation,
         const struct occurrence *occurrence = &occurrences.at[i];
         if (occurrence->time < exchange->request.start || !names_it(expectation, occurrence))
             continue;
-        /* Nobody else on the machine is likely to go there within the wait, but other attacks. */
-        if (!own && occurrences.contested && occurrence->time > end + SHORTLY)
+        /* Who else goes there within the wait is another attack: then only what happens before
+         * the answer is surely of this one. */
+        if (!own && occurrences.contested && occurrence->time > end)
             continue;
         *ret_bits = own ? 30 : 24;
         return occurrence;

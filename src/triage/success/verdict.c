@@ -10,6 +10,8 @@
 #include "triage/success/markup.h"
 
 /* A line of its own that nothing else explains is worth this much more. */
+/* Shorter text may be a word of any page: it must fill a line, unless it is a number. */
+#define PLAIN_BITS  26.0
 #define LINE_BITS   8.0
 #define DELAY_SLACK 0.35 /* seconds a server may take beside the sleep */
 
@@ -56,6 +58,30 @@ static bool found_is_news(void *context, const struct found *found)
            !baseline_shows(trial->baseline, trial->exchange, found->text);
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_number(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!is_digit(text.at[i]))
+            return false;
+    return text.len > 0;
+}
+
+/* A number, not a piece of a longer one. */
+static bool number_is_news(void *context, const struct found *found)
+{
+    const struct trial *trial = context;
+    struct bytes view = trial->answer.views[found->view];
+    size_t end = found->offset + found->text.len;
+    bool piece = (found->offset > 0 && is_digit(view.at[found->offset - 1])) ||
+                 (end < view.len && is_digit(view.at[end]));
+    return !piece && found_is_news(context, found);
+}
+
 static void sighting_in_answer(const struct trial *trial, const struct expectation *expectation,
                                const struct found *found, double bits, struct sighting *ret)
 {
@@ -83,18 +109,15 @@ static bool text_seen(struct trial *trial, const struct expectation *expectation
         sighting_in_answer(trial, expectation, &found, expectation->bits, ret);
         return true;
     }
-    bool plain = expectation->bits >= SUCCESS_BITS;
-    if (plain && answer_find_pattern(&trial->answer, expectation->text, false, found_is_news, trial,
-                                     &found)) {
-        sighting_in_answer(trial, expectation, &found, expectation->bits, ret);
-        return true;
-    }
-    if (!plain && answer_find_pattern(&trial->answer, expectation->text, true, found_is_news, trial,
-                                      &found)) {
-        sighting_in_answer(trial, expectation, &found, expectation->bits + LINE_BITS, ret);
-        return true;
-    }
-    return false;
+    bool number = is_number(expectation->text);
+    bool plain = expectation->bits >= (number ? SUCCESS_BITS : PLAIN_BITS);
+    double bits = expectation->bits + (plain ? 0 : LINE_BITS);
+    if (bits < SUCCESS_BITS ||
+        !answer_find_pattern(&trial->answer, expectation->text, !plain,
+                             number ? number_is_news : found_is_news, trial, &found))
+        return false;
+    sighting_in_answer(trial, expectation, &found, bits, ret);
+    return true;
 }
 
 /* Here a reflection is the very trace, if it came back where it runs. */
@@ -262,6 +285,21 @@ static bool delay_missing(const struct trial *trial)
     return false;
 }
 
+/* A connection that was asked for was not made by a host whose connections are seen. */
+static bool connection_missing(const struct trial *trial)
+{
+    if (!trial->aftermath->occurrences.host_seen)
+        return false;
+    for (uint32_t i = 0; i < trial->attempts->count; i++) {
+        const struct expectations *expectations = &trial->attempts->items[i].expectations;
+        for (uint32_t j = 0; j < expectations->count; j++)
+            if (expectations->items[j].kind == EXPECT_connection ||
+                expectations->items[j].kind == EXPECT_request)
+                return true;
+    }
+    return false;
+}
+
 static bool payload_came_back(const struct trial *trial)
 {
     for (uint32_t i = 0; i < trial->attempts->count; i++)
@@ -299,6 +337,13 @@ static bool failure_seen(const struct trial *trial, struct verdict *verdict)
         verdict->reason = (struct sentence){BYTES("the server was told to wait and did not"),
                                             BYTES("待つように命じられたが、待たなかった")};
         verdict->confidence = 0.95;
+    } else if (connection_missing(trial)) {
+        verdict->reason = (struct sentence){
+            BYTES(
+                "the server was told to connect elsewhere, and did not, though its connections are "
+                "seen"),
+            BYTES("外部への接続を命じられたが、接続しなかった")};
+        verdict->confidence = 0.9;
     } else {
         return false;
     }

@@ -41,6 +41,7 @@ struct occurrences {
     const struct occurrence *at;
     size_t count;
     bool contested; /* other attacks on this victim fall into the same time */
+    bool host_seen; /* the victim was ever seen to begin something: what it does is captured */
 };
 
 /* What followed an exchange. */
