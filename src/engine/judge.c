@@ -157,7 +157,7 @@ static int harmless_tell(struct judge *judge, struct exchange *exchange, bool od
 {
     static const struct attempts none;
     const struct verdict verdict = {.outcome = OUTCOME_benign, .confidence = odd ? 0.8 : 1};
-    int error = odd ? 0 : baseline_learn(judge->baseline, exchange, NULL);
+    int error = odd ? 0 : baseline_learn(judge->baseline, exchange, NULL, (struct bytes){0});
     if (error == 0)
         error = judgement_tell(judge, exchange, &none, &verdict);
     if (!judge->dropping || !later_keep(judge, exchange))
@@ -197,7 +197,8 @@ static int exchange_seen(void *context, struct exchange *exchange)
     pending->drops = attempts_drop_files(&pending->attempts);
     judge->dropping += pending->drops;
     judge->count++;
-    return baseline_learn(judge->baseline, exchange, &pending->attempts);
+    arena_reset(&judge->scratch);
+    return verdict_learn(exchange, &pending->attempts, judge->baseline, &judge->scratch);
 }
 
 static int occurrence_seen(void *context, const struct occurrence *occurrence)

@@ -38,7 +38,8 @@ enum side { SIDE_client, SIDE_server };
 struct connection {
     uint64_t key, number;
     uint32_t older, newer; /* in the order of last packets; indices */
-    int64_t last;
+    int64_t last;          /* packet: its time, its number */
+    uint64_t last_packet;
     struct ip client_ip, server_ip;
     uint16_t client_port, server_port;
     struct assembly sides[2];

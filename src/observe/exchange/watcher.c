@@ -109,6 +109,7 @@ static int connection_close(struct watcher *watcher, uint32_t at)
     if (error == 0)
         error =
             connection->parser ? http_close(watcher, connection) : plain_close(watcher, connection);
+    watcher->feeding = NULL;
     connection_finish(connection);
     order_remove(watcher, at);
     hash_table_remove(&watcher->index, connection->key);
@@ -274,6 +275,7 @@ static int row_take(struct watcher *watcher, const struct packets *packets, uint
         return error;
     struct connection *connection = &watcher->connections[at];
     connection->last = packets->time[row];
+    connection->last_packet = packets->number[row];
     order_remove(watcher, at);
     order_append(watcher, at);
     error = row_feed(watcher, packets, row, connection, side);

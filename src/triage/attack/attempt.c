@@ -8,8 +8,8 @@
 #include "triage/decode/coding.h"
 
 static const struct recogniser *const recognisers[] = {
-    &command_recogniser, &command_path_recogniser, &code_recogniser,
-    &file_recogniser,    &jndi_recogniser,         &script_recogniser,
+    &command_recogniser, &command_path_recogniser, &code_recogniser, &file_recogniser,
+    &jndi_recogniser,    &script_recogniser,       &sql_recogniser,
 };
 
 enum { RECOGNISERS = sizeof(recognisers) / sizeof(*recognisers), HIDING = RECOGNISERS };
@@ -196,6 +196,26 @@ bool recognition_suspects(const struct recognition *recognition, const struct ex
     return suspect;
 }
 
+/*
+ * Layers no application sees: a parameter is always decoded once, a plus in it
+ * being a space, before anybody reads it.
+ */
+static bool layer_is_wrapping(const struct layers *layers, uint32_t i, enum place_kind kind)
+{
+    bool form = false, percent = false;
+    if (kind != PLACE_query && kind != PLACE_form && kind != PLACE_cookie && kind != PLACE_path)
+        return false;
+    for (uint32_t j = 1; j < layers->count; j++) {
+        form = form || (layers->items[j].parent == 0 && layers->items[j].coding == CODING_form);
+        percent =
+            percent || (layers->items[j].parent == 0 && layers->items[j].coding == CODING_percent);
+    }
+    if (i == 0)
+        return form || percent;
+    return form && kind != PLACE_path && layers->items[i].parent == 0 &&
+           layers->items[i].coding == CODING_percent;
+}
+
 static int place_look(const struct recognition *recognition, struct suspicion *suspicion)
 {
     struct layers *layers = arena_take(suspicion->arena, sizeof(*layers));
@@ -205,6 +225,8 @@ static int place_look(const struct recognition *recognition, struct suspicion *s
     uint32_t wanted = recognisers_of(suspicion->place->kind);
     suspicion->layers = layers;
     for (uint32_t i = 0; i < layers->count && error == 0; i++) {
+        if (layer_is_wrapping(layers, i, suspicion->place->kind))
+            continue;
         uint32_t marks = marks_of(recognition, layers->items[i].text) & wanted;
         suspicion->layer = i;
         for (unsigned j = 0; j < RECOGNISERS && error == 0; j++)

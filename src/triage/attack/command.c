@@ -197,6 +197,15 @@ static bool has_hole(struct bytes text)
     return !shell_output_exact(text);
 }
 
+/* Whether it waits for echoes, which it may not be allowed to ask for. */
+static bool pings(const struct shell_result *result)
+{
+    for (uint32_t i = 0; i < result->effect_count; i++)
+        if (result->effects[i].kind == SHELL_ping)
+            return true;
+    return false;
+}
+
 static void effects_expect(const struct shell_result *result, struct bytes script,
                            struct arena *arena, struct expectations *expectations)
 {
@@ -228,7 +237,7 @@ static void effects_expect(const struct shell_result *result, struct bytes scrip
         expect(expectations, arena,
                (struct expectation){.kind = EXPECT_delay,
                                     .seconds = result->seconds,
-                                    .visible = true,
+                                    .visible = !pings(result),
                                     .command = script});
 }
 
@@ -236,6 +245,8 @@ int shell_expect(struct bytes script, uint32_t own, bool shown, struct arena *ar
                  struct expectations *expectations, bool *ret_run)
 {
     static const enum shell_profile profiles[] = {SHELL_debian, SHELL_busybox, SHELL_bash};
+    uint32_t before = expectations->count;
+    bool silent = false;
     *ret_run = false;
     for (size_t i = 0; i < sizeof(profiles) / sizeof(*profiles); i++) {
         struct shell_result *result = arena_take(arena, sizeof(*result));
@@ -245,9 +256,13 @@ int shell_expect(struct bytes script, uint32_t own, bool shown, struct arena *ar
         if (result->syntax_error || result->commands_run + result->commands_unknown <= own)
             continue;
         *ret_run = true;
+        silent = silent || result->output.len == 0;
         output_expect(result, script, shown, arena, expectations);
         effects_expect(result, script, arena, expectations);
     }
+    for (uint32_t i = before; i < expectations->count && silent; i++)
+        if (expectations->items[i].kind == EXPECT_pattern)
+            expectations->items[i].visible = false; /* not on every system */
     return 0;
 }
 
@@ -389,7 +404,8 @@ const struct recogniser command_path_recogniser = {
 };
 
 /* The argument of a call that runs a command: system('id') of PHP, Runtime.exec("id") … */
-static bool call_argument(struct bytes text, struct bytes *ret_argument, bool *ret_shown)
+static bool call_argument(struct bytes text, struct bytes *ret_argument, char *ret_quote,
+                          bool *ret_shown)
 {
     /* the first two print what the command prints, the others only return it */
     static const char *const calls[] = {"system", "passthru",  "shell_exec",   "popen",
@@ -411,6 +427,7 @@ static bool call_argument(struct bytes text, struct bytes *ret_argument, bool *r
         const char *end = memrchr(rest.at + 1, rest.at[0], rest.len - 1);
         if (end) {
             *ret_argument = (struct bytes){rest.at + 1, (size_t)(end - rest.at - 1)};
+            *ret_quote = rest.at[0];
             *ret_shown = i < 2;
             return true;
         }
@@ -418,15 +435,34 @@ static bool call_argument(struct bytes text, struct bytes *ret_argument, bool *r
     return false;
 }
 
+/* A string of the language without its backslashes before quotes and backslashes. */
+static struct bytes unquoted(struct bytes text, char quote, struct arena *arena)
+{
+    char *out = arena_take(arena, text.len + 1);
+    size_t len = 0;
+    for (size_t i = 0; out && i < text.len; i++) {
+        bool escaped = text.at[i] == '\\' && i + 1 < text.len &&
+                       (text.at[i + 1] == quote || text.at[i + 1] == '\\');
+        i += escaped;
+        out[len++] = text.at[i];
+    }
+    return (struct bytes){out, len};
+}
+
 static int code_look(const struct suspicion *suspicion)
 {
     struct bytes text = suspicion_text(suspicion), argument;
     struct scripts scripts = {0};
     bool shown = false;
-    if (call_argument(text, &argument, &shown))
+    char quote;
+    if (call_argument(text, &argument, &quote, &shown)) {
+        argument = unquoted(argument, quote, suspicion->arena);
+        if (!argument.at)
+            return -ENOMEM;
         script_add(&scripts, argument, 0);
-    else if (memchr(text.at, '`', text.len))
+    } else if (memchr(text.at, '`', text.len)) {
         substitutions_add(&scripts, text);
+    }
     return scripts_try(suspicion, &scripts, ATTACK_code_injection, 0.95, shown, (struct bytes){0});
 }
 

@@ -42,7 +42,7 @@ static inline struct bytes suspicion_text(const struct suspicion *suspicion)
 }
 
 extern const struct recogniser command_recogniser, command_path_recogniser, code_recogniser,
-    file_recogniser, jndi_recogniser, script_recogniser;
+    file_recogniser, jndi_recogniser, script_recogniser, sql_recogniser;
 
 /*
  * Add an attempt at the suspicion's place with its whole layer as payload.

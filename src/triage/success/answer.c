@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pcre2.h>
+#include <stdlib.h>
 
 #include "base/buffer.h"
 
@@ -11,6 +12,7 @@ enum {
     MATCH_LIMIT = 200000,
     DEPTH_LIMIT = 2000,
     REFLECTED_LEAST = 4,
+    PART_LEAST = 6,
     BASE64_RUN = 8,
 };
 
@@ -191,9 +193,76 @@ bool answer_asked(const struct answer *answer, struct bytes text)
     return false;
 }
 
+/* The longest run without characters that filters take out. */
+static struct bytes plain_part(struct bytes payload)
+{
+    struct bytes best = {0};
+    for (size_t i = 0, from = 0; i <= payload.len; i++) {
+        if (i < payload.len && !memchr(";|&`$()'\"\n<>\\{}", payload.at[i], 16))
+            continue;
+        if (i - from > best.len)
+            best = (struct bytes){payload.at + from, i - from};
+        from = i + 1;
+    }
+    return bare(best);
+}
+
 bool answer_reflects(const struct answer *answer, struct bytes payload)
 {
     struct found found;
+    struct bytes part = plain_part(payload);
     payload = bare(payload);
-    return payload.len >= REFLECTED_LEAST && answer_find_literal(answer, payload, &found);
+    if (payload.len >= REFLECTED_LEAST && answer_find_literal(answer, payload, &found))
+        return true;
+    return part.len >= PART_LEAST && answer_find_literal(answer, part, &found);
+}
+
+static int longer_first(const void *a, const void *b)
+{
+    const struct bytes *one = a, *other = b;
+    return (one->len < other->len) - (one->len > other->len);
+}
+
+int answer_reduce(const struct answer *answer, struct arena *arena, struct bytes *ret_rest)
+{
+    struct bytes view = answer->views[0];
+    struct bytes *asked = arena_take_array(arena, answer->asked_count + 1, sizeof(*asked));
+    char *rest = arena_take(arena, view.len + 1);
+    size_t len = view.len < LAYER_BYTES ? view.len : LAYER_BYTES;
+    if (!asked || !rest)
+        return -ENOMEM;
+    if (len)
+        memcpy(rest, view.at, len);
+    if (answer->asked_count)
+        memcpy(asked, answer->asked, answer->asked_count * sizeof(*asked));
+    qsort(asked, answer->asked_count, sizeof(*asked), longer_first);
+    for (uint32_t i = 0; i < answer->asked_count && asked[i].len >= REFLECTED_LEAST; i++) {
+        char *at = rest;
+        while (len && (at = memmem(at, len - (size_t)(at - rest), asked[i].at, asked[i].len))) {
+            memmove(at, at + asked[i].len, len - (size_t)(at - rest) - asked[i].len);
+            len -= asked[i].len;
+        }
+    }
+    *ret_rest = (struct bytes){rest, len};
+    return 0;
+}
+
+struct bytes answer_next_text(struct bytes page, size_t *at)
+{
+    while (*at < page.len) {
+        struct bytes rest = bytes_from(page, *at);
+        if (rest.at[0] == '<') {
+            const char *end = memchr(rest.at, '>', rest.len);
+            *at = end ? *at + (size_t)(end - rest.at) + 1 : page.len;
+            continue;
+        }
+        size_t len = 0;
+        while (len < rest.len && rest.at[len] != '<' && rest.at[len] != '\n')
+            len++;
+        *at += len + (len < rest.len && rest.at[len] == '\n');
+        struct bytes text = bare((struct bytes){rest.at, len});
+        if (text.len)
+            return text;
+    }
+    return (struct bytes){0};
 }

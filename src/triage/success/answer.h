@@ -50,7 +50,22 @@ bool answer_find_pattern(const struct answer *answer, struct bytes pattern, bool
 /* Whether the request holds this text in any decoded form: it may be a reflection. */
 bool answer_asked(const struct answer *answer, struct bytes text);
 
-/* Whether a piece of the request that an attack needs stands in the answer untouched. */
+/*
+ * What is left of the body when everything that was asked is taken out of it:
+ * two attacks whose answers are the same but for what came back of them got
+ * the same page. Lives in `arena`. -ENOMEM.
+ */
+int answer_reduce(const struct answer *answer, struct arena *arena, struct bytes *ret_rest)
+    __attribute__((warn_unused_result));
+
+/*
+ * The next piece of text of a page: what stands between tags and line ends,
+ * without blanks around it; empty at the end. `at` begins at 0.
+ */
+struct bytes answer_next_text(struct bytes page, size_t *at);
+
+/* Whether a piece of the request that an attack needs stands in the answer untouched, or the
+ * longest part of it without signs that are often filtered. */
 bool answer_reflects(const struct answer *answer, struct bytes payload);
 
 #endif

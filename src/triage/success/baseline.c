@@ -178,9 +178,9 @@ static uint64_t wanted_hash(const struct attempts *attempts)
 }
 
 static void fixed_learn(struct baseline *baseline, struct endpoint *endpoint,
-                        const struct exchange *exchange, const struct attempts *attempts)
+                        const struct attempts *attempts, struct bytes rest)
 {
-    uint64_t answer = hash_bytes(exchange->response.body), wanted = wanted_hash(attempts);
+    uint64_t answer = hash_bytes(rest), wanted = wanted_hash(attempts);
     for (uint32_t i = 0; i < endpoint->fixed_count; i++) {
         struct fixed *fixed = &endpoint->fixed[i];
         if (fixed->answer == answer) {
@@ -207,7 +207,7 @@ static bool attempts_wait(const struct attempts *attempts)
 }
 
 int baseline_learn(struct baseline *baseline, const struct exchange *exchange,
-                   const struct attempts *attempts)
+                   const struct attempts *attempts, struct bytes rest)
 {
     struct endpoint *endpoint;
     double seconds;
@@ -221,7 +221,7 @@ int baseline_learn(struct baseline *baseline, const struct exchange *exchange,
     if (exchange->response.body.len == 0)
         return 0;
     if (attempts && attempts->count)
-        fixed_learn(baseline, endpoint, exchange, attempts);
+        fixed_learn(baseline, endpoint, attempts, rest);
     else if (endpoint->body_count < BASELINE_BODIES)
         body_learn(baseline, endpoint, exchange->response.body);
     return 0;
@@ -240,13 +240,26 @@ bool baseline_shows(const struct baseline *baseline, const struct exchange *exch
     return false;
 }
 
+uint32_t baseline_body_count(const struct baseline *baseline, const struct exchange *exchange)
+{
+    const struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    return endpoint ? endpoint->body_count : 0;
+}
+
+struct bytes baseline_body(const struct baseline *baseline, const struct exchange *exchange,
+                           uint32_t i)
+{
+    const struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    return endpoint && i < endpoint->body_count ? endpoint->bodies[i].text : (struct bytes){0};
+}
+
 bool baseline_is_fixed(const struct baseline *baseline, const struct exchange *exchange,
-                       const struct attempts *attempts)
+                       const struct attempts *attempts, struct bytes rest)
 {
     const struct endpoint *endpoint = endpoint_get(baseline, exchange);
     if (!endpoint || attempts->count == 0)
         return false;
-    uint64_t answer = hash_bytes(exchange->response.body), wanted = wanted_hash(attempts);
+    uint64_t answer = hash_bytes(rest), wanted = wanted_hash(attempts);
     for (uint32_t i = 0; i < endpoint->fixed_count; i++)
         if (endpoint->fixed[i].answer == answer)
             return endpoint->fixed[i].various || endpoint->fixed[i].wanted != wanted;

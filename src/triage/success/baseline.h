@@ -31,20 +31,30 @@ void baseline_free(struct baseline *baseline);
  * enough. */
 size_t baseline_wants(const struct baseline *baseline, const struct exchange *exchange);
 
-/* Learn a harmless exchange, or, with what it tried, a suspect. -ENOMEM. */
+/*
+ * Learn a harmless exchange, or, with what it tried, a suspect; of that one
+ * `rest` is its answer without what came back of it (answer_reduce). -ENOMEM.
+ */
 int baseline_learn(struct baseline *baseline, const struct exchange *exchange,
-                   const struct attempts *attempts) __attribute__((warn_unused_result));
+                   const struct attempts *attempts, struct bytes rest)
+    __attribute__((warn_unused_result));
 
 /* Whether a harmless answer of the same server holds this text. */
 bool baseline_shows(const struct baseline *baseline, const struct exchange *exchange,
                     struct bytes text);
 
+/* The texts of harmless answers of this very endpoint. */
+uint32_t baseline_body_count(const struct baseline *baseline, const struct exchange *exchange);
+struct bytes baseline_body(const struct baseline *baseline, const struct exchange *exchange,
+                           uint32_t i);
+
 /*
- * Whether this very answer also came to an attack on the same endpoint that
- * asked for something else, so that it does not depend on what is asked.
+ * Whether the answer of which this is the rest also came to an attack on the
+ * same endpoint that asked for something else, so that it does not depend on
+ * what is asked.
  */
 bool baseline_is_fixed(const struct baseline *baseline, const struct exchange *exchange,
-                       const struct attempts *attempts);
+                       const struct attempts *attempts, struct bytes rest);
 
 /*
  * How likely an answer of this endpoint takes from `least` to `most` seconds

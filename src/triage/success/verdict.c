@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <math.h>
+#include <strings.h>
 
 #include "base/buffer.h"
 #include "base/time.h"
 #include "triage/success/answer.h"
 #include "triage/success/consequence.h"
 #include "triage/success/markup.h"
+#include "triage/success/rows.h"
 
 /* A line of its own that nothing else explains is worth this much more. */
 /* Shorter text may be a word of any page: it must fill a line, unless it is a number. */
@@ -22,7 +24,8 @@ struct trial {
     const struct aftermath *aftermath;
     struct answer answer;
     struct arena *arena;
-    bool fixed; /* this very answer comes whatever is asked */
+    struct bytes rest; /* of the answer, without what was asked */
+    bool fixed;        /* this very answer comes whatever is asked */
 };
 
 struct sighting {
@@ -131,6 +134,27 @@ static bool markup_seen(const struct trial *trial, const struct expectation *exp
     return true;
 }
 
+static bool rows_seen(const struct trial *trial, const struct expectation *expectation,
+                      struct sighting *ret)
+{
+    struct found found;
+    bool all = bytes_equal(expectation->text, BYTES("all rows"));
+    if (expectation->text.len == 0 || trial->fixed || sql_error_shown(&trial->answer, &found) ||
+        !rows_leaked(&trial->answer, trial->exchange, trial->baseline, all, &found))
+        return false;
+    sighting_in_answer(trial, expectation, &found, SUCCESS_BITS, ret);
+    return true;
+}
+
+/* The database told that it could not run what it was given. */
+static bool statement_refused(const struct trial *trial)
+{
+    struct found found;
+    return trial->attempts->items[0].class == ATTACK_sql_injection &&
+           sql_error_shown(&trial->answer, &found) &&
+           found_is_news((void *)(uintptr_t)trial, &found);
+}
+
 static bool delay_seen(const struct trial *trial, const struct expectation *expectation,
                        struct sighting *ret)
 {
@@ -202,7 +226,7 @@ static bool expectation_seen(struct trial *trial, const struct expectation *expe
     case EXPECT_markup:
         return markup_seen(trial, expectation, ret);
     case EXPECT_rows:
-        return false;
+        return rows_seen(trial, expectation, ret);
     case EXPECT_delay:
         return delay_seen(trial, expectation, ret);
     case EXPECT_file:
@@ -263,13 +287,49 @@ static bool markup_came_back(const struct trial *trial, const struct expectation
            answer_find_literal(&trial->answer, expectation->text, &found) && found.view == 0;
 }
 
-/* An error page came in place of what this endpoint answers: refused or not there. */
+/* Text in the answer that neither the request nor a harmless answer nor other attacks' answers
+ * hold: it may be output, of a kind nobody foresaw. */
+static bool unexplained(const struct trial *trial)
+{
+    size_t at = 0;
+    if (trial->fixed)
+        return false;
+    for (;;) {
+        struct bytes text = answer_next_text(trial->rest, &at);
+        if (text.len == 0)
+            return false;
+        if (text.len >= 2 && !baseline_shows(trial->baseline, trial->exchange, text))
+            return true;
+    }
+}
+
+/* Words with which pages say that something was not done. */
+static bool says_error(struct bytes page)
+{
+    static const char *const words[] = {"error",   "timed out", "not found",   "forbidden",
+                                        "denied",  "blocked",   "invalid",     "unavailable",
+                                        "illegal", "rejected",  "not allowed", NULL};
+    for (int i = 0; words[i]; i++)
+        for (size_t at = 0; at + strlen(words[i]) <= page.len; at++)
+            if (strncasecmp(page.at + at, words[i], strlen(words[i])) == 0)
+                return true;
+    return false;
+}
+
+/*
+ * An error page came in place of what this endpoint answers: by its status or
+ * its words, and the same whatever was asked. CGI answers 500 when what a
+ * command prints is no header, so that says nothing of commands in headers.
+ */
 static bool refused(const struct trial *trial)
 {
     const struct exchange *exchange = trial->exchange;
-    bool denied = exchange->status == 400 || exchange->status == 401 || exchange->status == 403 ||
-                  exchange->status == 404 || exchange->status == 405 || exchange->status == 406;
-    return denied && !baseline_shows(trial->baseline, exchange, exchange->response.body);
+    bool cgi = bytes_start(trial->attempts->items[0].place, BYTES("header:"));
+    bool client = exchange->status >= 400 && exchange->status < 500;
+    bool server = exchange->status >= 500 && !cgi && trial->fixed;
+    bool words = trial->fixed && says_error(trial->rest);
+    return (client || server || words) &&
+           !baseline_shows(trial->baseline, exchange, exchange->response.body);
 }
 
 static bool delay_missing(const struct trial *trial)
@@ -313,6 +373,15 @@ static bool failure_seen(const struct trial *trial, struct verdict *verdict)
 {
     const struct expectation *visible = visible_expected(trial->attempts, false);
     if (!trial->exchange->response.complete)
+        return false;
+    if (statement_refused(trial)) {
+        verdict->outcome = OUTCOME_failed;
+        verdict->reason = (struct sentence){BYTES("the database could not run the statement"),
+                                            BYTES("データベースが文を実行できなかった")};
+        verdict->confidence = 0.95;
+        return true;
+    }
+    if (unexplained(trial))
         return false;
     const struct expectation *sure = visible_expected(trial->attempts, true);
     if (sure && markup_came_back(trial, sure))
@@ -370,6 +439,17 @@ static struct sentence unknown_reason(const struct trial *trial)
                              BYTES("求めた出力はないが、出力を返さないページかもしれない")};
 }
 
+int verdict_learn(const struct exchange *exchange, const struct attempts *attempts,
+                  struct baseline *baseline, struct arena *arena)
+{
+    struct bytes rest;
+    struct answer *answer = arena_take(arena, sizeof(*answer));
+    int error = answer ? answer_open(exchange, arena, answer) : -ENOMEM;
+    if (error == 0)
+        error = answer_reduce(answer, arena, &rest);
+    return error ? error : baseline_learn(baseline, exchange, attempts, rest);
+}
+
 int verdict_reach(const struct exchange *exchange, const struct attempts *attempts,
                   const struct baseline *baseline, const struct aftermath *aftermath,
                   struct arena *arena, struct verdict *ret_verdict)
@@ -383,11 +463,13 @@ int verdict_reach(const struct exchange *exchange, const struct attempts *attemp
         .baseline = baseline,
         .aftermath = aftermath,
         .arena = arena,
-        .fixed = baseline_is_fixed(baseline, exchange, attempts),
     };
     int error = answer_open(exchange, arena, &trial->answer);
+    if (error == 0)
+        error = answer_reduce(&trial->answer, arena, &trial->rest);
     if (error)
         return error;
+    trial->fixed = baseline_is_fixed(baseline, exchange, attempts, trial->rest);
     *ret_verdict = (struct verdict){
         .outcome = OUTCOME_unknown,
         .class = attempts->count ? attempts->items[0].class : ATTACK_none,

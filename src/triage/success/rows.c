@@ -1,0 +1,164 @@
+#include "triage/success/rows.h"
+
+enum { TEXTS = 512, TAG = 24 };
+
+struct text {
+    struct bytes text, tag; /* the tag right before it, without attributes */
+};
+
+struct page {
+    struct text items[TEXTS];
+    uint32_t count;
+};
+
+static void page_read(struct bytes html, struct page *page)
+{
+    size_t at = 0;
+    page->count = 0;
+    while (page->count < TEXTS) {
+        struct bytes text = answer_next_text(html, &at);
+        if (text.len == 0)
+            return;
+        const char *before = text.at;
+        while (before > html.at && before[-1] != '<')
+            before--;
+        size_t len = 0;
+        while (before + len < text.at && len < TAG && before[len] != '>' && before[len] != ' ')
+            len++;
+        page->items[page->count++] = (struct text){text, {before, len}};
+    }
+}
+
+static bool page_has(const struct page *page, struct bytes text)
+{
+    for (uint32_t i = 0; i < page->count; i++)
+        if (bytes_equal(page->items[i].text, text))
+            return true;
+    return false;
+}
+
+struct comparison {
+    struct page answer, harmless[2], one;
+    struct bytes row_tag;
+};
+
+/* Where two harmless answers differ: the tag before the first text that one has and not the other.
+ */
+static bool row_tag_find(const struct baseline *baseline, const struct exchange *exchange,
+                         struct comparison *comparison)
+{
+    uint32_t count = baseline_body_count(baseline, exchange);
+    for (uint32_t i = 0; i + 1 < count; i++) {
+        page_read(baseline_body(baseline, exchange, i), &comparison->harmless[0]);
+        page_read(baseline_body(baseline, exchange, i + 1), &comparison->harmless[1]);
+        for (uint32_t j = 0; j < comparison->harmless[0].count; j++) {
+            const struct text *text = &comparison->harmless[0].items[j];
+            if (!page_has(&comparison->harmless[1], text->text)) {
+                comparison->row_tag = text->tag;
+                return text->tag.len > 0;
+            }
+        }
+    }
+    return false;
+}
+
+/* The most texts in rows' place that one harmless answer has, and in how many a text stands. */
+static uint32_t rows_most(const struct baseline *baseline, const struct exchange *exchange,
+                          struct comparison *comparison)
+{
+    uint32_t most = 0, count = baseline_body_count(baseline, exchange);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t rows = 0;
+        page_read(baseline_body(baseline, exchange, i), &comparison->one);
+        for (uint32_t j = 0; j < comparison->one.count; j++)
+            rows += bytes_equal(comparison->one.items[j].tag, comparison->row_tag);
+        most = rows > most ? rows : most;
+    }
+    return most;
+}
+
+/* Whether some harmless answer has all of the answer's texts in rows' place that any has. */
+static bool one_has_all(const struct baseline *baseline, const struct exchange *exchange,
+                        struct comparison *comparison)
+{
+    uint32_t count = baseline_body_count(baseline, exchange);
+    for (uint32_t i = 0; i < count; i++) {
+        bool all = true;
+        page_read(baseline_body(baseline, exchange, i), &comparison->one);
+        for (uint32_t j = 0; j < comparison->answer.count && all; j++) {
+            const struct text *text = &comparison->answer.items[j];
+            all = !bytes_equal(text->tag, comparison->row_tag) ||
+                  !baseline_shows(baseline, exchange, text->text) ||
+                  page_has(&comparison->one, text->text);
+        }
+        if (all)
+            return true;
+    }
+    return false;
+}
+
+static bool compare(const struct answer *answer, const struct exchange *exchange,
+                    const struct baseline *baseline, bool all, struct comparison *comparison,
+                    struct found *ret_found)
+{
+    uint32_t known = 0, fresh = 0;
+    const struct text *first = NULL;
+    if (!row_tag_find(baseline, exchange, comparison))
+        return false;
+    page_read(answer->views[0], &comparison->answer);
+    for (uint32_t i = 0; i < comparison->answer.count; i++) {
+        const struct text *text = &comparison->answer.items[i];
+        if (!bytes_equal(text->tag, comparison->row_tag) || answer_asked(answer, text->text))
+            continue;
+        bool shown = baseline_shows(baseline, exchange, text->text);
+        known += shown;
+        fresh += !shown;
+        if (all == shown && !first)
+            first = text;
+    }
+    uint32_t most = rows_most(baseline, exchange, comparison);
+    bool leaked = all ? known > most && !one_has_all(baseline, exchange, comparison)
+                      : fresh > 0 && fresh + known > most / 2 && known == 0;
+    if (!leaked || !first)
+        return false;
+    *ret_found = (struct found){first->text, 0, (size_t)(first->text.at - answer->views[0].at)};
+    return true;
+}
+
+bool rows_leaked(const struct answer *answer, const struct exchange *exchange,
+                 const struct baseline *baseline, bool all, struct found *ret_found)
+{
+    struct comparison comparison;
+    return compare(answer, exchange, baseline, all, &comparison, ret_found);
+}
+
+bool sql_error_shown(const struct answer *answer, struct found *ret_found)
+{
+    static const char *const words[] = {"error in your SQL syntax",
+                                        "SQLite3::query()",
+                                        "SQLITE_ERROR",
+                                        "unterminated quoted string",
+                                        "syntax error at or near",
+                                        "SQLSTATE[",
+                                        "ORA-009",
+                                        "ORA-017",
+                                        "Unclosed quotation mark",
+                                        "quoted string not properly terminated",
+                                        "Unknown column",
+                                        "no such column",
+                                        "no such function",
+                                        "mysql_fetch",
+                                        "pg_query()",
+                                        "do not have the same number of result columns",
+                                        "different number of columns",
+                                        "Microsoft OLE DB Provider",
+                                        "System.Data.SqlClient",
+                                        "unrecognized token",
+                                        "PG::SyntaxError",
+                                        "You have an error in",
+                                        NULL};
+    for (int i = 0; words[i]; i++)
+        if (answer_find_literal(answer, bytes_of(words[i]), ret_found))
+            return true;
+    return false;
+}
