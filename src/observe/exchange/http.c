@@ -355,7 +355,10 @@ int http_close(struct watcher *watcher, struct connection *connection)
         connection->parser = NULL;
     }
     int error = watcher->error;
-    while (error == 0 && connection->boxes)
+    while (error == 0 && connection->boxes) {
+        if (connection->boxes->exchange.response.packet)
+            message_note(&connection->boxes->exchange.response, watcher);
         error = box_tell(watcher, connection, connection->boxes);
+    }
     return error;
 }

@@ -105,7 +105,9 @@ static int connection_close(struct watcher *watcher, uint32_t at)
         error = assembly_flush(&connection->sides[side], bytes_arrive, watcher,
                                &watcher->counts.assembly);
     }
-    watcher->feeding = NULL;
+    /* An answer that ends with its connection ends when that does. */
+    const struct segment closing = {.time = connection->last, .packet = connection->last_packet};
+    watcher->feeding = connection->finished ? &closing : NULL;
     if (error == 0)
         error =
             connection->parser ? http_close(watcher, connection) : plain_close(watcher, connection);

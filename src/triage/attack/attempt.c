@@ -9,7 +9,7 @@
 
 static const struct recogniser *const recognisers[] = {
     &command_recogniser, &command_path_recogniser, &code_recogniser, &file_recogniser,
-    &jndi_recogniser,    &script_recogniser,       &sql_recogniser,
+    &jndi_recogniser,    &script_recogniser,       &sql_recogniser,  &web_shell_recogniser,
 };
 
 enum { RECOGNISERS = sizeof(recognisers) / sizeof(*recognisers), HIDING = RECOGNISERS };
@@ -164,12 +164,13 @@ static uint32_t marks_of(const struct recognition *recognition, struct bytes tex
     return marks;
 }
 
-/* Recognisers that look at this kind of place. */
-static uint32_t recognisers_of(enum place_kind kind)
+/* Recognisers that look at this place. */
+static uint32_t recognisers_of(const struct place *place)
 {
     uint32_t bits = 0;
     for (unsigned i = 0; i < RECOGNISERS; i++)
-        if (recognisers[i]->places & 1u << kind)
+        if (recognisers[i]->places & 1u << place->kind &&
+            (!recognisers[i]->fits || recognisers[i]->fits(place)))
             bits |= 1u << i;
     return bits;
 }
@@ -190,7 +191,7 @@ bool recognition_suspects(const struct recognition *recognition, const struct ex
             if (value.len && form_step(value, text, &len))
                 value = (struct bytes){text, len};
             uint32_t marks = marks_of(recognition, value);
-            suspect = marks & (recognisers_of(place->kind) | 1u << HIDING);
+            suspect = marks & (recognisers_of(place) | 1u << HIDING);
         }
     arena_finish(&arena);
     return suspect;
@@ -222,7 +223,7 @@ static int place_look(const struct recognition *recognition, struct suspicion *s
     if (!layers)
         return -ENOMEM;
     int error = layers_unfold(suspicion->place->value, suspicion->arena, layers);
-    uint32_t wanted = recognisers_of(suspicion->place->kind);
+    uint32_t wanted = recognisers_of(suspicion->place);
     suspicion->layers = layers;
     for (uint32_t i = 0; i < layers->count && error == 0; i++) {
         if (layer_is_wrapping(layers, i, suspicion->place->kind))

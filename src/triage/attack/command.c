@@ -327,8 +327,9 @@ static bool shellshock(struct bytes text, struct bytes *ret_script)
 }
 
 /* Names under which web shells take their commands. */
-static bool name_means_command(struct bytes name)
+static bool name_means_command(const struct place *place)
 {
+    struct bytes name = place->name;
     static const char *const names[] = {"cmd",      "c",    "exec", "command", "execute", "shell",
                                         "system",   "run",  "do",   "e",       "x",       "ping",
                                         "command1", "pass", "code", NULL};
@@ -347,28 +348,18 @@ static int command_look(const struct suspicion *suspicion)
         return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.99, true,
                            (struct bytes){0});
     }
-    if (suspicion->place->kind == PLACE_header)
-        substitutions_add(&scripts, text);
-    else if (name_means_command(suspicion->place->name)) {
-        script_add(&scripts, text, 0);
-        int error =
-            scripts_try(suspicion, &scripts, ATTACK_web_shell, 0.9, true, (struct bytes){0});
-        if (error || suspicion->attempts->count)
-            return error;
-    }
     if (suspicion->place->kind != PLACE_header) {
         int error = contexts_add(&scripts, suspicion->arena, text);
         if (error)
             return error;
-        substitutions_add(&scripts, text);
     }
+    substitutions_add(&scripts, text);
     return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.8, false,
                        (struct bytes){0});
 }
 
 static const char *const command_marks[] = {
-    "[;|`\\n]", "&&|&\\s*[a-z./\\\\$'\"{]", "\\$\\(", "^\\s*\\(\\)\\s*\\{",
-    "\\$IFS",   "^[a-z./]+(\\s|$)",         NULL,
+    "[;|`\\n]", "&&|&\\s*[a-z./\\\\$'\"{]", "\\$\\(", "^\\s*\\(\\)\\s*\\{", "\\$IFS", NULL,
 };
 
 const struct recogniser command_recogniser = {
@@ -376,6 +367,23 @@ const struct recogniser command_recogniser = {
     .places = PLACES_PARAMETERS,
     .marks = command_marks,
     .look = command_look,
+};
+
+static int web_shell_look(const struct suspicion *suspicion)
+{
+    struct scripts scripts = {0};
+    script_add(&scripts, suspicion_text(suspicion), 0);
+    return scripts_try(suspicion, &scripts, ATTACK_web_shell, 0.9, true, (struct bytes){0});
+}
+
+static const char *const web_shell_marks[] = {"^\\s*[a-z./\\\\$'\"{(]", NULL};
+
+const struct recogniser web_shell_recogniser = {
+    .name = "web_shell",
+    .places = PLACES_PARAMETERS,
+    .marks = web_shell_marks,
+    .fits = name_means_command,
+    .look = web_shell_look,
 };
 
 /* In a header only what no header has by itself. */

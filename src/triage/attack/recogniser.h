@@ -25,8 +25,9 @@ struct suspicion {
 
 struct recogniser {
     const char *name;
-    uint32_t places;          /* bits of enum place_kind it looks at */
-    const char *const *marks; /* ends with NULL; caseless, dot matches all */
+    uint32_t places;                         /* bits of enum place_kind it looks at */
+    const char *const *marks;                /* ends with NULL; caseless, dot matches all */
+    bool (*fits)(const struct place *place); /* NULL, or: only such places */
     /* Add attempts, or none. -ENOMEM. */
     int (*look)(const struct suspicion *suspicion);
 };
@@ -42,7 +43,7 @@ static inline struct bytes suspicion_text(const struct suspicion *suspicion)
 }
 
 extern const struct recogniser command_recogniser, command_path_recogniser, code_recogniser,
-    file_recogniser, jndi_recogniser, script_recogniser, sql_recogniser;
+    file_recogniser, jndi_recogniser, script_recogniser, sql_recogniser, web_shell_recogniser;
 
 /*
  * Add an attempt at the suspicion's place with its whole layer as payload.

@@ -90,8 +90,8 @@ static int union_expect(const struct suspicion *suspicion, struct attempt *attem
 /* A number behind a word and a bracket: SLEEP(5), pg_sleep(5); or in '0:0:5' of WAITFOR. */
 static double seconds_of(struct bytes text)
 {
-    static const char *const calls[] = {"sleep",           "pg_sleep",        "waitfor",
-                                        "dbms_lock.sleep", "receive_message", NULL};
+    static const char *const calls[] = {"sleep(", "sleep (", "waitfor delay", "receive_message(",
+                                        NULL};
     for (int i = 0; calls[i]; i++) {
         const char *at = find(text, calls[i]);
         if (!at)

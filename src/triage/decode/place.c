@@ -50,7 +50,7 @@ static void pairs_add(struct places *places, enum place_kind kind, struct bytes 
     while (text.len) {
         struct bytes value, pair = until(text, between, &text), name = until(pair, '=', &value);
         pair = trimmed(pair);
-        if (name.len == pair.len && !memchr(pair.at, '=', pair.len))
+        if (name.len == pair.len)
             place_add(places, kind, (struct bytes){0}, pair);
         else
             place_add(places, kind, trimmed(name), value);

@@ -368,6 +368,31 @@ static bool payload_came_back(const struct trial *trial)
     return false;
 }
 
+static bool anything(void *context, const struct found *found)
+{
+    (void)context;
+    return found->text.len > 0;
+}
+
+/* The output stands there after all, where it proves nothing because it stands elsewhere too. */
+static bool output_present(const struct trial *trial)
+{
+    struct found found;
+    for (uint32_t i = 0; i < trial->attempts->count && !trial->fixed; i++) {
+        const struct expectations *expectations = &trial->attempts->items[i].expectations;
+        for (uint32_t j = 0; j < expectations->count; j++) {
+            const struct expectation *expectation = &expectations->items[j];
+            if ((expectation->kind == EXPECT_literal &&
+                 answer_find_literal(&trial->answer, expectation->text, &found)) ||
+                (expectation->kind == EXPECT_pattern &&
+                 answer_find_pattern(&trial->answer, expectation->text,
+                                     expectation->bits < PLAIN_BITS, anything, NULL, &found)))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* What says that it did not work; false: nothing does. */
 static bool failure_seen(const struct trial *trial, struct verdict *verdict)
 {
@@ -381,7 +406,7 @@ static bool failure_seen(const struct trial *trial, struct verdict *verdict)
         verdict->confidence = 0.95;
         return true;
     }
-    if (unexplained(trial))
+    if (unexplained(trial) || output_present(trial))
         return false;
     const struct expectation *sure = visible_expected(trial->attempts, true);
     if (sure && markup_came_back(trial, sure))
