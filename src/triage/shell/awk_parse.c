@@ -269,7 +269,7 @@ static bool starts_value(struct awk_parser *parser)
         parser->at -= 2;
         return false;
     }
-    return c == '$' || c == '"' || c == '(' || c == '!' || is_name(c) || (c == '-' && false);
+    return c == '$' || c == '"' || c == '(' || c == '!' || is_name(c);
 }
 
 static struct awk_node *binary(struct awk_parser *parser, int level)

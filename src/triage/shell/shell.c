@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "triage/shell/files.h"
+#include "triage/shell/windows.h"
 
 const char *shell_profile_name(enum shell_profile profile)
 {
@@ -96,7 +96,12 @@ int shell_run_as(enum shell_profile profile, bool root, struct bytes script, str
         script.len = SHELL_SCRIPT;
         result.stopped = true;
     }
-    script_run(machine, script);
+    if (profile == SHELL_cmd)
+        cmd_script_run(machine, script);
+    else if (profile == SHELL_powershell)
+        powershell_script_run(machine, script);
+    else
+        script_run(machine, script);
     if (machine->exit_trap.len && machine->flow != FLOW_stop) {
         int status = machine->status;
         machine->flow = FLOW_none;

@@ -1,0 +1,579 @@
+/* Statements, pipelines and cmdlets of PowerShell. What cannot be read is searched for addresses.
+ */
+#include "triage/shell/powershell.h"
+
+#include <stdlib.h>
+
+#include "triage/shell/codec.h"
+#include "triage/shell/escape.h"
+#include "triage/shell/regex.h"
+
+#define LINE  "\x03"
+#define LINES "\x04"
+
+static bool ends_command(char c)
+{
+    return c == 0 || c == ';' || c == '\n' || c == '|' || c == '}' || c == ')' || c == '&';
+}
+
+/* A bare word, with backticks and quotes inside it taken away. */
+static struct bytes bare_word(struct powershell *shell)
+{
+    struct text out = {.arena = shell->machine->arena};
+    while (shell->at < shell->text.len) {
+        char c = shell->text.at[shell->at];
+        if (c == '`' && shell->at + 1 < shell->text.len) {
+            text_add_char(&out, shell->text.at[shell->at + 1]);
+            shell->at += 2;
+        } else if (c == ' ' || c == '\t' || c == '\r' || c == '"' || c == '\'' || c == '(' ||
+                   c == ',' || (ends_command(c) && c != '&'))
+            break;
+        else {
+            text_add_literal(&out, c);
+            shell->at++;
+        }
+    }
+    return text_bytes(&out);
+}
+
+/* Arguments of a command up to its end: expressions where they begin like one, else bare words. */
+static struct fields command_words(struct powershell *shell, struct bytes name)
+{
+    struct fields words = {0};
+    fields_add(shell->machine, &words, name);
+    while (!shell->failed && !ends_command(ps_peek(shell)) && machine_step(shell->machine, 16)) {
+        char c = ps_peek(shell);
+        size_t before = shell->at;
+        if (c == '"' || c == '\'' || c == '(' || c == '$' || c == '@') {
+            struct powershell saved = *shell;
+            struct ps_value value = ps_expression(shell);
+            if (shell->failed) {
+                *shell = saved;
+                shell->at++;
+                continue;
+            }
+            if (value.kind == PS_list)
+                for (uint32_t i = 0; i < value.list.count; i++)
+                    fields_add(shell->machine, &words, value.list.items[i]);
+            else
+                fields_add(shell->machine, &words, ps_text(shell, value));
+        } else {
+            fields_add(shell->machine, &words, bare_word(shell));
+            if (ps_peek(shell) == ',')
+                shell->at++;
+        }
+        shell->at += shell->at == before;
+    }
+    return words;
+}
+
+static void say(struct powershell *shell, struct bytes text)
+{
+    machine_put(shell->machine, 1, text);
+    if (!(text.len && text.at[text.len - 1] == SHELL_HOLE_lines))
+        machine_put(shell->machine, 1, BYTES("\n"));
+}
+
+static struct bytes option(const struct fields *words, const char *name, struct bytes otherwise)
+{
+    for (uint32_t i = 1; i + 1 < words->count; i++) {
+        struct bytes word = words->items[i];
+        if (word.len > 1 && word.at[0] == '-' &&
+            windows_same((struct bytes){word.at + 1, word.len - 1}, name))
+            return words->items[i + 1];
+    }
+    return otherwise;
+}
+
+/* The first word that is no option nor an option's value. */
+static struct bytes operand(const struct fields *words)
+{
+    for (uint32_t i = 1; i < words->count; i++) {
+        if (words->items[i].len && words->items[i].at[0] == '-') {
+            i += text_find(words->items[i], 0, BYTES("se")) == 1 ? 1 : 0;
+            continue;
+        }
+        return words->items[i];
+    }
+    return BYTES("");
+}
+
+/* --- cmdlets --- */
+
+static void write_output(struct powershell *shell, const struct fields *words)
+{
+    struct bytes input = words->count == 1 ? machine_read(shell->machine, 0) : BYTES("");
+    if (words->count == 1)
+        machine_put(shell->machine, 1, input);
+    bool host = windows_same(words->items[0], "write-host");
+    struct text out = {.arena = shell->machine->arena};
+    for (uint32_t i = 1; i < words->count; i++) {
+        if (i > 1)
+            text_add_char(&out, host ? ' ' : '\n');
+        text_add(&out, words->items[i]);
+    }
+    if (words->count > 1)
+        say(shell, text_bytes(&out));
+}
+
+static void invoke_expression(struct powershell *shell, const struct fields *words)
+{
+    struct bytes script =
+        words->count > 1 ? words->items[words->count - 1] : machine_read(shell->machine, 0);
+    shell->machine->result->guessed |= text_has_hole(script);
+    if (!text_has_hole(script))
+        powershell_script_run(shell->machine, script);
+    else
+        machine_put(shell->machine, 1, BYTES("\x0f"));
+}
+
+static void start_sleep(struct powershell *shell, const struct fields *words)
+{
+    int64_t value;
+    struct bytes milliseconds = option(words, "milliseconds", option(words, "m", BYTES("")));
+    struct bytes seconds = option(words, "seconds", option(words, "s", operand(words)));
+    double given;
+    if (text_integer(milliseconds, &value))
+        shell->machine->result->seconds += (double)value / 1000;
+    else if (seconds_read(seconds, &given))
+        shell->machine->result->seconds += given;
+}
+
+static void web_request(struct powershell *shell, const struct fields *words)
+{
+    struct bytes address = option(words, "uri", operand(words)),
+                 into = option(words, "outfile", option(words, "o", BYTES("")));
+    windows_fetch(shell->machine, text_find(address, 0, BYTES("://")) < address.len
+                                      ? address
+                                      : text_format(shell->machine->arena, "http://%.*s",
+                                                    (int)address.len, address.at));
+    struct text *text = into.len ? windows_write(shell->machine, into, false) : NULL;
+    if (text)
+        text_add(text, BYTES("\x0f"));
+    else
+        machine_put(shell->machine, 1, BYTES("\x0f"));
+}
+
+static void get_content(struct powershell *shell, const struct fields *words)
+{
+    struct bytes content, path = option(words, "path", operand(words));
+    if (windows_read(shell->machine, path, &content)) {
+        machine_put(shell->machine, 1, content);
+        return;
+    }
+    shell->machine->result->guessed = true;
+    machine_put_format(shell->machine, 2,
+                       "%s : Cannot find path '%c' because it does not exist.\n%c", "Get-Content",
+                       SHELL_HOLE_line, SHELL_HOLE_lines);
+    shell->machine->status = 1;
+}
+
+static void set_content(struct powershell *shell, const struct fields *words)
+{
+    struct bytes path = option(words, "path", option(words, "filepath", operand(words)));
+    struct bytes value =
+        option(words, "value",
+               words->count > 2 ? words->items[words->count - 1] : machine_read(shell->machine, 0));
+    struct text *text =
+        windows_write(shell->machine, path, windows_same(words->items[0], "add-content"));
+    if (text) {
+        text_add(text, value);
+        text_add_char(text, '\n');
+    }
+}
+
+static void get_child_item(struct powershell *shell, const struct fields *words)
+{
+    (void)words;
+    machine_put(shell->machine, 1,
+                BYTES("\n\n    Directory: " LINE "\n\n\nMode" LINE "LastWriteTime" LINE
+                      "Length Name\n" LINES));
+}
+
+static void get_process(struct powershell *shell, const struct fields *words)
+{
+    (void)words;
+    machine_put(shell->machine, 1,
+                BYTES(LINES "Handles  NPM(K)    PM(K)      WS(K)" LINE "ProcessName\n" LINES));
+}
+
+static void get_location(struct powershell *shell, const struct fields *words)
+{
+    (void)words;
+    machine_put(shell->machine, 1, BYTES("\nPath" LINE "\n----" LINE "\n" LINE "\n" LINES));
+}
+
+static void get_date(struct powershell *shell, const struct fields *words)
+{
+    (void)words;
+    machine_put(shell->machine, 1, BYTES("\n\x05\n" LINES));
+}
+
+static void test_connection(struct powershell *shell, const struct fields *words)
+{
+    struct bytes host = option(words, "computername", operand(words));
+    struct bytes port_text = option(words, "port", BYTES(""));
+    int64_t port, count;
+    effect_resolve(shell->machine, host);
+    if (text_integer(port_text, &port) && port > 0 && port < 65536) {
+        effect_connect(shell->machine, host, (uint16_t)port, 6);
+    } else {
+        struct shell_effect *effect = effect_add(shell->machine, SHELL_ping);
+        if (effect)
+            effect->host = host;
+        if (!text_integer(option(words, "count", BYTES("4")), &count) || count < 1 || count > 10000)
+            count = 4;
+        shell->machine->result->seconds += (double)(count - 1);
+    }
+    machine_put(shell->machine, 1, BYTES(LINES));
+}
+
+static void resolve_name(struct powershell *shell, const struct fields *words)
+{
+    struct shell_effect *effect = effect_add(shell->machine, SHELL_resolve);
+    if (effect)
+        effect->host = option(words, "name", operand(words));
+    machine_put(shell->machine, 1, BYTES(LINES));
+}
+
+static void start_process(struct powershell *shell, const struct fields *words)
+{
+    struct text line = {.arena = shell->machine->arena};
+    double seconds = shell->machine->result->seconds;
+    for (uint32_t i = 1; i < words->count; i++) {
+        if (words->items[i].len && words->items[i].at[0] == '-' && i < 3)
+            continue;
+        text_add(&line, words->items[i]);
+        text_add_char(&line, ' ');
+    }
+    cmd_command_run(shell->machine, text_bytes(&line));
+    shell->machine->result->seconds = seconds;
+}
+
+static void unknown_lines(struct powershell *shell, const struct fields *words)
+{
+    (void)words;
+    machine_put(shell->machine, 1, BYTES(LINES));
+}
+
+/* Select-String, findstr, Where-Object: some of the lines. */
+static void filter(struct powershell *shell, const struct fields *words)
+{
+    (void)words;
+    machine_read(shell->machine, 0);
+    shell->machine->result->guessed = true;
+    machine_put(shell->machine, 1, BYTES(LINES));
+}
+
+/* Out-String, Out-Host, Format-List …: as it came. */
+static void pass(struct powershell *shell, const struct fields *words)
+{
+    (void)words;
+    machine_put(shell->machine, 1, machine_read(shell->machine, 0));
+}
+
+static void swallow(struct powershell *shell, const struct fields *words)
+{
+    (void)words;
+    machine_read(shell->machine, 0);
+}
+
+static const struct {
+    const char *name;
+    void (*run)(struct powershell *shell, const struct fields *words);
+} cmdlets[] = {
+    {"echo", write_output},
+    {"write-output", write_output},
+    {"write-host", write_output},
+    {"write", write_output},
+    {"iex", invoke_expression},
+    {"invoke-expression", invoke_expression},
+    {"start-sleep", start_sleep},
+    {"sleep", start_sleep},
+    {"invoke-webrequest", web_request},
+    {"iwr", web_request},
+    {"curl", web_request},
+    {"wget", web_request},
+    {"invoke-restmethod", web_request},
+    {"irm", web_request},
+    {"get-content", get_content},
+    {"gc", get_content},
+    {"cat", get_content},
+    {"type", get_content},
+    {"set-content", set_content},
+    {"add-content", set_content},
+    {"out-file", set_content},
+    {"sc", set_content},
+    {"get-childitem", get_child_item},
+    {"gci", get_child_item},
+    {"ls", get_child_item},
+    {"dir", get_child_item},
+    {"get-process", get_process},
+    {"ps", get_process},
+    {"gps", get_process},
+    {"get-location", get_location},
+    {"pwd", get_location},
+    {"gl", get_location},
+    {"get-date", get_date},
+    {"test-connection", test_connection},
+    {"test-netconnection", test_connection},
+    {"tnc", test_connection},
+    {"resolve-dnsname", resolve_name},
+    {"start-process", start_process},
+    {"saps", start_process},
+    {"start", start_process},
+    {"get-service", unknown_lines},
+    {"get-wmiobject", unknown_lines},
+    {"gwmi", unknown_lines},
+    {"get-ciminstance", unknown_lines},
+    {"get-host", unknown_lines},
+    {"get-netipaddress", unknown_lines},
+    {"get-localuser", unknown_lines},
+    {"get-computerinfo", unknown_lines},
+    {"get-item", unknown_lines},
+    {"select-string", filter},
+    {"where-object", filter},
+    {"where", filter},
+    {"foreach-object", filter},
+    {"select-object", filter},
+    {"select", filter},
+    {"sort-object", filter},
+    {"out-string", pass},
+    {"out-host", pass},
+    {"format-list", filter},
+    {"format-table", filter},
+    {"out-null", swallow},
+    {"set-executionpolicy", swallow},
+    {"import-module", swallow},
+    {"set-location", swallow},
+    {"set-variable", swallow},
+    {"add-type", swallow},
+    {"remove-item", swallow},
+    {"new-item", swallow},
+    {"cd", swallow},
+};
+
+static void name_unknown(struct powershell *shell, struct bytes name)
+{
+    struct machine *machine = shell->machine;
+    machine->result->commands_unknown++;
+    machine->status = 1;
+    machine_put_format(machine, 2,
+                       "%.*s : The term '%.*s' is not recognized as the name of a cmdlet, "
+                       "function, script file, or operable %c\n%c",
+                       (int)name.len, name.at, (int)name.len, name.at, SHELL_HOLE_line,
+                       SHELL_HOLE_lines);
+}
+
+static void words_run(struct powershell *shell, struct fields *words, struct bytes rest)
+{
+    struct machine *machine = shell->machine;
+    struct bytes name = words->items[0];
+    machine->status = 0;
+    for (size_t i = 0; i < sizeof(cmdlets) / sizeof(cmdlets[0]); i++)
+        if (windows_same(name, cmdlets[i].name)) {
+            machine->result->commands_run++;
+            cmdlets[i].run(shell, words);
+            return;
+        }
+    struct bytes base = bytes_base_name(name);
+    if (base.len > 4 && windows_same(bytes_from(base, base.len - 4), ".exe"))
+        base.len -= 4;
+    words->items[0] = base;
+    if (!windows_tool_run(machine, words, rest, &machine->status))
+        name_unknown(shell, name);
+}
+
+/* Everything an unreadable script names: addresses to fetch from and to connect to. */
+static void addresses_find(struct powershell *shell)
+{
+    struct machine *machine = shell->machine;
+    struct regex_groups groups;
+    struct regex *client =
+        regex_compile(machine, BYTES("TCPClient[^\"'\\w]*[\"']([\\w.-]+)[\"']\\s*,\\s*(\\d{1,5})"),
+                      REGEX_perl, true);
+    struct regex *fetch =
+        regex_compile(machine, BYTES("[\"'](https?://[^\"']+)[\"']"), REGEX_perl, true);
+    int64_t port;
+    if (client && regex_find(client, shell->text, 0, &groups) &&
+        text_integer(groups.group[2], &port) && port > 0 && port < 65536)
+        effect_connect(machine, groups.group[1], (uint16_t)port, 6);
+    if (fetch && regex_find(fetch, shell->text, 0, &groups))
+        windows_fetch(machine, groups.group[1]);
+    machine->result->guessed = true;
+    machine_put(machine, 1, BYTES("\x0f"));
+}
+
+/* $name = …; false when no assignment stands here. */
+static bool assignment(struct powershell *shell)
+{
+    size_t start = shell->at, at = start + 1;
+    while (at < shell->text.len && is_name(shell->text.at[at]))
+        at++;
+    struct bytes name = {shell->text.at + start, at - start};
+    struct powershell ahead = *shell;
+    ahead.at = at;
+    bool append = ps_take(&ahead, "+=");
+    if (name.len < 2 || (!append && (!ps_take(&ahead, "=") || ps_peek(&ahead) == '=')))
+        return false;
+    shell->at = ahead.at;
+    char c = ps_peek(shell);
+    struct bytes value;
+    if (is_name_start(c) && !ps_take(&ahead, "New-Object")) { /* a command's output */
+        size_t from = shell->at;
+        while (shell->at < shell->text.len && shell->text.at[shell->at] != ';' &&
+               shell->text.at[shell->at] != '\n')
+            shell->at++;
+        value = ps_capture(shell, (struct bytes){shell->text.at + from, shell->at - from});
+        while (value.len && value.at[value.len - 1] == '\n')
+            value.len--;
+    } else
+        value = ps_text(shell, ps_expression(shell));
+    if (append)
+        value = text_format(
+            shell->machine->arena, "%.*s%.*s", (int)variable_get(shell->machine, name).len,
+            variable_get(shell->machine, name).len ? variable_get(shell->machine, name).at : "",
+            (int)value.len, value.at);
+    variable_set(shell->machine, name, value);
+    return true;
+}
+
+/* One command of a pipeline, or an expression whose value is printed. */
+static void element(struct powershell *shell)
+{
+    char c = ps_peek(shell);
+    if (c == '&' || (c == '.' && shell->at + 1 < shell->text.len &&
+                     strchr(" ('\"", shell->text.at[shell->at + 1]))) {
+        shell->at++;
+        struct bytes name = ps_peek(shell) == '(' || ps_peek(shell) == '"' ||
+                                    ps_peek(shell) == '\'' || ps_peek(shell) == '$'
+                                ? ps_text(shell, ps_expression(shell))
+                                : bare_word(shell);
+        size_t rest = shell->at;
+        struct fields words = command_words(shell, name);
+        if (!shell->failed)
+            words_run(shell, &words, (struct bytes){shell->text.at + rest, shell->at - rest});
+    } else if (is_name_start(c) &&
+               !bytes_start(bytes_from(shell->text, shell->at), BYTES("New-Object"))) {
+        struct bytes name = bare_word(shell);
+        size_t rest = shell->at;
+        struct fields words = command_words(shell, name);
+        if (!shell->failed)
+            words_run(shell, &words, (struct bytes){shell->text.at + rest, shell->at - rest});
+    } else {
+        struct ps_value value = ps_expression(shell);
+        if (shell->failed || value.kind == PS_nothing)
+            return;
+        if (value.kind != PS_list)
+            say(shell, ps_text(shell, value));
+        for (uint32_t i = 0; value.kind == PS_list && i < value.list.count; i++)
+            say(shell, value.list.items[i]);
+    }
+}
+
+static void pipeline(struct powershell *shell)
+{
+    struct machine *machine = shell->machine;
+    struct stream *input = machine->fds[0], *output = machine->fds[1];
+    for (;;) {
+        struct text *pipe = machine_text(machine);
+        if (!pipe)
+            break;
+        machine->fds[1] = stream_writes(machine, pipe);
+        element(shell);
+        if (shell->failed || ps_peek(shell) != '|' || machine->flow != FLOW_none) {
+            machine->fds[1] = output;
+            machine_put(machine, 1, text_bytes(pipe));
+            break;
+        }
+        shell->at++;
+        machine->fds[0] = stream_reads(machine, text_bytes(pipe));
+    }
+    machine->fds[0] = input;
+    machine->fds[1] = output;
+}
+
+struct bytes ps_capture(struct powershell *shell, struct bytes script)
+{
+    struct machine *machine = shell->machine;
+    struct text *text = machine_text(machine);
+    struct stream *output = machine->fds[1];
+    if (!text)
+        return BYTES("");
+    machine->fds[1] = stream_writes(machine, text);
+    powershell_script_run(machine, script);
+    machine->fds[1] = output;
+    return text_bytes(text);
+}
+
+int powershell_script_run(struct machine *machine, struct bytes script)
+{
+    if (!machine_enter(machine) || !machine_step(machine, script.len))
+        return 1;
+    struct powershell shell = {.machine = machine, .text = script};
+    while (machine->flow == FLOW_none && machine_step(machine, 0)) {
+        char c = ps_peek(&shell);
+        if (c == 0)
+            break;
+        if (c == ';' || c == '\n' || c == '}' || c == ')') {
+            shell.at++;
+            continue;
+        }
+        size_t before = shell.at;
+        bool control = ps_take(&shell, "if") || ps_take(&shell, "while") ||
+                       ps_take(&shell, "for") || ps_take(&shell, "foreach") ||
+                       ps_take(&shell, "function") || ps_take(&shell, "try") ||
+                       ps_take(&shell, "do");
+        if (control)
+            shell.failed = true; /* its body hangs on what nobody knows */
+        else if (!(c == '$' && assignment(&shell)))
+            pipeline(&shell);
+        if (shell.failed) {
+            addresses_find(&shell);
+            break;
+        }
+        shell.at += shell.at == before;
+    }
+    machine_leave(machine);
+    return machine->status;
+}
+
+/* -EncodedCommand and its shortenings: base64 of UTF-16. */
+static int encoded_run(struct machine *machine, struct bytes coded)
+{
+    struct text bytes = {.arena = machine->arena}, script = {.arena = machine->arena};
+    base_decode(coded, 64, true, &bytes);
+    for (size_t i = 0; i + 1 < bytes.len; i += 2)
+        escape_put_utf8(
+            &script, (uint32_t)((unsigned char)bytes.at[i] | (unsigned char)bytes.at[i + 1] << 8));
+    return powershell_script_run(machine, text_bytes(&script));
+}
+
+int powershell_program_run(struct machine *machine, const struct fields *words, struct bytes rest)
+{
+    for (uint32_t i = 1; i < words->count; i++) {
+        struct bytes word = words->items[i];
+        if (word.len < 2 || (word.at[0] != '-' && word.at[0] != '/')) {
+            size_t at = text_find(rest, 0, word);
+            struct bytes script = at < rest.len ? bytes_from(rest, at) : word;
+            return powershell_script_run(machine, script);
+        }
+        char letter = ascii_lower(word.at[1]);
+        bool encoded = letter == 'e' && !(word.len > 2 && ascii_lower(word.at[2]) == 'x');
+        if (encoded && i + 1 < words->count)
+            return encoded_run(machine, words->items[i + 1]);
+        if (letter == 'c' || letter == 'f') {
+            size_t at = text_find(rest, 0, word);
+            struct bytes script = bytes_from(rest, at + word.len);
+            while (script.len && script.at[0] == ' ')
+                script = bytes_from(script, 1);
+            if (script.len > 1 && script.at[0] == '"' && script.at[script.len - 1] == '"')
+                script = (struct bytes){script.at + 1, script.len - 2};
+            return powershell_script_run(machine, script);
+        }
+        bool takes = (letter == 'w' || letter == 'v' || (letter == 'e' && !encoded)) ||
+                     (letter == 'i' && word.len > 2);
+        i += takes;
+    }
+    return 0;
+}
