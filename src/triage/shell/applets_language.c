@@ -474,7 +474,6 @@ static int language_applet(struct call *call)
                              : bytes_start(name, BYTES("php"))  ? LANGUAGE_php
                                                                 : LANGUAGE_ruby;
     char letter = language == LANGUAGE_python ? 'c' : language == LANGUAGE_php ? 'r' : 'e';
-    bool line_end = false;
     for (uint32_t i = 1; i < call->count; i++) {
         struct bytes word = call->words[i];
         if (word.len < 2 || word.at[0] != '-') {
@@ -483,7 +482,6 @@ static int language_applet(struct call *call)
                 return 2;
             return program_run(call, language, content);
         }
-        line_end |= word.at[1] == 'l';
         const char *found = memchr(word.at, letter, word.len);
         if (!found)
             continue;

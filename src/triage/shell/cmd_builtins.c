@@ -257,9 +257,21 @@ static int if_else(struct machine *machine, struct bytes rest)
         holds = bytes_equal(left, right);
         rest = bytes_from(rest, end);
     }
-    if (holds != negated)
-        return cmd_script_run(machine, trimmed(rest));
-    return 0;
+    struct bytes otherwise = BYTES("");
+    rest = trimmed(rest);
+    if (rest.len && rest.at[0] == '(') { /* (…) else … */
+        int depth = 0;
+        for (end = 0; end < rest.len; end++) {
+            depth += (rest.at[end] == '(') - (rest.at[end] == ')');
+            if (depth == 0)
+                break;
+        }
+        struct bytes behind = trimmed(bytes_from(rest, end + 1));
+        if (behind.len > 5 && windows_same((struct bytes){behind.at, 4}, "else"))
+            otherwise = trimmed(bytes_from(behind, 4));
+        rest.len = end < rest.len ? end + 1 : rest.len;
+    }
+    return cmd_script_run(machine, holds != negated ? rest : otherwise);
 }
 
 static const struct {
