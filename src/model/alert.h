@@ -19,6 +19,7 @@ struct alert {
     struct event_id id;     /* the source it was read from and where its record begins */
     struct bytes sensor;    /* "suricata", "wazuh", "modsecurity", … or the CEF device product */
     struct bytes host;      /* that is concerned (agent, device), where told */
+    struct ip host_ip;      /* its address, where told apart from the ends of a connection */
     struct bytes rule_id;   /* "2019232", "1:2019232:3", "933100" */
     struct bytes rule_name; /* the signature's text: what grouping calls its name */
     struct bytes category;  /* classtype, group, tag: as the sensor calls it */

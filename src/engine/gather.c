@@ -1,0 +1,161 @@
+#include "engine/gather.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "triage/group/group.h"
+
+/* A group that is new in this batch, and its first member. */
+struct newcomer {
+    uint64_t group;
+    uint32_t at;
+};
+
+struct gather {
+    struct alerts_store *store;
+    struct grouper *grouper;
+    uint64_t *groups; /* of the alerts of the batch */
+    struct newcomer *newcomers;
+    uint32_t newcomer_count, capacity;
+    const struct alert *alerts; /* the batch */
+    uint32_t newcomer_at;
+};
+
+static int group_restore(void *context, const struct alert_group *group)
+{
+    return grouper_restore(context, group);
+}
+
+int gather_open(const char *folder, int64_t window, struct gather **ret_gather)
+{
+    struct gather *gather = calloc(1, sizeof(*gather));
+    uint64_t next;
+    if (!gather)
+        return -ENOMEM;
+    *ret_gather = gather;
+    int error = alerts_store_open(folder, ALERTS_GATHER, &gather->store);
+    if (!error)
+        error = alerts_store_next_group(gather->store, &next);
+    if (!error)
+        error = grouper_new(window, next, &gather->grouper);
+    if (!error)
+        error = alerts_store_open_groups(gather->store, group_restore, gather->grouper);
+    return error;
+}
+
+struct alerts_store *gather_store(struct gather *gather)
+{
+    return gather->store;
+}
+
+const char *gather_error(const struct gather *gather)
+{
+    return gather && gather->store ? alerts_store_error(gather->store) : "out of memory";
+}
+
+uint64_t gather_evicted(const struct gather *gather)
+{
+    return grouper_evicted(gather->grouper);
+}
+
+void gather_close(struct gather *gather)
+{
+    if (!gather)
+        return;
+    grouper_free(gather->grouper);
+    alerts_store_close(gather->store);
+    free(gather->groups);
+    free(gather->newcomers);
+    free(gather);
+}
+
+static int room_make(struct gather *gather, uint32_t count)
+{
+    if (count <= gather->capacity)
+        return 0;
+    uint64_t *groups = reallocarray(gather->groups, count, sizeof(*groups));
+    if (groups)
+        gather->groups = groups;
+    struct newcomer *newcomers = reallocarray(gather->newcomers, count, sizeof(*newcomers));
+    if (newcomers)
+        gather->newcomers = newcomers;
+    if (!groups || !newcomers)
+        return -ENOMEM;
+    gather->capacity = count;
+    return 0;
+}
+
+/* Both come in the order of ids, so newcomers are met one after the other. */
+static int group_put(void *context, const struct alert_group *group)
+{
+    struct gather *gather = context;
+    const struct alert *first = NULL;
+    if (gather->newcomer_at < gather->newcomer_count &&
+        gather->newcomers[gather->newcomer_at].group == group->id)
+        first = &gather->alerts[gather->newcomers[gather->newcomer_at++].at];
+    return alerts_store_put_group(gather->store, group, first);
+}
+
+static int alerts_group(struct gather *gather, const struct alert *alerts, uint32_t count)
+{
+    const struct alert_group *group;
+    int error = room_make(gather, count);
+    gather->newcomer_count = gather->newcomer_at = 0;
+    gather->alerts = alerts;
+    for (uint32_t i = 0; i < count && !error; i++) {
+        error = grouper_take(gather->grouper, &alerts[i], &group);
+        if (error)
+            break;
+        gather->groups[i] = group->id;
+        if (group->count == 1)
+            gather->newcomers[gather->newcomer_count++] = (struct newcomer){group->id, i};
+    }
+    return error;
+}
+
+int gather_alerts(struct gather *gather, const struct alert *alerts, uint32_t count,
+                  struct alerts_source *source)
+{
+    int error = alerts_group(gather, alerts, count);
+    if (!error)
+        error = alerts_store_begin(gather->store);
+    if (!error)
+        error = alerts_store_put(gather->store, alerts, gather->groups, count);
+    if (!error)
+        error = grouper_changed(gather->grouper, group_put, gather);
+    source->alerts += count;
+    if (!error)
+        error = alerts_store_put_source(gather->store, source);
+    return error ? error : alerts_store_commit(gather->store);
+}
+
+int gather_file(struct gather *gather, const char *path, const struct alert_parsing *parsing,
+                int (*step)(void *context, uint64_t alerts, double part), void *context,
+                struct gather_result *ret_result, struct fault *ret_fault)
+{
+    struct alert_file *file;
+    struct alert_batch batch = {0};
+    struct alerts_source source;
+    int error = alert_file_open(path, parsing, &file, ret_fault);
+    if (error)
+        return error;
+    error = alerts_source_find(gather->store, path, alert_file_head(file), &source);
+    if (!error)
+        error = alert_file_start(file, source.number, source.offset, source.line);
+    *ret_result = (struct gather_result){.known = error ? 0 : source.alerts};
+    int more = error ? 0 : 1, broken = 0;
+    while (!error && more > 0) {
+        more = alert_file_next(file, &batch, ret_fault);
+        broken = more < 0 ? more : 0;
+        if (broken == -ENOMEM)
+            break;
+        alert_file_place(file, &source.offset, &source.line);
+        error = gather_alerts(gather, batch.items, batch.count, &source);
+        ret_result->counts = *alert_file_counts(file);
+        if (!error && step)
+            error = step(context, ret_result->counts.alerts, alert_file_part(file));
+    }
+    alert_batch_finish(&batch);
+    alert_file_close(file);
+    return error ? error : broken;
+}

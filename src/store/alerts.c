@@ -1,0 +1,191 @@
+#include "store/alerts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/alerts_inside.h"
+
+static const char schema[] =
+#define X(table, columns) "CREATE TABLE IF NOT EXISTS " #table columns ";\n"
+    ALERT_TABLES(X)
+#undef X
+        "CREATE INDEX IF NOT EXISTS alert_decisions_by_group ON alert_decisions(group_id);\n"
+        "CREATE INDEX IF NOT EXISTS alert_verdicts_by_group ON alert_verdicts(group_id);\n"
+        "CREATE INDEX IF NOT EXISTS alert_groups_open ON alert_groups(id) WHERE NOT closed;\n";
+
+/* Only one gathers: whoever holds the lock on DATA/alerts.lock, until it ends. */
+static int lock_take(struct alerts_store *store, const char *folder)
+{
+    char path[4096];
+    int length = snprintf(path, sizeof(path), "%s/alerts.lock", folder);
+    if (length < 0 || (size_t)length >= sizeof(path))
+        return message_set(&store->message, -ENAMETOOLONG, "%s: the name is too long", folder);
+    store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (store->lock < 0)
+        return message_set(&store->message, -errno, "%s: %s", path, strerror(errno));
+    if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    return message_set(&store->message, -EBUSY, "%s: another process gathers alerts there", folder);
+}
+
+static int next_find(struct alerts_store *store)
+{
+    int64_t next = 1;
+    int error = database_integer(
+        &store->database,
+        "SELECT max(coalesce((SELECT max(first + count) FROM alert_blocks), 1),"
+        " coalesce((SELECT CAST(value AS INTEGER) FROM alert_settings WHERE name='next'), 1))",
+        &next);
+    store->next = (uint64_t)next;
+    return error;
+}
+
+static int store_make(struct alerts_store *store, const char *folder)
+{
+    if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+        return message_set(&store->message, -errno, "%s: %s", folder, strerror(errno));
+    return lock_take(store, folder);
+}
+
+static int database_ready(struct alerts_store *store, const char *folder, enum alerts_mode mode)
+{
+    static const enum database_mode modes[] = {
+        [ALERTS_READ] = DATABASE_READ,
+        [ALERTS_DECIDE] = DATABASE_CHANGE,
+        [ALERTS_GATHER] = DATABASE_MAKE,
+    };
+    char path[4096];
+    int length = snprintf(path, sizeof(path), "%s/alerts.db", folder);
+    if (length < 0 || (size_t)length >= sizeof(path))
+        return message_set(&store->message, -ENAMETOOLONG, "%s: the name is too long", folder);
+    if (mode != ALERTS_GATHER && access(path, F_OK) != 0)
+        return message_set(&store->message, -errno, "%s: no alerts were gathered there: %s", folder,
+                           strerror(errno));
+    int error = database_open(&store->database, path, modes[mode], &store->message);
+    if (!error && mode == ALERTS_GATHER)
+        error =
+            database_run(&store->database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL");
+    if (!error && mode == ALERTS_DECIDE)
+        error = database_run(&store->database, "PRAGMA synchronous=FULL");
+    if (!error && mode == ALERTS_GATHER)
+        error = database_run(&store->database, schema);
+    return error;
+}
+
+int alerts_store_open(const char *folder, enum alerts_mode mode, struct alerts_store **ret_store)
+{
+    struct alerts_store *store = calloc(1, sizeof(*store));
+    if (!store)
+        return -ENOMEM;
+    store->lock = -1;
+    *ret_store = store;
+    int error = mode == ALERTS_GATHER ? store_make(store, folder) : 0;
+    if (!error)
+        error = database_ready(store, folder, mode);
+    if (!error && mode == ALERTS_GATHER)
+        error = next_find(store);
+    if (!error && mode == ALERTS_GATHER && !(store->packer = alert_packer_new()))
+        error = message_set(&store->message, -ENOMEM, "out of memory");
+    return error;
+}
+
+void alerts_store_close(struct alerts_store *store)
+{
+    if (!store)
+        return;
+    for (uint32_t i = 0; i < store->statement_count; i++)
+        sqlite3_finalize(store->statements[i].statement);
+    if (store->begun)
+        (void)!database_run(&store->database, "ROLLBACK");
+    if (store->database.handle)
+        database_close(&store->database);
+    alert_packer_free(store->packer);
+    buffer_finish(&store->members);
+    free(store->order);
+    if (store->lock >= 0)
+        close(store->lock);
+    free(store);
+}
+
+const char *alerts_store_error(const struct alerts_store *store)
+{
+    return store->message.text[0] ? store->message.text : "out of memory";
+}
+
+int alerts_store_statement(struct alerts_store *store, const char *sql,
+                           struct sqlite3_stmt **ret_statement)
+{
+    for (uint32_t i = 0; i < store->statement_count; i++)
+        if (store->statements[i].sql == sql || strcmp(store->statements[i].sql, sql) == 0) {
+            *ret_statement = store->statements[i].statement;
+            return 0;
+        }
+    if (store->statement_count == ALERTS_STATEMENTS)
+        return message_set(&store->message, -ENOSPC, "too many statements");
+    sqlite3_stmt *statement;
+    int error = database_prepare(&store->database, sql, &statement);
+    if (error)
+        return error;
+    store->statements[store->statement_count].sql = sql;
+    store->statements[store->statement_count++].statement = statement;
+    *ret_statement = statement;
+    return 0;
+}
+
+int alerts_store_begin(struct alerts_store *store)
+{
+    int error = database_run(&store->database, "BEGIN IMMEDIATE");
+    store->begun = store->begun || error == 0;
+    return error;
+}
+
+int alerts_store_commit(struct alerts_store *store)
+{
+    int error = database_run(&store->database, "COMMIT");
+    if (error == 0)
+        store->begun = false;
+    return error;
+}
+
+static int group_there(struct alerts_store *store, uint64_t group)
+{
+    sqlite3_stmt *statement;
+    int error = alerts_store_statement(store, "SELECT 1 FROM alert_groups WHERE id=?", &statement);
+    if (error)
+        return error;
+    sqlite3_bind_int64(statement, 1, (int64_t)group);
+    int found = database_step(&store->database, statement);
+    sqlite3_reset(statement);
+    if (found < 0)
+        return found;
+    return found ? 0
+                 : message_set(&store->message, -ENOENT, "there is no group %llu",
+                               (unsigned long long)group);
+}
+
+int alerts_store_decide(struct alerts_store *store, uint64_t group, unsigned level,
+                        struct bytes analyst, int64_t time, struct bytes note)
+{
+    sqlite3_stmt *statement;
+    if (level >= ALERT_LEVELS)
+        return message_set(&store->message, -EINVAL, "a level is 0 to 4");
+    int error = group_there(store, group);
+    if (!error)
+        error = alerts_store_statement(
+            store,
+            "INSERT INTO alert_decisions(group_id, level, analyst, time, note) VALUES(?,?,?,?,?)",
+            &statement);
+    if (error)
+        return error;
+    sqlite3_bind_int64(statement, 1, (int64_t)group);
+    sqlite3_bind_int(statement, 2, (int)level);
+    bind_bytes(statement, 3, analyst);
+    sqlite3_bind_int64(statement, 4, time);
+    bind_bytes(statement, 5, note);
+    return database_do(&store->database, statement);
+}
