@@ -107,27 +107,44 @@ static struct expectation *pattern_add(struct expectations *expectations, struct
     return expectation;
 }
 
-/* Names under which services run: what whoami says of them. */
+/* Names under which services run, and that little else is called: what whoami says of them. */
+#define SERVICE_ACCOUNTS "(?<![\\w/.-])(?:www-data|wwwrun|_www)(?![\\w/.-])"
+/* … and others, which are words as well. */
 #define ACCOUNTS                                                                                   \
-    "(?:www-data|apache|nginx|httpd|http|nobody|daemon|root|_www|wwwrun|www|tomcat[0-9]*|jboss|"   \
-    "wildfly|jetty|weblogic|node|app|web|webuser|ubuntu|debian|admin|ec2-user|vagrant|postgres|"   \
-    "mysql|oracle|git|jenkins|redis|elasticsearch|guest|user)"
+    "(?:apache|nginx|httpd|http|nobody|daemon|root|www|tomcat[0-9]*|jboss|wildfly|jetty|weblogic|" \
+    "node|app|web|webuser|ubuntu|debian|admin|ec2-user|vagrant|postgres|mysql|oracle|git|jenkins|" \
+    "redis|elasticsearch|guest|user)"
+/* Some lines of any environment. */
+#define ENVIRONMENT "(?:PATH=/[^\\s<:]*(?::/[^\\s<:]*)+|PWD=/[^\\s<]*|SHLVL=[0-9]+|HOME=/[^\\s<]*)"
 
-/* Output that is one name and nothing else: an account's, most likely. */
-static void account_expect(struct bytes output, struct bytes script, struct arena *arena,
-                           struct expectations *expectations)
+static void typed_expect(struct expectations *expectations, struct arena *arena,
+                         struct bytes pattern, double bits, struct bytes script)
 {
-    while (output.len && memchr(" \t\r\n", output.at[output.len - 1], 4))
-        output.len--;
-    if (output.len != 1 || output.at[0] != SHELL_HOLE_word)
-        return;
+    for (uint32_t i = 0; i < expectations->count; i++)
+        if (bytes_equal(expectations->items[i].text, pattern))
+            return;
     struct expectation *expectation = expectations_add(expectations, arena);
     if (expectation)
         *expectation = (struct expectation){.kind = EXPECT_pattern,
-                                            .text = BYTES(ACCOUNTS),
-                                            .bits = 8,
+                                            .text = pattern,
+                                            .bits = bits,
                                             .printed = true,
                                             .command = script};
+}
+
+/* Output whose kind is known better than its letters: one name, an account's most likely; the
+ * environment, whose lines come in any order. */
+static void kind_expect(struct bytes output, struct bytes script, struct arena *arena,
+                        struct expectations *expectations)
+{
+    while (output.len && memchr(" \t\r\n", output.at[output.len - 1], 4))
+        output.len--;
+    if (output.len == 1 && output.at[0] == SHELL_HOLE_word) {
+        typed_expect(expectations, arena, BYTES(SERVICE_ACCOUNTS), 20, script);
+        typed_expect(expectations, arena, BYTES(ACCOUNTS), 8, script);
+    }
+    if (output.len && memmem(output.at, output.len, "PATH=/", 6))
+        typed_expect(expectations, arena, BYTES(ENVIRONMENT), 30, script);
 }
 
 static struct bytes first_line(struct bytes output)
@@ -145,7 +162,7 @@ static void output_expect(const struct shell_result *result, struct bytes script
         whole->printed = true;
         whole->visible = shown;
     }
-    account_expect(result->output, script, arena, expectations);
+    kind_expect(result->output, script, arena, expectations);
     struct bytes line = first_line(result->output);
     if (line.len < result->output.len)
         (void)pattern_add(expectations, arena, line, script);

@@ -73,7 +73,20 @@ static int views_open(const struct exchange *exchange, struct arena *arena, stru
                        arena, answer);
 }
 
-static int asked_open(const struct exchange *exchange, struct arena *arena, struct answer *answer)
+/* A header that no attempt was found in. */
+static bool place_describes(const struct place *place, const struct attempts *attempts)
+{
+    if (place->kind != PLACE_header)
+        return false;
+    for (uint32_t i = 0; i < attempts->count; i++)
+        if (bytes_start(attempts->items[i].place, BYTES("header:")) &&
+            bytes_end(attempts->items[i].place, place->name))
+            return false;
+    return true;
+}
+
+static int asked_open(const struct exchange *exchange, const struct attempts *attempts,
+                      struct arena *arena, struct answer *answer)
 {
     struct places *places = arena_take(arena, sizeof(*places));
     struct layers *layers = arena_take(arena, sizeof(*layers));
@@ -82,19 +95,23 @@ static int asked_open(const struct exchange *exchange, struct arena *arena, stru
     int error = places_find(exchange, arena, places);
     for (uint32_t i = 0; i < places->count && error == 0; i++) {
         error = layers_unfold(places->items[i].value, arena, layers);
-        for (uint32_t j = 0; j < layers->count && answer->asked_count < ANSWER_ASKED; j++)
+        bool describing = place_describes(&places->items[i], attempts);
+        for (uint32_t j = 0; j < layers->count && answer->asked_count < ANSWER_ASKED; j++) {
+            answer->describing[answer->asked_count] = describing;
             answer->asked[answer->asked_count++] = layers->items[j].text;
+        }
     }
     return error;
 }
 
-int answer_open(const struct exchange *exchange, struct arena *arena, struct answer *ret_answer)
+int answer_open(const struct exchange *exchange, const struct attempts *attempts,
+                struct arena *arena, struct answer *ret_answer)
 {
     *ret_answer = (struct answer){0};
     struct bytes type = message_header(&exchange->response, "Content-Type");
     ret_answer->html = type.len == 0 || memmem(type.at, type.len, "html", 4);
     int error = views_open(exchange, arena, ret_answer);
-    return error ? error : asked_open(exchange, arena, ret_answer);
+    return error ? error : asked_open(exchange, attempts, arena, ret_answer);
 }
 
 bool answer_find_literal(const struct answer *answer, struct bytes text, struct found *ret_found)
@@ -185,11 +202,14 @@ static struct bytes bare(struct bytes text)
 
 bool answer_asked(const struct answer *answer, struct bytes text)
 {
+    struct found found;
     text = bare(text);
-    for (uint32_t i = 0; i < answer->asked_count; i++)
-        if (answer->asked[i].len &&
-            memmem(answer->asked[i].at, answer->asked[i].len, text.at, text.len))
+    for (uint32_t i = 0; i < answer->asked_count; i++) {
+        struct bytes asked = answer->asked[i];
+        if (asked.len && memmem(asked.at, asked.len, text.at, text.len) &&
+            (!answer->describing[i] || answer_find_literal(answer, asked, &found)))
             return true;
+    }
     return false;
 }
 

@@ -10,9 +10,9 @@
 #ifndef TRIAGE_SUCCESS_ANSWER_H
 #define TRIAGE_SUCCESS_ANSWER_H
 
+#include "triage/attack/attempt.h"
 #include "triage/decode/layer.h"
 #include "triage/decode/place.h"
-#include "triage/success/expectation.h"
 
 enum { ANSWER_VIEWS = 4, ANSWER_ASKED = 512 };
 
@@ -20,13 +20,14 @@ struct answer {
     struct bytes views[ANSWER_VIEWS]; /* first: the body as it came, dechunked and inflated */
     uint32_t view_count;
     struct bytes asked[ANSWER_ASKED]; /* layers of the request's places */
+    bool describing[ANSWER_ASKED];    /* of a header such as User-Agent that holds no attack */
     uint32_t asked_count;
     bool html;
 };
 
 /* Text in `arena`. -ENOMEM. */
-int answer_open(const struct exchange *exchange, struct arena *arena, struct answer *ret_answer)
-    __attribute__((warn_unused_result));
+int answer_open(const struct exchange *exchange, const struct attempts *attempts,
+                struct arena *arena, struct answer *ret_answer) __attribute__((warn_unused_result));
 
 struct found {
     struct bytes text;
@@ -47,7 +48,11 @@ bool answer_find_pattern(const struct answer *answer, struct bytes pattern, bool
                          bool (*accept)(void *context, const struct found *found), void *context,
                          struct found *ret_found);
 
-/* Whether the request holds this text in any decoded form: it may be a reflection. */
+/*
+ * Whether the request holds this text in any decoded form, so that it may be a
+ * reflection: anywhere in a place that says what is to be done; of a header
+ * that merely describes the client, only if the whole of it came back.
+ */
 bool answer_asked(const struct answer *answer, struct bytes text);
 
 /*

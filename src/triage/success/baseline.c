@@ -240,6 +240,18 @@ bool baseline_shows(const struct baseline *baseline, const struct exchange *exch
     return false;
 }
 
+bool baseline_explains(const struct baseline *baseline, const struct exchange *exchange,
+                       struct bytes text)
+{
+    const struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    if (!endpoint || endpoint->body_count == 0 || endpoint->fixed_count < 2)
+        return baseline_shows(baseline, exchange, text);
+    for (uint32_t i = 0; i < endpoint->body_count; i++)
+        if (memmem(endpoint->bodies[i].text.at, endpoint->bodies[i].text.len, text.at, text.len))
+            return true;
+    return false;
+}
+
 uint32_t baseline_body_count(const struct baseline *baseline, const struct exchange *exchange)
 {
     const struct endpoint *endpoint = endpoint_get(baseline, exchange);

@@ -39,6 +39,14 @@ int baseline_learn(struct baseline *baseline, const struct exchange *exchange,
                    const struct attempts *attempts, struct bytes rest)
     __attribute__((warn_unused_result));
 
+/*
+ * Whether this endpoint's harmless answers hold this text; those of the whole
+ * server where too little is known of the endpoint to tell its own pages: no
+ * harmless answer yet, or no other attack's answer to compare with.
+ */
+bool baseline_explains(const struct baseline *baseline, const struct exchange *exchange,
+                       struct bytes text);
+
 /* Whether a harmless answer of the same server holds this text. */
 bool baseline_shows(const struct baseline *baseline, const struct exchange *exchange,
                     struct bytes text);

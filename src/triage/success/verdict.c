@@ -11,9 +11,10 @@
 #include "triage/success/markup.h"
 #include "triage/success/rows.h"
 
+/* Shorter text may be of any page: it must fill a line, and so must a plain word. */
+#define PLAIN_BITS 18.0
+#define WORD_BITS  40.0
 /* A line of its own that nothing else explains is worth this much more. */
-/* Shorter text may be a word of any page: it must fill a line, unless it is a number. */
-#define PLAIN_BITS  26.0
 #define LINE_BITS   8.0
 #define DELAY_SLACK 0.35 /* seconds a server may take beside the sleep */
 
@@ -58,7 +59,7 @@ static bool found_is_news(void *context, const struct found *found)
 {
     const struct trial *trial = context;
     return !answer_asked(&trial->answer, found->text) &&
-           !baseline_shows(trial->baseline, trial->exchange, found->text);
+           !baseline_explains(trial->baseline, trial->exchange, found->text);
 }
 
 static bool is_digit(char c)
@@ -70,6 +71,15 @@ static bool is_number(struct bytes text)
 {
     for (size_t i = 0; i < text.len; i++)
         if (!is_digit(text.at[i]))
+            return false;
+    return text.len > 0;
+}
+
+/* Nothing but letters: "root", "Linux". */
+static bool is_word(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (ascii_lower(text.at[i]) < 'a' || ascii_lower(text.at[i]) > 'z')
             return false;
     return text.len > 0;
 }
@@ -113,7 +123,8 @@ static bool text_seen(struct trial *trial, const struct expectation *expectation
         return true;
     }
     bool number = is_number(expectation->text);
-    bool plain = expectation->bits >= (number ? SUCCESS_BITS : PLAIN_BITS);
+    double wanted = number ? SUCCESS_BITS : is_word(expectation->text) ? WORD_BITS : PLAIN_BITS;
+    bool plain = expectation->bits >= wanted;
     double bits = expectation->bits + (plain ? 0 : LINE_BITS);
     if (bits < SUCCESS_BITS ||
         !answer_find_pattern(&trial->answer, expectation->text, !plain,
@@ -469,7 +480,7 @@ int verdict_learn(const struct exchange *exchange, const struct attempts *attemp
 {
     struct bytes rest;
     struct answer *answer = arena_take(arena, sizeof(*answer));
-    int error = answer ? answer_open(exchange, arena, answer) : -ENOMEM;
+    int error = answer ? answer_open(exchange, attempts, arena, answer) : -ENOMEM;
     if (error == 0)
         error = answer_reduce(answer, arena, &rest);
     return error ? error : baseline_learn(baseline, exchange, attempts, rest);
@@ -489,7 +500,7 @@ int verdict_reach(const struct exchange *exchange, const struct attempts *attemp
         .aftermath = aftermath,
         .arena = arena,
     };
-    int error = answer_open(exchange, arena, &trial->answer);
+    int error = answer_open(exchange, attempts, arena, &trial->answer);
     if (error == 0)
         error = answer_reduce(&trial->answer, arena, &trial->rest);
     if (error)
