@@ -251,7 +251,7 @@ static int rm_applet(struct call *call)
             if (!arguments.count['f'])
                 status = cannot(call, "cannot remove", arguments.operands[i],
                                 "No such file or directory");
-            if (path.len && path.at[0] == '/')
+            if (!arguments.count['f'] && path.len && path.at[0] == '/')
                 continue;
         } else if (file_is_directory(&view) && !recursive) {
             if (machine->profile == SHELL_busybox)

@@ -102,6 +102,14 @@ static int quiet_applet(struct call *call)
     return 0;
 }
 
+static int mkfifo_applet(struct call *call)
+{
+    for (uint32_t i = 1; i < call->count; i++)
+        if (call->words[i].len && call->words[i].at[0] != '-')
+            file_own(call->machine, path_resolve(call->machine, call->words[i]), "prw-r--r--");
+    return 0;
+}
+
 static int crontab_applet(struct call *call)
 {
     struct machine *machine = call->machine;
@@ -186,7 +194,7 @@ static const struct applet applets[] = {
     {"gunzip", list_applet, 0},
     {"zcat", list_applet, 0},
     {"sync", quiet_applet, 0},
-    {"mkfifo", quiet_applet, 0},
+    {"mkfifo", mkfifo_applet, 0},
     {"mknod", quiet_applet, 0},
     {"chattr", quiet_applet, 0},
     {"passwd", quiet_applet, 0},

@@ -81,7 +81,10 @@ static int shell_applet(struct call *call)
         return script_file_run(call, dialect, at);
     if (machine->fds[0] && machine->fds[0]->network)
         return interactive(machine);
-    return script_run_apart(machine, dialect, machine_read(machine, 0), NULL, 0);
+    struct bytes script = machine_read(machine, 0);
+    if (text_has_hole(script))
+        return interactive(machine); /* what a download or the other end says is not known */
+    return script_run_apart(machine, dialect, script, NULL, 0);
 }
 
 static int busybox_applet(struct call *call)

@@ -296,7 +296,7 @@ static void exec_run(struct find *find, struct bytes path)
 static bool find_matches(const struct find *find, struct bytes path, const struct file_view *view)
 {
     struct bytes name = bytes_base_name(path);
-    if (find->guess)
+    if (find->guess || !view->mode)
         return false;
     if (find->name.at && !pattern_match(find->name, name, false))
         return false;

@@ -10,7 +10,7 @@
 enum { BRACE_WORDS = 4096, BRACE_ATOMS = 16384 };
 
 struct atom {
-    char c; /* 0: part */
+    char c; /* 0 when it is a part */
     const struct word_part *part;
 };
 
@@ -31,7 +31,7 @@ static struct word *atoms_to_word(struct machine *machine, struct atoms atoms)
     struct word_part **tail = word ? &word->parts : NULL;
     struct text plain = {.arena = machine->arena};
     for (size_t i = 0; word && i <= atoms.len; i++) {
-        if (i < atoms.len && atoms.at[i].c) {
+        if (i < atoms.len && !atoms.at[i].part) {
             text_add_char(&plain, atoms.at[i].c);
             continue;
         }

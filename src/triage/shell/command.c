@@ -113,7 +113,11 @@ static int not_found(struct machine *machine, struct bytes name)
 {
     bool path = memchr(name.at, '/', name.len) != NULL;
     machine->result->commands_unknown++;
-    machine->result->guessed |= text_has_hole(name);
+    if (text_has_hole(name)) { /* some command, whose name nobody knows */
+        machine->result->guessed = true;
+        machine_put(machine, 1, BYTES("\x0f"));
+        return machine->status = 0;
+    }
     if (path) {
         struct file_view view = file_look(machine, path_resolve(machine, name));
         bool denied = view.mode && (file_is_directory(&view) || view.mode[3] != 'x');

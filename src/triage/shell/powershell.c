@@ -368,6 +368,8 @@ static void name_unknown(struct powershell *shell, struct bytes name)
 static void words_run(struct powershell *shell, struct fields *words, struct bytes rest)
 {
     struct machine *machine = shell->machine;
+    if (words->count == 0) /* no memory */
+        return;
     struct bytes name = words->items[0];
     machine->status = 0;
     for (size_t i = 0; i < sizeof(cmdlets) / sizeof(cmdlets[0]); i++)

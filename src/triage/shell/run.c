@@ -67,6 +67,11 @@ struct bytes node_capture(struct machine *machine, const struct node *node)
     }
     subshell_end(machine, &state);
     machine->substitution_status = machine->status;
+    size_t kept = 0;
+    for (size_t i = 0; i < text->len; i++) /* NULs are dropped */
+        if (text->at[i])
+            text->at[kept++] = text->at[i];
+    text->len = kept;
     struct bytes output = text_bytes(text);
     while (output.len && output.at[output.len - 1] == '\n')
         output.len--;
@@ -82,6 +87,7 @@ static int pipeline_run(struct machine *machine, const struct node *pipeline)
 {
     struct stream *input = machine->fds[0], *first_input = input;
     struct stream *output = machine->fds[1], *errors = machine->fds[2];
+    double start = machine->result->seconds, longest = start; /* they run at the same time */
     for (const struct node *node = pipeline->children; node; node = node->next) {
         struct text *pipe = NULL;
         if (!node->next) {
@@ -99,11 +105,15 @@ static int pipeline_run(struct machine *machine, const struct node *pipeline)
         else
             node_run(machine, node);
         machine->fds[2] = errors;
+        if (machine->result->seconds > longest)
+            longest = machine->result->seconds;
+        machine->result->seconds = start;
         if (pipe) {
             machine_step(machine, pipe->len);
             input = stream_reads(machine, text_bytes(pipe));
         }
     }
+    machine->result->seconds = longest;
     machine->fds[0] = first_input;
     machine->fds[1] = output;
     machine->fds[2] = errors;

@@ -179,10 +179,10 @@ static int net(struct machine *machine, const struct fields *words)
     if (windows_same(what, "user") && words->count == 2)
         return say(machine,
                    "\nUser accounts for " LINE "\n\n-----------------------------------------------"
-                                               "--------------------------------\n" LINES);
+                   "--------------------------------\n" LINES);
     if (windows_same(what, "localgroup") && words->count == 2)
         return say(machine, "\nAliases for " LINE "\n\n--------------------------------------------"
-                                                  "-----------------------------------\n" LINES);
+                            "-----------------------------------\n" LINES);
     if (windows_same(what, "view") || windows_same(what, "share") || windows_same(what, "start"))
         return say(machine, LINES "The command completed successfully.\n");
     if (windows_same(what, "use")) {

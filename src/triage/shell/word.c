@@ -26,6 +26,8 @@ static void word_builder_flush(struct word_builder *builder)
 
 void word_builder_char(struct word_builder *builder, char c, bool quoted)
 {
+    if (c == 0) /* no shell has it in a word */
+        return;
     word_builder_open(builder, quoted);
     text_add_literal(&builder->literal, c);
 }
@@ -89,7 +91,8 @@ static void ansi_quoted_parse(struct word_builder *builder)
     escape_decode(inner, ESCAPE_ansi, &plain);
     word_builder_open(builder, true);
     for (size_t i = 0; i < plain.len; i++)
-        text_add_char(&builder->literal, plain.at[i]);
+        if (plain.at[i])
+            text_add_char(&builder->literal, plain.at[i]);
     parser->at++;
 }
 

@@ -106,8 +106,8 @@ static bool text_matches(struct bytes predicted, struct bytes actual, struct are
                                      PCRE2_ANCHORED | PCRE2_ENDANCHORED, &error, &at, NULL);
     assert_non_null(code);
     pcre2_match_data *data = pcre2_match_data_create_from_pattern(code, NULL);
-    int count = pcre2_match(code, (PCRE2_SPTR)(actual.at ? actual.at : ""), actual.len, 0, 0, data,
-                            NULL);
+    int count =
+        pcre2_match(code, (PCRE2_SPTR)(actual.at ? actual.at : ""), actual.len, 0, 0, data, NULL);
     pcre2_match_data_free(data);
     pcre2_code_free(code);
     return count >= 0;
@@ -117,11 +117,11 @@ static void difference_print(const struct real *real, const char *script,
                              const struct shell_result *result, const struct answer *answer)
 {
     printf("# %s: %s\n", real->program, script);
-    printf("#   predicted %d: [%.*s] [%.*s]\n", result->status,
-           (int)result->output.len, result->output.at, (int)result->errors.len, result->errors.at);
-    printf("#   really    %d: [%.*s] [%.*s]\n", answer->status,
-           (int)answer->output.len, answer->output.len ? answer->output.at : "",
-           (int)answer->errors.len, answer->errors.len ? answer->errors.at : "");
+    printf("#   predicted %d: [%.*s] [%.*s]\n", result->status, (int)result->output.len,
+           result->output.at, (int)result->errors.len, result->errors.at);
+    printf("#   really    %d: [%.*s] [%.*s]\n", answer->status, (int)answer->output.len,
+           answer->output.len ? answer->output.at : "", (int)answer->errors.len,
+           answer->errors.len ? answer->errors.at : "");
 }
 
 static bool script_matches(const struct real *real, const char *script)
@@ -130,8 +130,8 @@ static bool script_matches(const struct real *real, const char *script)
     struct shell_result result;
     struct answer answer = {0};
     real_run(real, script, &answer);
-    assert_int_equal(
-        shell_run_as(real->profile, geteuid() == 0, bytes_of(script), &arena, &result), 0);
+    assert_int_equal(shell_run_as(real->profile, geteuid() == 0, bytes_of(script), &arena, &result),
+                     0);
     bool same = answer.status == result.status &&
                 text_matches(result.output, buffer_bytes(&answer.output), &arena) &&
                 text_matches(result.errors, buffer_bytes(&answer.errors), &arena);
