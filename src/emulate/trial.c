@@ -113,7 +113,7 @@ static void hook_block(uc_engine *uc, uint64_t at, uint32_t size, void *user)
 {
     struct trial *trial = ((struct machine *)user)->user;
     (void)uc;
-    (void)size;
+    trial->block_end = at + size;
     if (trial->ended) {
         (void)uc_emu_stop(trial->machine->uc);
         return;
@@ -357,7 +357,8 @@ static void trial_go(struct trial *trial)
         uint64_t pc = machine_register(machine, machine->cpu->pc);
         if (!trial->ended && !trial->resume && error != UC_ERR_OK && lenient_replace(machine, pc))
             trial->resume = pc;
-        if (!trial->ended && !trial->resume && is_behind(trial, pc))
+        /* where exactly in the block a fault was, Unicorn doesn't say */
+        if (!trial->ended && !trial->resume && is_behind(trial, trial->block_end - 1))
             run_out(trial);
         bool returned = pc == RETURN_SENTINEL;
         if (trial->ended || !trial->resume) {

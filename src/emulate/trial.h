@@ -65,6 +65,7 @@ struct trial {
     uint8_t reads[FDS_MOST];
     uint64_t received_at, received_size; /* what came from elsewhere and may be run */
     uint64_t break_at;
+    uint64_t block_end; /* of the block that runs */
     bool forked;
     bool assumed;            /* more than the code says */
     uint64_t resume;         /* go on from here after a stop; 0: don't */
