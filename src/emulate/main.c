@@ -40,18 +40,18 @@ static bool write_whole(struct bytes bytes)
     return true;
 }
 
-/* The next frame's body in `into`; false at the end, or when it is longer than any may be. */
-static bool frame_read(char *into, size_t *ret_len)
+/* The next frame's body in `into`: 0, -ENODATA at the end, -EBADMSG when it is cut or too long. */
+static int frame_read(char *into, size_t *ret_len)
 {
     char head[4];
     if (!read_whole(head, sizeof(head)))
-        return false;
+        return -ENODATA;
     struct cursor cursor = cursor_over((struct bytes){head, sizeof(head)});
     uint32_t len = cursor_u32(&cursor);
     if (len > SHELLCODE_FRAME_MOST || !read_whole(into, len))
-        return false;
+        return -EBADMSG;
     *ret_len = len;
-    return true;
+    return 0;
 }
 
 static bool greet(bool landlock)
@@ -74,7 +74,8 @@ static bool serve(struct explainer *explainer, char *frame)
     struct buffer out = {0};
     size_t len;
     bool well = true;
-    while (well && frame_read(frame, &len)) {
+    int error = 0;
+    while (well && (error = frame_read(frame, &len)) == 0) {
         struct shellcode_request request;
         struct shellcode_run run;
         buffer_clear(&out);
@@ -86,7 +87,7 @@ static bool serve(struct explainer *explainer, char *frame)
         }
     }
     buffer_finish(&out);
-    return well;
+    return well && error == -ENODATA;
 }
 
 int main(void)

@@ -10,6 +10,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* The address sanitizer's shadow alone is larger than the limit of memory. */
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
 enum {
     /* Unicorn reserves 1 GiB for each processor it translates for, of which it touches little */
     MEMORY_MOST_GIB = 4,
@@ -21,7 +30,7 @@ static int limits_set(void)
         enum __rlimit_resource resource;
         rlim_t most;
     } limits[] = {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(HINOMI_SANITIZED)
+#ifndef SANITIZED
         {RLIMIT_AS, (rlim_t)MEMORY_MOST_GIB << 30},
 #endif
         {RLIMIT_CORE, 0},
