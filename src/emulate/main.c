@@ -98,6 +98,7 @@ int main(void)
     int error = frame ? sandbox_enter(&landlock) : -ENOMEM;
     if (error) {
         fprintf(stderr, "hinomi-emulate: no sandbox, so nothing is run: %s\n", strerror(-error));
+        free(frame);
         return EXIT_FAILURE;
     }
     bool well = greet(landlock) && serve(&explainer, frame);

@@ -321,8 +321,7 @@ static void fences_put(struct trial *trial)
 static enum shellcode_ending ending_of(uc_err error)
 {
     switch (error) {
-    case UC_ERR_OK:
-        return SHELLCODE_ILLEGAL; /* it halted the processor */
+    case UC_ERR_OK: /* it halted the processor */
     case UC_ERR_INSN_INVALID:
     case UC_ERR_EXCEPTION:
         return SHELLCODE_ILLEGAL;

@@ -124,9 +124,9 @@ static bool always_true(struct bytes text)
     const char *at = find(text, "or");
     for (; at; at = find(behind(text, at, 2), "or")) {
         struct bytes rest = behind(text, at, 2);
-        size_t quotes = 0, i = 0;
+        size_t i = 0;
         while (i < rest.len && memchr(" \t/*+('\"", rest.at[i], 8))
-            quotes += rest.at[i] == '\'' || rest.at[i] == '"', i++;
+            i++;
         size_t from = i;
         while (i < rest.len && rest.at[i] != '=' && rest.at[i] != '\'' && rest.at[i] != '"' &&
                rest.at[i] != ' ')
