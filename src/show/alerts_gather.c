@@ -160,7 +160,7 @@ int alerts_gather(int argc, char **argv)
         {"--format", OPTION_TEXT, &format, "NAME",
          "eve, snort, zeek, modsecurity, wazuh, cef, leef, syslog or csv (default: recognised)"},
         {"--window", OPTION_DURATION, &window, "TIME",
-         "repeats this far apart are one group (default 15m)"},
+         "repeats this far apart are one group (default 45m)"},
         OPTION_DATA(&folder),
         OPTION_JSON(&verb.json),
         {NULL, OPTION_FLAG, NULL, NULL, NULL},

@@ -122,9 +122,19 @@ static uint64_t line_of(const struct block *block, struct line_count *count, uin
     return count->line;
 }
 
+/* A line that is still being written looks broken: it is read again when there is more of it. */
+static bool is_tail(const struct block *block, uint32_t i)
+{
+    const struct span *span = &block->spans[i];
+    return block->last && !block->error && block->framing == FRAMING_lines &&
+           i + 1 == block->count && span->at + span->len == block->text.len;
+}
+
 static void block_read(struct alert_file *file, struct alert_batch *batch)
 {
     const struct block *block = &file->block;
+    file->offset = block->end_offset;
+    file->line = block->end_line;
     struct line_count lines = {0, block->line};
     for (uint32_t i = 0; i < block->refusal_count; i++)
         refusal_count(file, reason_of(block->refusals[i].reason), block->refusals[i].offset,
@@ -137,6 +147,10 @@ static void block_read(struct alert_file *file, struct alert_batch *batch)
         file->counts.records++;
         if (reason)
             refusal_count(file, reason, id.offset, line_of(block, &lines, span->at));
+        if (reason && reason != ALERT_REASON_other && is_tail(block, i)) {
+            file->offset = id.offset;
+            file->line = line_of(block, &lines, span->at);
+        }
     }
     file->counts.alerts += batch->count;
     file->counts.bytes += block->end_offset - block->offset;
@@ -150,8 +164,6 @@ int alert_file_next(struct alert_file *file, struct alert_batch *batch, struct f
     if (error)
         return error;
     block_read(file, batch);
-    file->offset = block->end_offset;
-    file->line = block->end_line;
     if (batch->failed)
         return -ENOMEM;
     if (block->last && block->error) {
@@ -163,9 +175,10 @@ int alert_file_next(struct alert_file *file, struct alert_batch *batch, struct f
 
 void alert_file_place(const struct alert_file *file, uint64_t *ret_offset, uint64_t *ret_line)
 {
-    uint64_t open;
-    *ret_offset = alert_parser_open_record(file->parser, &open) ? open : file->offset;
-    *ret_line = file->line;
+    uint64_t begun;
+    bool open = alert_parser_open_record(file->parser, &begun);
+    *ret_offset = open ? begun : file->offset;
+    *ret_line = open ? 0 : file->line;
 }
 
 const struct alert_file_counts *alert_file_counts(const struct alert_file *file)

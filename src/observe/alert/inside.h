@@ -2,6 +2,7 @@
 #ifndef OBSERVE_ALERT_INSIDE_H
 #define OBSERVE_ALERT_INSIDE_H
 
+#include "base/buffer.h"
 #include "observe/alert/json_record.h"
 #include "observe/alert/mapping.h"
 #include "observe/alert/parser.h"
@@ -39,5 +40,57 @@ struct csv {
 /* Whether `line` is the heading of alerts; by the mapping, or by names known. */
 bool csv_heading(struct csv *csv, const struct alert_mapping *mapping, struct bytes line);
 enum alert_reason csv_read(const struct csv *csv, struct reading *reading, struct bytes line);
+
+/* zeek.c: a table's headings; its records. */
+void zeek_heading(struct csv *zeek, struct bytes line);
+enum alert_reason zeek_table_read(const struct csv *zeek, struct reading *reading,
+                                  struct bytes line);
+
+/* modsecurity.c: a transaction, from its section A to its section Z, line by line. */
+enum { SECTIONS_LIMIT = 4 << 20 };
+
+struct sections {
+    bool open; /* a transaction has begun */
+    char letter;
+    struct event_id id;
+    struct buffer text; /* its lines */
+    struct bytes messages[ALERT_JSON_ELEMENTS];
+    uint32_t message_count;
+};
+
+/* The letter of a boundary line; 0: it is none. */
+char modsecurity_boundary(struct bytes line);
+enum alert_reason sections_read(struct reading *reading, struct sections *sections,
+                                struct bytes line);
+
+/* syslog.c */
+struct syslog {
+    int64_t time; /* TIME_NONE: none */
+    uint8_t severity;
+    struct bytes host, app;
+};
+
+/* Take the header off. ALERT_REASON_unknown: there is none, and nothing was taken. */
+enum alert_reason syslog_header_take(struct bytes *text, int64_t reference,
+                                     struct syslog *ret_syslog);
+
+/* A message in free text. */
+enum alert_reason syslog_read(struct reading *reading, const struct syslog *syslog,
+                              struct bytes text);
+
+/* What the header says and the alert doesn't. */
+void syslog_fill(struct reading *reading, const struct syslog *syslog, struct alert *alert);
+
+/* snort.c */
+struct snort {
+    struct bytes time, rule_id, text;
+};
+
+bool snort_recognise(struct bytes text, struct snort *ret_snort);
+enum alert_reason snort_read(struct reading *reading, const struct snort *snort);
+
+/* cef.c: from "CEF:" or "LEEF:" on. */
+enum alert_reason cef_read(struct reading *reading, struct bytes text);
+enum alert_reason leef_read(struct reading *reading, struct bytes text);
 
 #endif

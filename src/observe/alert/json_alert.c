@@ -80,7 +80,7 @@ static enum alert_reason eve_read(struct reading *reading, const struct json_rec
     return ALERT_REASON_none;
 }
 
-static enum alert_reason snort_read(struct reading *reading, const struct json_record *record)
+static enum alert_reason snort_json_read(struct reading *reading, const struct json_record *record)
 {
     static const struct mapped table[] = {
         MAPPED(timestamp, time),
@@ -103,7 +103,7 @@ static enum alert_reason snort_read(struct reading *reading, const struct json_r
     return reason;
 }
 
-static enum alert_reason zeek_read(struct reading *reading, const struct json_record *record)
+static enum alert_reason zeek_json_read(struct reading *reading, const struct json_record *record)
 {
     static const struct mapped table[] = {
         MAPPED(ts, time),
@@ -248,8 +248,8 @@ enum alert_reason json_alert_read(struct reading *reading, const struct json_rec
     } kinds[] = {
         {ALERT_FORMAT_eve, ALERT_JSON_alert_signature, ALERT_JSON_event_type, eve_read},
         {ALERT_FORMAT_wazuh, ALERT_JSON_wazuh_id, ALERT_JSON_timestamp, wazuh_read},
-        {ALERT_FORMAT_zeek, ALERT_JSON_note, ALERT_JSON_ts, zeek_read},
-        {ALERT_FORMAT_snort, ALERT_JSON_rule, ALERT_JSON_msg, snort_read},
+        {ALERT_FORMAT_zeek, ALERT_JSON_note, ALERT_JSON_ts, zeek_json_read},
+        {ALERT_FORMAT_snort, ALERT_JSON_rule, ALERT_JSON_msg, snort_json_read},
         {ALERT_FORMAT_modsecurity, ALERT_JSON_transaction_time, ALERT_JSON_transaction_client,
          modsecurity_read},
         {ALERT_FORMAT_modsecurity, ALERT_JSON_transaction_time_2, ALERT_JSON_transaction_remote,

@@ -15,7 +15,7 @@
 
 enum { GROUPS_OPEN = 1 << 17 };
 
-#define GROUP_WINDOW (15 * TIME_MINUTE)
+#define GROUP_WINDOW (45 * TIME_MINUTE)
 
 struct grouper;
 
