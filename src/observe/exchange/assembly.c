@@ -63,6 +63,8 @@ static struct held_segment *held_pop(struct assembly *assembly)
 {
     struct held_segment *held = assembly->held;
     assembly->held = held->next;
+    if (!held->next)
+        assembly->last = NULL;
     assembly->held_count--;
     assembly->held_bytes -= held->len;
     return held;
@@ -111,6 +113,8 @@ static int held_insert(struct assembly *assembly, struct held_segment **place,
     if (held->len)
         memcpy(held->data, segment->data.at, held->len);
     *place = held;
+    if (!held->next)
+        assembly->last = held;
     assembly->held_count++;
     assembly->held_bytes += held->len;
     return 0;
@@ -120,8 +124,10 @@ static int held_insert(struct assembly *assembly, struct held_segment **place,
 static int segment_hold(struct assembly *assembly, struct segment segment,
                         struct assembly_counts *counts)
 {
-    struct held_segment **place = &assembly->held;
+    struct held_segment **place = &assembly->held, *last = assembly->last;
     bool contradicted = false;
+    if (last && ahead(segment.sequence, last->sequence + last->len) >= 0)
+        place = &last->next; /* nearly always behind all others */
     counts->held++;
     for (; *place && segment.data.len + segment.missing > 0; place = &(*place)->next) {
         struct held_segment *other = *place;

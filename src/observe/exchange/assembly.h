@@ -25,6 +25,7 @@ struct assembly {
     uint32_t next; /* sequence number of the next byte to give out */
     bool started;
     struct held_segment *held; /* in sequence order, not overlapping */
+    struct held_segment *last;
     uint32_t held_count, held_bytes;
 };
 

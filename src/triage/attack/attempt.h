@@ -11,7 +11,10 @@
 
 #include "triage/success/expectation.h"
 
-enum { ATTEMPTS = 16 }; /* of one request at most */
+enum {
+    ATTEMPTS = 16,         /* of one request at most */
+    ATTEMPTS_EFFORT = 160, /* scripts run for one request; one that hit a bound counts for many */
+};
 
 struct attempt {
     enum attack_class class;
@@ -25,6 +28,7 @@ struct attempt {
 struct attempts {
     struct attempt *items;
     uint32_t count, capacity, dropped;
+    uint32_t effort; /* spent on running scripts in imitation */
 };
 
 /* A zeroed attempt of that class at the end; NULL when full (counted) or memory ran out. */

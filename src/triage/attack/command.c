@@ -11,7 +11,7 @@
 #include "triage/attack/recogniser.h"
 #include "triage/shell/shell.h"
 
-enum { SCRIPTS = 12, DELAY_LEAST = 1, OUTPUT_LINES = 3 };
+enum { SCRIPTS = 12, DELAY_LEAST = 1, OUTPUT_LINES = 3, STOPPED_EFFORT = 12 };
 
 /* Scripts that one text may mean, without repeats; `own` commands of each are ours, not the
  * attacker's. */
@@ -258,18 +258,23 @@ static void effects_expect(const struct shell_result *result, struct bytes scrip
                                     .command = script});
 }
 
-int shell_expect(struct bytes script, uint32_t own, bool shown, struct arena *arena,
+int shell_expect(const struct suspicion *suspicion, struct bytes script, uint32_t own, bool shown,
                  struct expectations *expectations, bool *ret_run)
 {
     static const enum shell_profile profiles[] = {SHELL_debian, SHELL_busybox, SHELL_bash};
+    struct arena *arena = suspicion->arena;
     uint32_t before = expectations->count;
     bool silent = false;
     *ret_run = false;
+    if (suspicion->attempts->effort >= ATTEMPTS_EFFORT)
+        return 0;
+    suspicion->attempts->effort++;
     for (size_t i = 0; i < sizeof(profiles) / sizeof(*profiles); i++) {
         struct shell_result *result = arena_take(arena, sizeof(*result));
         int error = result ? shell_run(profiles[i], script, arena, result) : -ENOMEM;
         if (error)
             return error;
+        suspicion->attempts->effort += result->stopped ? STOPPED_EFFORT : 0;
         if (result->syntax_error || result->commands_run + result->commands_unknown <= own)
             continue;
         *ret_run = true;
@@ -292,8 +297,8 @@ static int scripts_try(const struct suspicion *suspicion, const struct scripts *
     struct bytes command = {0};
     for (uint32_t i = 0; i < scripts->count; i++) {
         bool run;
-        int error = shell_expect(scripts->items[i], scripts->own[i], shown, suspicion->arena,
-                                 &expectations, &run);
+        int error =
+            shell_expect(suspicion, scripts->items[i], scripts->own[i], shown, &expectations, &run);
         if (error)
             return error;
         if (run && command.len == 0)

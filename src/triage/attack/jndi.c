@@ -41,16 +41,17 @@ static bool lookup_value(struct bytes inside, struct bytes *ret_value)
 /* One innermost look-up replaced in place; false: none is left that can be. */
 static bool innermost_resolve(char *text, size_t *len)
 {
-    for (size_t close = 0; close < *len; close++) {
-        if (text[close] != '}')
+    size_t open = 0; /* of the newest "${" that is not closed yet; 0: none */
+    for (size_t close = 1; close < *len; close++) {
+        if (text[close] == '{' && text[close - 1] == '$')
+            open = close;
+        if (text[close] != '}' || open == 0)
             continue;
-        size_t open = close;
-        while (open > 0 && !(text[open] == '{' && text[open - 1] == '$'))
-            open--;
         struct bytes value, inside = {text + open + 1, close - open - 1};
-        if (open == 0 || close == open || !lookup_value(inside, &value))
-            continue;
         size_t start = open - 1;
+        open = 0;
+        if (!lookup_value(inside, &value))
+            continue;
         memmove(text + start, value.at, value.len);
         memmove(text + start + value.len, text + close + 1, *len - close - 1);
         *len = *len - (close + 1 - start) + value.len;
@@ -129,9 +130,9 @@ static int command_expect(const struct suspicion *suspicion, struct attempt *att
         struct bytes part = {path.at, len}, text;
         bool run;
         if (layer_decode(CODING_base64, part, suspicion->arena, &text)) {
-            int error = text.at ? shell_expect(text, 0, false, suspicion->arena,
-                                               &attempt->expectations, &run)
-                                : -ENOMEM;
+            int error = text.at
+                            ? shell_expect(suspicion, text, 0, false, &attempt->expectations, &run)
+                            : -ENOMEM;
             if (error)
                 return error;
         }

@@ -59,9 +59,10 @@ void attempt_withdraw(const struct suspicion *suspicion);
  * What running `script` in the imitation shells would leave, into
  * `expectations`. `own` of its commands were put there by us: `ret_run` says
  * whether any other is a command at all. `shown`: whoever runs it shows its
- * output by its nature (a web shell, CGI, a call that prints). 0, -ENOMEM.
+ * output by its nature (a web shell, CGI, a call that prints). Beyond
+ * ATTEMPTS_EFFORT nothing is run. 0, -ENOMEM.
  */
-int shell_expect(struct bytes script, uint32_t own, bool shown, struct arena *arena,
+int shell_expect(const struct suspicion *suspicion, struct bytes script, uint32_t own, bool shown,
                  struct expectations *expectations, bool *ret_run)
     __attribute__((warn_unused_result));
 

@@ -9,7 +9,7 @@
 #include "triage/attack/recogniser.h"
 #include "triage/attack/sql_value.h"
 
-enum { COLUMNS = 64 };
+enum { COLUMNS = 64, CONSTANT = 64 };
 
 static const char *find(struct bytes text, const char *word)
 {
@@ -128,8 +128,8 @@ static bool always_true(struct bytes text)
         while (i < rest.len && memchr(" \t/*+('\"", rest.at[i], 8))
             i++;
         size_t from = i;
-        while (i < rest.len && rest.at[i] != '=' && rest.at[i] != '\'' && rest.at[i] != '"' &&
-               rest.at[i] != ' ')
+        while (i < rest.len && i - from < CONSTANT && rest.at[i] != '=' && rest.at[i] != '\'' &&
+               rest.at[i] != '"' && rest.at[i] != ' ')
             i++;
         struct bytes left = {rest.at + from, i - from};
         while (i < rest.len && memchr(" '\"", rest.at[i], 3))

@@ -27,7 +27,7 @@ static struct bytes until(struct bytes text, char c, struct bytes *ret_rest)
 {
     const char *at = text.len ? memchr(text.at, c, text.len) : NULL;
     if (!at) {
-        *ret_rest = (struct bytes){text.at + text.len, 0};
+        *ret_rest = bytes_from(text, text.len);
         return text;
     }
     size_t len = (size_t)(at - text.at);

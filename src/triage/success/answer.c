@@ -92,13 +92,17 @@ static int asked_open(const struct exchange *exchange, const struct attempts *at
     struct layers *layers = arena_take(arena, sizeof(*layers));
     if (!places || !layers)
         return -ENOMEM;
+    size_t left = ANSWER_ASKED_BYTES;
     int error = places_find(exchange, arena, places);
-    for (uint32_t i = 0; i < places->count && error == 0; i++) {
+    for (uint32_t i = 0; i < places->count && left > 0 && error == 0; i++) {
         error = layers_unfold(places->items[i].value, arena, layers);
         bool describing = place_describes(&places->items[i], attempts);
         for (uint32_t j = 0; j < layers->count && answer->asked_count < ANSWER_ASKED; j++) {
+            struct bytes text = layers->items[j].text;
+            text.len = text.len < left ? text.len : left;
+            left -= text.len;
             answer->describing[answer->asked_count] = describing;
-            answer->asked[answer->asked_count++] = layers->items[j].text;
+            answer->asked[answer->asked_count++] = text;
         }
     }
     return error;
@@ -243,6 +247,21 @@ static int longer_first(const void *a, const void *b)
     return (one->len < other->len) - (one->len > other->len);
 }
 
+/* Every `piece` out of the text, in one go; the length that stays. */
+static size_t text_remove(char *text, size_t len, struct bytes piece)
+{
+    size_t from = 0, to = 0;
+    while (from < len) {
+        const char *at = memmem(text + from, len - from, piece.at, piece.len);
+        size_t kept = at ? (size_t)(at - text) - from : len - from;
+        if (kept && from != to)
+            memmove(text + to, text + from, kept);
+        to += kept;
+        from += kept + (at ? piece.len : 0);
+    }
+    return to;
+}
+
 int answer_reduce(const struct answer *answer, struct arena *arena, struct bytes *ret_rest)
 {
     struct bytes view = answer->views[0];
@@ -256,13 +275,8 @@ int answer_reduce(const struct answer *answer, struct arena *arena, struct bytes
     if (answer->asked_count)
         memcpy(asked, answer->asked, answer->asked_count * sizeof(*asked));
     qsort(asked, answer->asked_count, sizeof(*asked), longer_first);
-    for (uint32_t i = 0; i < answer->asked_count && asked[i].len >= REFLECTED_LEAST; i++) {
-        char *at = rest;
-        while (len && (at = memmem(at, len - (size_t)(at - rest), asked[i].at, asked[i].len))) {
-            memmove(at, at + asked[i].len, len - (size_t)(at - rest) - asked[i].len);
-            len -= asked[i].len;
-        }
-    }
+    for (uint32_t i = 0; i < answer->asked_count && asked[i].len >= REFLECTED_LEAST; i++)
+        len = text_remove(rest, len, asked[i]);
     *ret_rest = (struct bytes){rest, len};
     return 0;
 }

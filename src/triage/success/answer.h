@@ -14,7 +14,11 @@
 #include "triage/decode/layer.h"
 #include "triage/decode/place.h"
 
-enum { ANSWER_VIEWS = 4, ANSWER_ASKED = 512 };
+enum {
+    ANSWER_VIEWS = 4,
+    ANSWER_ASKED = 512,             /* layers of places, and … */
+    ANSWER_ASKED_BYTES = 256 << 10, /* … their bytes together, at most; the first ones count */
+};
 
 struct answer {
     struct bytes views[ANSWER_VIEWS]; /* first: the body as it came, dechunked and inflated */

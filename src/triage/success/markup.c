@@ -6,13 +6,14 @@
 
 #include <strings.h>
 
-enum { ACTIVE_LEAST = 5 };
+enum { ACTIVE_LEAST = 5, ACTIVE_TRIED = 256 };
 
 struct page {
     struct bytes html;
     size_t at;
     const struct answer *answer;
     struct found *found;
+    int tried; /* of what the page runs, held against the request: ACTIVE_TRIED at most */
 };
 
 static bool name_is(struct bytes name, const char *text)
@@ -38,7 +39,8 @@ static struct bytes trim(struct bytes text)
 static bool is_theirs(struct page *page, struct bytes active)
 {
     active = trim(active);
-    if (active.len < ACTIVE_LEAST || !answer_asked(page->answer, active))
+    if (active.len < ACTIVE_LEAST || page->tried++ >= ACTIVE_TRIED ||
+        !answer_asked(page->answer, active))
         return false;
     *page->found = (struct found){active, 0, (size_t)(active.at - page->html.at)};
     return true;
