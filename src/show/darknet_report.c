@@ -117,11 +117,13 @@ static int totals_store(void *context, const struct source_total *totals, uint32
     return telescope_store_totals(telling->store, totals, count);
 }
 
-static int store_begin(struct telling *telling, const char *verb)
+static int store_begin(struct telling *telling, const struct darknet_input *input)
 {
     if (!telling->data)
         return EXIT_OK;
     int error = telescope_store_open(telling->data, telling->window, &telling->store);
+    if (!error && !input->interface)
+        error = darknet_store_relax(telescope_store_database(telling->store));
     if (!error && telling->synchrony_wanted) {
         struct synchrony_desk_options options = {.hosts_most = SYNCHRONY_HOSTS,
                                                  .store = telescope_store_database(telling->store)};
@@ -129,7 +131,7 @@ static int store_begin(struct telling *telling, const char *verb)
     }
     if (!error)
         return EXIT_OK;
-    fprintf(stderr, "hinomi %s: %s: %s\n", verb, telling->data,
+    fprintf(stderr, "hinomi %s: %s: %s\n", input->verb, telling->data,
             error == -EBUSY ? "another process writes there" : strerror(-error));
     return EXIT_FAILED;
 }
@@ -228,7 +230,7 @@ static int telling_main(struct telling *telling, struct darknet_input *input, ch
         return EXIT_USAGE;
     if (telescope_window_open(&telling->report.total) != 0)
         return EXIT_FAILED;
-    int status = store_begin(telling, input->verb);
+    int status = store_begin(telling, input);
     if (status == EXIT_OK)
         status = darknet_input_open(input, paths, count);
     if (status == EXIT_OK) {

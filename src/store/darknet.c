@@ -52,6 +52,8 @@ static int tables_make(struct darknet_store *store, const char *folder)
         return message_set(&store->message, -ENAMETOOLONG, "%s: the name is too long", folder);
     int status = database_open(&store->database, path, DATABASE_MAKE, &store->message);
     if (!status)
+        status = database_run(&store->database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+    if (!status)
         status = database_run(&store->database, schema);
     return status ? status : columns_add(&store->database);
 }
@@ -118,6 +120,11 @@ int darknet_store_commit(struct darknet_store *store)
     if (status == 0)
         store->begun = false;
     return status;
+}
+
+int darknet_store_relax(struct darknet_store *store)
+{
+    return database_run(&store->database, "PRAGMA synchronous=NORMAL");
 }
 
 const char *darknet_store_error(const struct darknet_store *store)

@@ -85,6 +85,12 @@ int darknet_store_statement(struct darknet_store *store, const char *sql,
 int darknet_store_begin(struct darknet_store *store) __attribute__((warn_unused_result));
 int darknet_store_commit(struct darknet_store *store) __attribute__((warn_unused_result));
 
+/*
+ * Commits no longer wait for the disk, for what can be read again: a loss of power may undo the
+ * last of them, never a part of one. Not between begin and commit.
+ */
+int darknet_store_relax(struct darknet_store *store) __attribute__((warn_unused_result));
+
 const char *darknet_store_error(const struct darknet_store *store);
 void darknet_store_close(struct darknet_store *store);
 
