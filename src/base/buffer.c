@@ -43,14 +43,19 @@ void buffer_put_char(struct buffer *buffer, char c)
 void buffer_put_format(struct buffer *buffer, const char *format, ...)
 {
     va_list arguments;
+    if (!buffer_reserve(buffer, 1))
+        return;
+    size_t room = buffer->capacity - buffer->len;
     va_start(arguments, format);
-    int need = vsnprintf(NULL, 0, format, arguments);
+    int need = vsnprintf(buffer->at + buffer->len, room, format, arguments);
     va_end(arguments);
     if (need < 0 || !buffer_reserve(buffer, (size_t)need + 1))
         return;
-    va_start(arguments, format);
-    vsnprintf(buffer->at + buffer->len, (size_t)need + 1, format, arguments);
-    va_end(arguments);
+    if ((size_t)need >= room) { /* it was cut short */
+        va_start(arguments, format);
+        vsnprintf(buffer->at + buffer->len, (size_t)need + 1, format, arguments);
+        va_end(arguments);
+    }
     buffer->len += (size_t)need;
 }
 

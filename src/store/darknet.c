@@ -52,7 +52,9 @@ static int tables_make(struct darknet_store *store, const char *folder)
         return message_set(&store->message, -ENAMETOOLONG, "%s: the name is too long", folder);
     int status = database_open(&store->database, path, DATABASE_MAKE, &store->message);
     if (!status)
-        status = database_run(&store->database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+        status = database_run(&store->database, "PRAGMA page_size=16384; PRAGMA journal_mode=WAL;"
+                                                "PRAGMA synchronous=FULL; PRAGMA cache_size=-16384;"
+                                                "PRAGMA journal_size_limit=33554432");
     if (!status)
         status = database_run(&store->database, schema);
     return status ? status : columns_add(&store->database);

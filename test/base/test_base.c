@@ -1,9 +1,11 @@
 /* The ground: time, JSON, hash table, strings, buffer and cursor. */
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -57,6 +59,74 @@ static void json_is_always_valid(void **state)
     assert_true(bytes_equal(buffer_bytes(&out),
                             BYTES("{\"a\\\"b\":\"x\\n\xef\xbf\xbd\xe7\x81\xab\",\"n\":[-3,0.5]}")));
     buffer_finish(&out);
+}
+
+static void number_check(struct buffer *out, double value)
+{
+    char want[32];
+    struct json json = {.out = out};
+    snprintf(want, sizeof(want), "%.6g", value);
+    buffer_clear(out);
+    json_number(&json, value);
+    if (!bytes_equal(buffer_bytes(out), bytes_of(want)))
+        fail_msg("%a: %.*s, not %s", value, (int)out->len, out->at, want);
+}
+
+static void json_numbers_are_those_of_printf(void **state)
+{
+    (void)state;
+    struct buffer out = {0};
+    uint64_t random = 1;
+    for (int exponent = -12; exponent <= 12; exponent++) {
+        double power = pow(10, exponent);
+        for (int i = 0; i < 4000; i++) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            double part = (double)(random >> 11) * 0x1p-53;
+            number_check(&out, part * power);
+            number_check(&out, (float)(part * power));
+            /* Six and seven digits: where rounding turns, and beside it. */
+            double digits = (double)(random >> 43) / 2 * power;
+            number_check(&out, digits);
+            number_check(&out, nextafter(digits, 0));
+            number_check(&out, nextafter(digits, 1e300));
+        }
+        number_check(&out, power), number_check(&out, -power);
+        number_check(&out, nextafter(power, 0)), number_check(&out, nextafter(power, 1e300));
+    }
+    static const double others[] = {0, -0.0, 0.5, 999999.5, 999999.49, 1e300, 5e-324, -1.5};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        number_check(&out, others[i]);
+    buffer_finish(&out);
+}
+
+static void json_integers_have_all_their_digits(void **state)
+{
+    (void)state;
+    struct buffer out = {0};
+    struct json json = {.out = &out};
+    json_array(&json);
+    json_integer(&json, INT64_MIN), json_integer(&json, -1), json_integer(&json, 0);
+    json_integer(&json, INT64_MAX), json_unsigned(&json, UINT64_MAX), json_unsigned(&json, 0);
+    json_end_array(&json);
+    assert_true(bytes_equal(buffer_bytes(&out), BYTES("[-9223372036854775808,-1,0,"
+                                                      "9223372036854775807,"
+                                                      "18446744073709551615,0]")));
+    buffer_finish(&out);
+}
+
+/* Whatever room there is when it begins. */
+static void formats_are_not_cut(void **state)
+{
+    (void)state;
+    for (size_t before = 0; before < 600; before++) {
+        struct buffer out = {0};
+        for (size_t i = 0; i < before; i++)
+            buffer_put_char(&out, '.');
+        buffer_put_format(&out, "%s-%d", "twenty characters!!!", 12345);
+        assert_int_equal(out.len, before + 26);
+        assert_memory_equal(out.at + before, "twenty characters!!!-12345", 26);
+        buffer_finish(&out);
+    }
 }
 
 static void hash_table_survives_removal(void **state)
@@ -122,10 +192,16 @@ static void arena_keeps_its_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(time_round_trip),           cmocka_unit_test(time_refuses),
-        cmocka_unit_test(json_is_always_valid),      cmocka_unit_test(hash_table_survives_removal),
-        cmocka_unit_test(strings_are_interned_once), cmocka_unit_test(cursor_sticks),
+        cmocka_unit_test(time_round_trip),
+        cmocka_unit_test(time_refuses),
+        cmocka_unit_test(json_is_always_valid),
+        cmocka_unit_test(hash_table_survives_removal),
+        cmocka_unit_test(strings_are_interned_once),
+        cmocka_unit_test(cursor_sticks),
         cmocka_unit_test(arena_keeps_its_limit),
+        cmocka_unit_test(json_numbers_are_those_of_printf),
+        cmocka_unit_test(json_integers_have_all_their_digits),
+        cmocka_unit_test(formats_are_not_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
