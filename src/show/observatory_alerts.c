@@ -129,7 +129,10 @@ int synchrony_json(struct sqlite3 *db, struct json *json)
     json_key(json, "windows");
     error = rows_json(db, json,
                       "SELECT start AS \"start:time\", hosts, density, alert <> 0 AS"
-                      " \"alert:bool\", ratio FROM (SELECT * FROM darknet_synchrony"
+                      " \"alert:bool\", ratio,"
+                      " iif(alert AND json_valid(groups_json),"
+                      "  json_array_length(groups_json, '$.nodes') > 0, 0) AS \"drawn:bool\""
+                      " FROM (SELECT * FROM darknet_synchrony"
                       "  ORDER BY start DESC LIMIT ?1) ORDER BY start",
                       &most, 1);
     json_key(json, "total");

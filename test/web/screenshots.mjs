@@ -1,7 +1,7 @@
 // The pictures of docs/images, from a simulated enterprise: npm run screenshots [HINOMI [FOLDER]]
 // FOLDER is a data folder to show; without it one is simulated and read first.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { require, root } from './tap.mjs';
@@ -10,6 +10,7 @@ import { require, root } from './tap.mjs';
 const { chromium } = require('playwright-core');
 const hinomi = process.argv[2] ?? join(root, 'build/hinomi');
 const data = process.argv[3] ?? simulated();
+const shared = process.env.HINOMI_TEST_DATA ?? join(root, '../shared/data');
 const images = join(root, 'docs/images');
 const MOST_BYTES = 200 * 1024;
 
@@ -42,21 +43,40 @@ function simulated() {
     return join(folder, 'data');
 }
 
-const server = spawn(hinomi, ['serve', '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-const address = await new Promise((resolve) => server.stdout.on('data', (part) => resolve(/http:\/\/[\d.:]+/.exec(String(part))[0])));
-const token = readFileSync(join(data, 'token'), 'utf8').trim();
-process.on('exit', () => server.kill('SIGKILL'));
+// Two offices as somebody recorded them: flows of Suricata, and a capture. null: not beside the sources.
+function recorded() {
+    const archive = join(shared, 'darknet/flows/slips_dataset.tar.gz');
+    if (!existsSync(archive)) {
+        return null;
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'hinomi-flows-'));
+    const flows = ['dataset/test6-malicious.suricata.json', 'dataset/test7-malicious.pcap'];
+    if (spawnSync('tar', ['-xzf', archive, '-C', folder, ...flows.map((name) => `./${name}`)]).status !== 0) {
+        throw new Error(`tar ${archive}`);
+    }
+    must(['livenet', 'report', '--data', join(folder, 'data'), '--window', '1d', ...flows.map((name) => join(folder, name))]);
+    return join(folder, 'data');
+}
+
+async function serve(data) {
+    const server = spawn(hinomi, ['serve', '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    process.on('exit', () => server.kill('SIGKILL'));
+    const address = await new Promise((resolve) => server.stdout.on('data', (part) => resolve(/http:\/\/[\d.:]+/.exec(String(part))[0])));
+    return { address, token: readFileSync(join(data, 'token'), 'utf8').trim() };
+}
+
+const { address, token } = await serve(data);
 const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: ['--headless', '--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
 
-async function shoot(name, hash, { theme = 'light', language = 'en', ready, height = 800, prepare }) {
+async function shoot(name, hash, { theme = 'light', language = 'en', ready, height = 800, prepare, from = { address, token } }) {
     const context = await browser.newContext({ viewport: { width: 1280, height }, colorScheme: theme, locale: language === 'ja' ? 'ja-JP' : 'en-US', timezoneId: 'Asia/Tokyo' });
     const page = await context.newPage();
-    await page.goto(`${address}/#token=${token}`);
+    await page.goto(`${from.address}/#token=${from.token}`);
     await page.waitForSelector('.live-live');
-    await page.goto(`${address}/${hash}`);
+    await page.goto(`${from.address}/${hash}`);
     await page.waitForSelector(ready, { timeout: 20000 });
     await prepare?.(page);
     await page.waitForTimeout(400);
@@ -89,13 +109,19 @@ await shoot('hosts', '#/hosts', { ready: '.circle .point', theme: 'dark' });
 await shoot('hunt', `#/hunt?sql=${encodeURIComponent(sql)}`, { ready: '.windowed tbody td' });
 await shoot('health', '#/health', { ready: '.stages tbody tr' });
 // The observatory's: those that have something to show.
-const sky = { darknet: '.ranking tbody tr', contacts: '.contact', backscatter: '.attack', synchrony: '.over-time a', livenet: '.net' };
+const sky = { darknet: '.ranking tbody tr', contacts: '.contact', backscatter: '.attack', synchrony: '.over-time a' };
 for (const [i, [name, ready]] of Object.entries(sky).entries()) {
     try {
         await shoot(name, `#/${name}`, { ready, height: 1000, theme: i % 2 ? 'dark' : 'light', prepare: (page) => page.waitForTimeout(1500) });
     } catch (error) {
         console.error(`${name}: ${error.message.split('\n')[0]}`);
     }
+}
+const flows = recorded();
+if (flows) {
+    await shoot('livenet', '#/livenet', { ready: '.net', height: 1000, from: await serve(flows), prepare: (page) => page.waitForTimeout(1500) });
+} else {
+    console.error(`livenet: no flows in ${shared}`);
 }
 await browser.close();
 process.exit(0);

@@ -428,7 +428,7 @@ export const messages = {
     'synchrony.over_time': ['Density of the graph over time', 'グラフの密度の推移'],
     'synchrony.density_unit': ['density {n}', '密度 {n}'],
     'synchrony.graph': ['Who moves together', '同期する送信元'],
-    'synchrony.no_graph': ['No graph is kept of this window; those of alerts are.', 'この窓のグラフは保存されていません(警報の窓のみ保存)。'],
+    'synchrony.no_graph': ['No graph is kept of this window: only of those that were alerts at once, not of those the windows after them made alerts.', 'この窓のグラフは保存されていません(その時点で警報だった窓のみ保存し、後の窓との比較で警報になったものは保存しません)。'],
     'synchrony.density_is': ['Density {density} of {hosts} prefixes.', '{hosts} プレフィックスの密度 {density}。'],
     'synchrony.ratio_is': ['Without the densest windows the variance shrinks to {ratio}.', '最も密な窓を除くと分散は {ratio} 倍になります。'],
     'synchrony.words': ['In words', '言葉で'],

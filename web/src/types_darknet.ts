@@ -163,6 +163,7 @@ export interface SynchronyWindow {
     density: number | null;
     alert: boolean;
     ratio: number | null;
+    drawn: boolean; // its graph is kept
 }
 
 export interface SynchronyAnswer {

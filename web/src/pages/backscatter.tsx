@@ -79,6 +79,11 @@ function Timeline({ list, since, until }: { list: Victim[]; since: string; until
                     )}
                 </svg>
                 <TimeAxis times={times} />
+                <ul class="legend attacked">
+                    {(['tcp', 'udp', 'icmp'] as const).map((protocol) => (
+                        <li key={protocol} class={protocol}>{protocol.toUpperCase()}</li>
+                    ))}
+                </ul>
             </div>
         </div>
     );

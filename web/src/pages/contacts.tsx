@@ -15,7 +15,7 @@ import { octetsOf } from '../picture';
 const SIZE = 880;
 const CENTER = SIZE / 2;
 const RING = 290;
-const DISC = 104;
+const DISC = 120;
 const LISTED = 200;
 const PORTS = 10; // named on the disc
 

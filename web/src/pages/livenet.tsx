@@ -130,7 +130,7 @@ function Map24({ flows, answer }: { flows: Flow[]; answer: LivenetAnswer }): JSX
                 {[...made.nets.values()].map((net) => (
                     <a key={net.name} class="net" href={huntAddress(`SELECT source_ip, destination_ip, application, sum(flows) AS flows, sum(bytes) AS bytes FROM livenet_flows WHERE source_ip LIKE '${net.name}.%' GROUP BY 1, 2, 3 ORDER BY bytes DESC LIMIT 500`)} aria-label={`${net.name}.0/24`}>
                         <rect x={net.x - 1} y={net.y - 1} width={made.side + 2} height={made.side + 2} />
-                        <text x={net.x} y={net.y - 6}>{net.name}.0/24 <tspan class="dim">{net.unit}</tspan></text>
+                        <text x={net.x} y={net.y - 6}>{net.name}.0/24 {net.unit !== `${net.name}.0/24` && <tspan class="dim">{net.unit}</tspan>}</text>
                     </a>
                 ))}
                 {alarms.map((alarm) => {
@@ -154,6 +154,7 @@ interface Group {
 }
 
 function Groups({ title, groups, door, chosen }: { title: string; groups: Group[]; door: (name: string) => string; chosen: string }): JSX.Element {
+    const text = useText();
     const top = Math.max(1, ...groups.map((group) => group.bytes));
     return (
         <section class="part">
@@ -161,7 +162,7 @@ function Groups({ title, groups, door, chosen }: { title: string; groups: Group[
             <ul class="groups">
                 {groups.slice(0, 10).map((group) => (
                     <li key={group.name}>
-                        <a href={door(group.name ?? '')} aria-current={chosen && chosen === group.name ? 'true' : undefined}>{group.name || '–'}</a>
+                        <a href={door(group.name ?? '')} aria-current={chosen && chosen === group.name ? 'true' : undefined}>{group.name || text('darknet.other')}</a>
                         <span class="dim number">{bytes(group.bytes)}</span>
                         <svg class="meter" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="room" width="100" height="4" /><rect width={(100 * group.bytes) / top} height="4" /></svg>
                     </li>

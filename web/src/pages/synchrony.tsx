@@ -126,7 +126,8 @@ export function Synchrony({ start }: { start: string | null }): JSX.Element {
     const loaded = useObserved<SynchronyAnswer>('/api/darknet/synchrony');
     const windows = loaded.value?.windows ?? [];
     const alerts = windows.filter((window) => window.alert);
-    const shown = start ?? alerts[alerts.length - 1]?.start ?? windows[windows.length - 1]?.start ?? null;
+    const drawnAlerts = alerts.filter((window) => window.drawn);
+    const shown = start ?? drawnAlerts[drawnAlerts.length - 1]?.start ?? alerts[alerts.length - 1]?.start ?? windows[windows.length - 1]?.start ?? null;
     const detail = useLoaded<SynchronyDetail>(shown ? `/api/darknet/synchrony/${encodeURIComponent(shown)}` : null);
     const step = (by: number): void => {
         const place = alerts.findIndex((window) => window.start === shown);
