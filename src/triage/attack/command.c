@@ -84,6 +84,21 @@ static void substitutions_add(struct scripts *scripts, struct bytes text)
     }
 }
 
+/* Blanks may have been joined, by a substitution or by HTML: any number of them matches. */
+static struct bytes blanks_loosen(struct bytes pattern, struct arena *arena)
+{
+    struct buffer out = {0};
+    for (size_t i = 0; i < pattern.len; i++) {
+        bool blank = pattern.at[i] == ' ';
+        while (blank && i + 1 < pattern.len && pattern.at[i + 1] == ' ')
+            i++;
+        buffer_put(&out, blank ? BYTES("\\s+") : (struct bytes){pattern.at + i, 1});
+    }
+    struct bytes copy = arena_copy(arena, buffer_bytes(&out));
+    buffer_finish(&out);
+    return copy;
+}
+
 static struct expectation *pattern_add(struct expectations *expectations, struct arena *arena,
                                        struct bytes output, struct bytes command)
 {
@@ -93,6 +108,9 @@ static struct expectation *pattern_add(struct expectations *expectations, struct
         output.len--;
     if (output.len == 0 || shell_output_pattern(output, arena, &pattern, &bits) != 0 ||
         pattern.len == 0)
+        return NULL;
+    pattern = blanks_loosen(pattern, arena);
+    if (!pattern.at)
         return NULL;
     for (uint32_t i = 0; i < expectations->count; i++)
         if (bytes_equal(expectations->items[i].text, pattern))
@@ -114,6 +132,14 @@ static struct expectation *pattern_add(struct expectations *expectations, struct
     "(?:apache|nginx|httpd|http|nobody|daemon|root|www|tomcat[0-9]*|jboss|wildfly|jetty|weblogic|" \
     "node|app|web|webuser|ubuntu|debian|admin|ec2-user|vagrant|postgres|mysql|oracle|git|jenkins|" \
     "redis|elasticsearch|guest|user)"
+/* A name of a host, or of anything, but for the words with which pages answer. */
+#define NAME                                                                                       \
+    "(?!(?i:invalid|error|unknown|denied|failed|failure|forbidden|blocked|ok|done|none|null|true|" \
+    "false|success|yes|no|empty|missing|bad|not)\\b)[A-Za-z][A-Za-z0-9-]{1,62}"
+/* What date prints, in the order of any locale that has English names. */
+#define DATE                                                                                       \
+    "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? (?:[A-Z][a-z]{2} +[0-9]{1,2}|[0-9]{1,2} [A-Z][a-z]{2})"     \
+    "[ 0-9]{0,6}[0-9]{2}:[0-9]{2}:[0-9]{2}(?: [AP]M)?(?: [A-Z]{3,5})?(?: [0-9]{4})?"
 /* Some lines of any environment. */
 #define ENVIRONMENT "(?:PATH=/[^\\s<:]*(?::/[^\\s<:]*)+|PWD=/[^\\s<]*|SHLVL=[0-9]+|HOME=/[^\\s<]*)"
 
@@ -142,7 +168,10 @@ static void kind_expect(struct bytes output, struct bytes script, struct arena *
     if (output.len == 1 && output.at[0] == SHELL_HOLE_word) {
         typed_expect(expectations, arena, BYTES(SERVICE_ACCOUNTS), 20, script);
         typed_expect(expectations, arena, BYTES(ACCOUNTS), 8, script);
+        typed_expect(expectations, arena, BYTES(NAME), 6.5, script);
     }
+    if (output.len == 1 && output.at[0] == SHELL_HOLE_date)
+        typed_expect(expectations, arena, BYTES(DATE), 12, script);
     if (output.len && memmem(output.at, output.len, "PATH=/", 6))
         typed_expect(expectations, arena, BYTES(ENVIRONMENT), 30, script);
 }

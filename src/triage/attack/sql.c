@@ -64,13 +64,12 @@ static int columns_expect(const struct suspicion *suspicion, struct attempt *att
     return 0;
 }
 
-/* Rows of a table that this page does not show by itself. */
-static int rows_expect(const struct suspicion *suspicion, struct attempt *attempt, bool all)
+/* Rows that this page does not show by itself: see triage/success/rows.h. */
+static int rows_expect(const struct suspicion *suspicion, struct attempt *attempt,
+                       struct bytes which)
 {
     return expect(suspicion, attempt,
-                  (struct expectation){.kind = EXPECT_rows,
-                                       .text = all ? BYTES("all rows") : BYTES("other rows"),
-                                       .printed = true});
+                  (struct expectation){.kind = EXPECT_rows, .text = which, .printed = true});
 }
 
 static int union_expect(const struct suspicion *suspicion, struct attempt *attempt,
@@ -84,7 +83,8 @@ static int union_expect(const struct suspicion *suspicion, struct attempt *attem
     int error = columns_expect(suspicion, attempt, list);
     if (error || !find(list, "from"))
         return error;
-    return rows_expect(suspicion, attempt, false);
+    bool own = text.len && text.at[0] >= '0' && text.at[0] <= '9'; /* the page's own row too */
+    return rows_expect(suspicion, attempt, own ? BYTES("more rows") : BYTES("other rows"));
 }
 
 /* A number behind a word and a bracket: SLEEP(5), pg_sleep(5); or in '0:0:5' of WAITFOR. */
@@ -191,7 +191,7 @@ static int sql_look(const struct suspicion *suspicion)
         return suspicion->attempts->dropped ? 0 : -ENOMEM;
     int error = union_expect(suspicion, attempt, text);
     if (error == 0 && always_true(text))
-        error = rows_expect(suspicion, attempt, true);
+        error = rows_expect(suspicion, attempt, BYTES("all rows"));
     if (error == 0)
         error = error_expect(suspicion, attempt, text);
     double seconds = seconds_of(text);

@@ -136,7 +136,8 @@ static bool fills_line(struct bytes view, size_t from, size_t to)
 {
     bool begins = from == 0 || memchr("\n\r>\"", view.at[from - 1], 4);
     bool ends = to >= view.len || memchr("\n\r<\"", view.at[to], 4);
-    return begins && ends;
+    bool key = to + 1 < view.len && view.at[to] == '"' && view.at[to + 1] == ':'; /* of JSON */
+    return begins && ends && !key;
 }
 
 struct search {
@@ -231,13 +232,15 @@ static struct bytes plain_part(struct bytes payload)
     return bare(best);
 }
 
-bool answer_reflects(const struct answer *answer, struct bytes payload)
+bool answer_reflects(const struct answer *answer, struct bytes payload, struct bytes *ret_back)
 {
     struct found found;
     struct bytes part = plain_part(payload);
     payload = bare(payload);
+    *ret_back = payload;
     if (payload.len >= REFLECTED_LEAST && answer_find_literal(answer, payload, &found))
         return true;
+    *ret_back = part;
     return part.len >= PART_LEAST && answer_find_literal(answer, part, &found);
 }
 
@@ -262,22 +265,38 @@ static size_t text_remove(char *text, size_t len, struct bytes piece)
     return to;
 }
 
+/* Take every asked text out of `text`, longest first; in place. */
+static size_t asked_remove(const struct bytes *asked, uint32_t count, char *text, size_t len)
+{
+    for (uint32_t i = 0; i < count && asked[i].len >= REFLECTED_LEAST; i++)
+        len = text_remove(text, len, asked[i]);
+    return len;
+}
+
 int answer_reduce(const struct answer *answer, struct arena *arena, struct bytes *ret_rest)
 {
-    struct bytes view = answer->views[0];
+    static const enum layer_coding codings[] = {CODING_base64, CODING_entity, CODING_escape};
     struct bytes *asked = arena_take_array(arena, answer->asked_count + 1, sizeof(*asked));
-    char *rest = arena_take(arena, view.len + 1);
-    size_t len = view.len < LAYER_BYTES ? view.len : LAYER_BYTES;
-    if (!asked || !rest)
+    struct bytes view = answer->views[0];
+    view.len = view.len < LAYER_BYTES ? view.len : LAYER_BYTES;
+    struct bytes rest = arena_copy(arena, view);
+    if (!asked || !rest.at)
         return -ENOMEM;
-    if (len)
-        memcpy(rest, view.at, len);
-    if (answer->asked_count)
-        memcpy(asked, answer->asked, answer->asked_count * sizeof(*asked));
-    qsort(asked, answer->asked_count, sizeof(*asked), longer_first);
-    for (uint32_t i = 0; i < answer->asked_count && asked[i].len >= REFLECTED_LEAST; i++)
-        len = text_remove(rest, len, asked[i]);
-    *ret_rest = (struct bytes){rest, len};
+    uint32_t count = answer->asked_count;
+    if (count)
+        memcpy(asked, answer->asked, count * sizeof(*asked));
+    qsort(asked, count, sizeof(*asked), longer_first);
+    rest.len = asked_remove(asked, count, (char *)(uintptr_t)rest.at, rest.len);
+    for (size_t i = 0; i < sizeof(codings) / sizeof(*codings); i++) {
+        struct bytes text;
+        if (!layer_decode(codings[i], rest, arena, &text))
+            continue;
+        if (!text.at)
+            return -ENOMEM;
+        rest = text;
+        rest.len = asked_remove(asked, count, (char *)(uintptr_t)rest.at, rest.len);
+    }
+    *ret_rest = rest;
     return 0;
 }
 

@@ -73,8 +73,10 @@ int answer_reduce(const struct answer *answer, struct arena *arena, struct bytes
  */
 struct bytes answer_next_text(struct bytes page, size_t *at);
 
-/* Whether a piece of the request that an attack needs stands in the answer untouched, or the
- * longest part of it without signs that are often filtered. */
-bool answer_reflects(const struct answer *answer, struct bytes payload);
+/*
+ * Whether a payload stands in the answer untouched, or the longest part of it
+ * without signs that are often filtered: `ret_back` is what came back.
+ */
+bool answer_reflects(const struct answer *answer, struct bytes payload, struct bytes *ret_back);
 
 #endif

@@ -19,12 +19,18 @@ struct fixed {
     bool various; /* came to attacks that wanted different things */
 };
 
+/* How long an answer took, and which page it was. */
+struct pace {
+    float seconds;
+    uint32_t page;
+};
+
 struct endpoint {
     uint64_t server;
     struct sample bodies[BASELINE_BODIES];
     uint32_t body_count;
-    float times[BASELINE_TIMES]; /* seconds */
-    uint32_t time_count;         /* ever learned; the newest BASELINE_TIMES are kept */
+    struct pace times[BASELINE_TIMES];
+    uint32_t time_count; /* ever learned; the newest BASELINE_TIMES are kept */
     struct fixed *fixed;
     uint32_t fixed_count;
     struct endpoint *same_server; /* the one before */
@@ -197,6 +203,11 @@ static void fixed_learn(struct baseline *baseline, struct endpoint *endpoint,
         baseline->unlearned++;
 }
 
+static uint32_t page_of(struct bytes text)
+{
+    return (uint32_t)hash_bytes(text);
+}
+
 static bool attempts_wait(const struct attempts *attempts)
 {
     for (uint32_t i = 0; i < attempts->count; i++)
@@ -217,7 +228,8 @@ int baseline_learn(struct baseline *baseline, const struct exchange *exchange,
     if (error || !endpoint)
         return error;
     if (exchange_delay(exchange, &seconds) && !(attempts && attempts_wait(attempts)))
-        endpoint->times[endpoint->time_count++ % BASELINE_TIMES] = (float)seconds;
+        endpoint->times[endpoint->time_count++ % BASELINE_TIMES] =
+            (struct pace){(float)seconds, page_of(attempts ? rest : exchange->response.body)};
     if (exchange->response.body.len == 0)
         return 0;
     if (attempts && attempts->count)
@@ -279,15 +291,22 @@ bool baseline_is_fixed(const struct baseline *baseline, const struct exchange *e
 }
 
 double baseline_delay_chance(const struct baseline *baseline, const struct exchange *exchange,
-                             double least, double most)
+                             struct bytes rest, double least, double most)
 {
     const struct endpoint *endpoint = endpoint_get(baseline, exchange);
     if (!endpoint)
         return 1;
     uint32_t count = endpoint->time_count < BASELINE_TIMES ? endpoint->time_count : BASELINE_TIMES;
-    uint32_t within = 0;
-    for (uint32_t i = 0; i < count; i++)
-        within += endpoint->times[i] >= least && endpoint->times[i] <= most;
+    uint32_t within = 0, same = 0, same_within = 0, page = page_of(rest);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct pace *pace = &endpoint->times[i];
+        bool in = pace->seconds >= least && pace->seconds <= most;
+        within += in;
+        same += pace->page == page;
+        same_within += in && pace->page == page;
+    }
+    if (same >= BASELINE_SAME_PAGE)
+        return (same_within + 1.0) / (same + 2.0);
     return (within + 1.0) / (count + 2.0);
 }
 

@@ -7,16 +7,22 @@
 #include "triage/success/answer.h"
 #include "triage/success/baseline.h"
 
+enum rows_wanted {
+    ROWS_ALL,   /* of the table the page reads: "OR 1=1" */
+    ROWS_OTHER, /* of another table, in place of the page's own: "-1 UNION SELECT" */
+    ROWS_MORE,  /* … beside the page's own, which nobody may have seen before */
+};
+
 /*
- * Compares the answer with this endpoint's harmless ones, of which at least two
- * must be known and differ. What all of them hold is the page's frame; where
- * they differ is where rows are printed, told by the tag before it. `all`: the
- * answer holds the rows of several harmless answers at once. Else: it holds
- * texts, in such a place, that neither the request nor any harmless answer of
- * the server has, and more of them than one harmless answer has.
+ * Compares the answer with this endpoint's harmless ones. Where those differ is
+ * where rows are printed, told by the tag before it; where only one is known,
+ * it is a tag that is made for rows. Rows leaked when texts stand there that the
+ * request does not hold: those of several harmless answers at once, or a
+ * harmless one's with as many again (all); none that is known (other); none
+ * that is known and more than any harmless answer has (more).
  */
 bool rows_leaked(const struct answer *answer, const struct exchange *exchange,
-                 const struct baseline *baseline, bool all, struct found *ret_found);
+                 const struct baseline *baseline, enum rows_wanted wanted, struct found *ret_found);
 
 /* The words of a database that could not run a statement; empty: none in the answer. */
 bool sql_error_shown(const struct answer *answer, struct found *ret_found);

@@ -149,9 +149,11 @@ static bool rows_seen(const struct trial *trial, const struct expectation *expec
                       struct sighting *ret)
 {
     struct found found;
-    bool all = bytes_equal(expectation->text, BYTES("all rows"));
+    enum rows_wanted wanted = bytes_equal(expectation->text, BYTES("all rows"))     ? ROWS_ALL
+                              : bytes_equal(expectation->text, BYTES("other rows")) ? ROWS_OTHER
+                                                                                    : ROWS_MORE;
     if (expectation->text.len == 0 || trial->fixed || sql_error_shown(&trial->answer, &found) ||
-        !rows_leaked(&trial->answer, trial->exchange, trial->baseline, all, &found))
+        !rows_leaked(&trial->answer, trial->exchange, trial->baseline, wanted, &found))
         return false;
     sighting_in_answer(trial, expectation, &found, SUCCESS_BITS, ret);
     return true;
@@ -172,8 +174,8 @@ static bool delay_seen(const struct trial *trial, const struct expectation *expe
     double took = answer_seconds(trial->exchange), asked = expectation->seconds;
     if (took < asked * 0.95 || took > asked + DELAY_SLACK + asked * 0.2)
         return false;
-    double chance =
-        baseline_delay_chance(trial->baseline, trial->exchange, asked * 0.95, took + DELAY_SLACK);
+    double chance = baseline_delay_chance(trial->baseline, trial->exchange, trial->rest,
+                                          asked * 0.95, took + DELAY_SLACK);
     if (-log2(chance) < DELAY_BITS)
         return false;
     struct buffer text = {0};
@@ -298,8 +300,30 @@ static bool markup_came_back(const struct trial *trial, const struct expectation
            answer_find_literal(&trial->answer, expectation->text, &found) && found.view == 0;
 }
 
-/* Text in the answer that neither the request nor a harmless answer nor other attacks' answers
- * hold: it may be output, of a kind nobody foresaw. */
+static bool is_word_char(char c)
+{
+    char lower = ascii_lower(c);
+    return (lower >= 'a' && lower <= 'z') || is_digit(c) || (unsigned char)c >= 0x80;
+}
+
+/* Whether harmless answers or the request have every word of a text. */
+static bool words_known(const struct trial *trial, struct bytes text)
+{
+    for (size_t i = 0; i < text.len;) {
+        size_t from = i;
+        while (i < text.len && is_word_char(text.at[i]))
+            i++;
+        struct bytes word = {text.at + from, i - from};
+        if (word.len >= 2 && !baseline_shows(trial->baseline, trial->exchange, word) &&
+            !answer_asked(&trial->answer, word))
+            return false;
+        i += i == from;
+    }
+    return true;
+}
+
+/* Words in the answer that neither the request nor a harmless answer nor other attacks' answers
+ * hold: they may be output, of a kind nobody foresaw. */
 static bool unexplained(const struct trial *trial)
 {
     size_t at = 0;
@@ -309,7 +333,7 @@ static bool unexplained(const struct trial *trial)
         struct bytes text = answer_next_text(trial->rest, &at);
         if (text.len == 0)
             return false;
-        if (text.len >= 2 && !baseline_shows(trial->baseline, trial->exchange, text))
+        if (!words_known(trial, text))
             return true;
     }
 }
@@ -343,6 +367,21 @@ static bool refused(const struct trial *trial)
            !baseline_shows(trial->baseline, exchange, exchange->response.body);
 }
 
+/* It took as long as it was told to, which this page may do by itself. */
+static bool delay_present(const struct trial *trial)
+{
+    double took = answer_seconds(trial->exchange);
+    for (uint32_t i = 0; i < trial->attempts->count; i++) {
+        const struct expectations *expectations = &trial->attempts->items[i].expectations;
+        for (uint32_t j = 0; j < expectations->count; j++)
+            if (expectations->items[j].kind == EXPECT_delay &&
+                took >= expectations->items[j].seconds * 0.95 &&
+                took <= expectations->items[j].seconds * 1.2 + DELAY_SLACK)
+                return true;
+    }
+    return false;
+}
+
 static bool delay_missing(const struct trial *trial)
 {
     double took = answer_seconds(trial->exchange);
@@ -371,11 +410,15 @@ static bool connection_missing(const struct trial *trial)
     return false;
 }
 
+/* … and not only what harmless requests say as well. */
 static bool payload_came_back(const struct trial *trial)
 {
-    for (uint32_t i = 0; i < trial->attempts->count; i++)
-        if (answer_reflects(&trial->answer, trial->attempts->items[i].payload))
+    for (uint32_t i = 0; i < trial->attempts->count; i++) {
+        struct bytes back;
+        if (answer_reflects(&trial->answer, trial->attempts->items[i].payload, &back) &&
+            !baseline_shows(trial->baseline, trial->exchange, back))
             return true;
+    }
     return false;
 }
 
@@ -417,7 +460,7 @@ static bool failure_seen(const struct trial *trial, struct verdict *verdict)
         verdict->confidence = 0.95;
         return true;
     }
-    if (unexplained(trial) || output_present(trial))
+    if (unexplained(trial) || output_present(trial) || (delay_present(trial) && !trial->fixed))
         return false;
     const struct expectation *sure = visible_expected(trial->attempts, true);
     if (sure && markup_came_back(trial, sure))
