@@ -52,15 +52,23 @@ static void effect_put(struct json *json, const struct shell_effect *effect)
     json_end_object(json);
 }
 
+/* What to look for: of standard output and of standard error. */
+struct traces {
+    struct bytes pattern, errors_pattern;
+    double bits, errors_bits;
+};
+
 static void result_put_json(struct buffer *out, const struct shell_result *result,
-                            struct bytes pattern, double bits)
+                            const struct traces *traces)
 {
     struct json json = {.out = out};
     json_object(&json);
     json_holes(&json, "output", result->output);
     json_holes(&json, "errors", result->errors);
-    json_key_text(&json, "pattern", pattern);
-    json_key(&json, "bits"), json_number(&json, bits);
+    json_key_text(&json, "pattern", traces->pattern);
+    json_key(&json, "bits"), json_number(&json, traces->bits);
+    json_key_text(&json, "errors_pattern", traces->errors_pattern);
+    json_key(&json, "errors_bits"), json_number(&json, traces->errors_bits);
     json_key(&json, "seconds"), json_number(&json, result->seconds);
     json_key(&json, "status"), json_integer(&json, result->status);
     json_key(&json, "commands_run"), json_unsigned(&json, result->commands_run);
@@ -94,15 +102,15 @@ static void field_put(struct buffer *out, const char *name, struct bytes text)
     buffer_put_char(out, '\n');
 }
 
-static void result_put(struct buffer *out, const struct shell_result *result, struct bytes pattern,
-                       double bits)
+static void result_put(struct buffer *out, const struct shell_result *result,
+                       const struct traces *traces)
 {
     field_put(out, "output", result->output);
     field_put(out, "errors", result->errors);
-    field_put(out, "pattern", pattern);
+    field_put(out, "pattern", traces->pattern);
     buffer_put_format(
         out, "status %d, %.0f bits, %g s, %u commands run, %u unknown%s%s%s%s\n", result->status,
-        bits, result->seconds, result->commands_run, result->commands_unknown,
+        traces->bits, result->seconds, result->commands_run, result->commands_unknown,
         result->syntax_error ? ", syntax error" : "", result->stopped ? ", stopped at a bound" : "",
         result->guessed ? ", guessed" : "", result->user_matters ? ", depends on the user" : "");
     for (uint32_t i = 0; i < result->effect_count; i++) {
@@ -135,14 +143,16 @@ static int imitate(enum shell_profile profile, bool root, const char *script, bo
     struct arena arena = {0};
     struct buffer out = {0};
     struct shell_result result;
-    struct bytes pattern;
-    double bits;
+    struct traces traces;
     int error = root ? shell_run_as(profile, true, bytes_of(script), &arena, &result)
                      : shell_run(profile, bytes_of(script), &arena, &result);
     if (error == 0)
-        error = shell_output_pattern(result.output, &arena, &pattern, &bits);
+        error = shell_output_pattern(result.output, &arena, &traces.pattern, &traces.bits);
+    if (error == 0)
+        error = shell_output_pattern(result.errors, &arena, &traces.errors_pattern,
+                                     &traces.errors_bits);
     if (error == 0) {
-        (as_json ? result_put_json : result_put)(&out, &result, pattern, bits);
+        (as_json ? result_put_json : result_put)(&out, &result, &traces);
         error = out.failed ? -ENOMEM : 0;
     }
     if (error)

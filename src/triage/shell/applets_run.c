@@ -120,12 +120,14 @@ static int rest_run(struct call *call, uint32_t at)
                             : 0;
 }
 
+/* In no order that one could know: between the known ones, others. */
 static void environment_print(struct machine *machine)
 {
-    machine_put_format(machine, 1, "%c", SHELL_HOLE_lines);
+    machine_put_format(machine, 1, "%cPATH=%c/%c\n%c", SHELL_HOLE_lines, SHELL_HOLE_path,
+                       SHELL_HOLE_line, SHELL_HOLE_lines);
     for (struct variable *variable = machine->variables; variable; variable = variable->next)
-        if (variable->exported && variable_find(machine, variable->name) == variable &&
-            !bytes_equal(variable->name, BYTES("PWD")))
+        if (variable->exported && !variable->inherited &&
+            variable_find(machine, variable->name) == variable)
             machine_put_format(machine, 1, "%.*s=%.*s\n%c", (int)variable->name.len,
                                variable->name.at, (int)variable->value.len,
                                variable->value.at ? variable->value.at : "", SHELL_HOLE_lines);

@@ -110,7 +110,7 @@ static int date_applet(struct call *call)
             text_add_char(&out, c == 'n' ? '\n' : c == 't' ? '\t' : '%');
         else
             text_add_char(&out,
-                          strchr("YmdHMSsNjyuwIlekCUVWg", c) ? SHELL_HOLE_number : SHELL_HOLE_date);
+                          strchr("YmdHMSsNjyuwIlekCUVWg", c) ? SHELL_HOLE_number : SHELL_HOLE_line);
     }
     text_add_char(&out, '\n');
     call_put(call, text_bytes(&out));

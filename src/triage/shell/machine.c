@@ -154,8 +154,7 @@ void variable_set(struct machine *machine, struct bytes name, struct bytes value
     variable->elements = NULL;
     variable->element_count = 0;
     variable->unset = false;
-    if (bytes_equal(name, BYTES("PWD")))
-        return;
+    variable->inherited = false;
 }
 
 struct bytes variable_get(struct machine *machine, struct bytes name)

@@ -21,6 +21,7 @@ struct variable {
     uint32_t element_count;
     uint32_t level; /* of the subshell that made it */
     bool exported, readonly, unset;
+    bool inherited; /* the run began with it */
 };
 
 struct function {

@@ -15,7 +15,10 @@ static const char *hole_pattern(char hole)
     case SHELL_HOLE_lines:
         return "(?:[^\\r\\n]*\\r?\\n)*?";
     case SHELL_HOLE_date:
-        return "[A-Z0-9][A-Za-z0-9 :,.+/-]{3,47}?";
+        return "(?:(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \\d]\\d "           /* Sat Nov 21 */
+               "(?:(?: ?\\d{4}|\\d\\d:\\d\\d)(?![:\\d])|"                 /* 2026, 12:58: of ls */
+               "\\d\\d:\\d\\d:\\d\\d (?:[AP]M )?[A-Z0-9+-]{1,6} \\d{4})|" /* of date */
+               "\\d{4}-\\d\\d-\\d\\d(?: [\\d:.]+(?: [+-]\\d{4})?)?|[A-Z][a-z]{2,8})";
     case SHELL_HOLE_mode:
         return "[bcdlps-][rwxsStT-]{9}[.+@]?";
     case SHELL_HOLE_path:
@@ -41,9 +44,10 @@ static double hole_bits(char hole)
     switch ((unsigned char)hole) {
     case SHELL_HOLE_mode:
         return 12;
+    case SHELL_HOLE_date:
+        return 12;
     case SHELL_HOLE_address:
         return 8;
-    case SHELL_HOLE_date:
     case SHELL_HOLE_shell:
         return 4;
     case SHELL_HOLE_number:
@@ -87,7 +91,7 @@ static size_t pattern_size(struct bytes output)
 {
     size_t size = 1;
     for (size_t i = 0; i < output.len; i++)
-        size += shell_is_hole(output.at[i]) ? strlen(hole_pattern(output.at[i])) : 5;
+        size += shell_is_hole(output.at[i]) ? strlen(hole_pattern(output.at[i])) + 8 : 5;
     return size;
 }
 
@@ -113,31 +117,60 @@ static size_t literal_put(char *at, char c)
     return size;
 }
 
-/* The whole of `output` as a pattern, nothing left out. */
-static int pattern_make(struct bytes output, struct arena *arena, struct bytes *ret_pattern,
-                        double *ret_bits, bool *ret_literal)
+/* Bytes from `at` on that only set apart: blanks, line ends, holes of blanks. */
+static size_t blank_run(struct bytes output, size_t at)
 {
-    char *pattern = arena_take(arena, pattern_size(output));
-    size_t size = 0;
-    double bits = 0;
-    if (!pattern)
-        return -ENOMEM;
-    *ret_literal = false;
-    for (size_t i = 0; i < output.len; i++) {
-        char c = output.at[i];
-        if (shell_is_hole(c)) {
-            const char *hole = hole_pattern(c);
-            memcpy(pattern + size, hole, strlen(hole));
-            size += strlen(hole);
-            bits += hole_bits(c);
-        } else if (c != '\r' || i + 1 == output.len || output.at[i + 1] != '\n') {
-            size += literal_put(pattern + size, c);
-            bits += byte_bits(c);
-            *ret_literal |= c != ' ' && c != '\n';
-        }
+    size_t end = at;
+    while (end < output.len && ((output.at[end] && strchr(" \t\r\n", output.at[end])) ||
+                                output.at[end] == SHELL_HOLE_blank))
+        end++;
+    return end - at;
+}
+
+struct pattern {
+    char *at;
+    size_t len;
+    double bits;
+    bool literal; /* more than holes and blanks */
+};
+
+static void pattern_add(struct pattern *pattern, const char *text)
+{
+    memcpy(pattern->at + pattern->len, text, strlen(text));
+    pattern->len += strlen(text);
+}
+
+/* One byte or, when `loose`, one run of blanks from `i`; the bytes it took. */
+static size_t pattern_step(struct pattern *pattern, struct bytes output, size_t i, bool loose)
+{
+    char c = output.at[i];
+    size_t run = loose ? blank_run(output, i) : 0;
+    if (run > 1 || (run == 1 && c != ' ')) {
+        pattern_add(pattern, "\\s+");
+        pattern->bits += byte_bits(' ');
+        return run;
     }
-    *ret_pattern = (struct bytes){pattern, size};
-    *ret_bits = bits;
+    if (shell_is_hole(c)) {
+        pattern_add(pattern,
+                    loose && c == SHELL_HOLE_lines ? "(?:[\\s\\S]*?\\s)?" : hole_pattern(c));
+        pattern->bits += hole_bits(c);
+    } else if (c != '\r' || i + 1 == output.len || output.at[i + 1] != '\n') {
+        pattern->len += literal_put(pattern->at + pattern->len, c);
+        pattern->bits += byte_bits(c);
+        pattern->literal |= c != ' ' && c != '\n';
+    }
+    return 1;
+}
+
+static int pattern_make(struct bytes output, struct arena *arena, bool loose,
+                        struct pattern *ret_pattern)
+{
+    struct pattern pattern = {.at = arena_take(arena, pattern_size(output))};
+    if (!pattern.at)
+        return -ENOMEM;
+    for (size_t i = 0; i < output.len;)
+        i += pattern_step(&pattern, output, i, loose);
+    *ret_pattern = pattern;
     return 0;
 }
 
@@ -148,21 +181,21 @@ int shell_output_pattern(struct bytes output, struct arena *arena, struct bytes 
         output = bytes_from(output, 1);
     while (output.len && is_loose(output.at[output.len - 1]))
         output.len--;
-    struct bytes pattern;
-    double bits;
-    bool literal;
-    int error = pattern_make(output, arena, &pattern, &bits, &literal);
+    struct pattern pattern;
+    int error = pattern_make(output, arena, true, &pattern);
     if (error)
         return error;
-    bool tells = literal || bits >= 8;
-    *ret_pattern = tells ? pattern : BYTES("");
-    *ret_bits = tells ? bits : 0;
+    bool tells = pattern.literal || pattern.bits >= 8;
+    *ret_pattern = tells ? (struct bytes){pattern.at, pattern.len} : BYTES("");
+    *ret_bits = tells ? pattern.bits : 0;
     return 0;
 }
 
 int shell_output_pattern_whole(struct bytes output, struct arena *arena, struct bytes *ret_pattern)
 {
-    double bits;
-    bool literal;
-    return pattern_make(output, arena, ret_pattern, &bits, &literal);
+    struct pattern pattern;
+    int error = pattern_make(output, arena, false, &pattern);
+    if (error == 0)
+        *ret_pattern = (struct bytes){pattern.at, pattern.len};
+    return error;
 }

@@ -206,7 +206,7 @@ static void get_location(struct powershell *shell, const struct fields *words)
 static void get_date(struct powershell *shell, const struct fields *words)
 {
     (void)words;
-    machine_put(shell->machine, 1, BYTES("\n\x05\n" LINES));
+    machine_put(shell->machine, 1, BYTES("\n" LINE "\n" LINES));
 }
 
 static void test_connection(struct powershell *shell, const struct fields *words)

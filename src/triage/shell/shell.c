@@ -24,8 +24,10 @@ static void environment_set(struct machine *machine, const char *name, const cha
 {
     variable_set(machine, bytes_of(name), bytes_of(value));
     struct variable *variable = variable_find(machine, bytes_of(name));
-    if (variable)
+    if (variable) {
         variable->exported = exported;
+        variable->inherited = true;
+    }
 }
 
 static void machine_start(struct machine *machine, enum shell_profile profile, bool root)

@@ -114,15 +114,16 @@ int shell_run_as(enum shell_profile profile, bool root, struct bytes script, str
                  struct shell_result *ret_result) __attribute__((warn_unused_result));
 
 /*
- * Output with holes as a PCRE2 pattern (literal parts quoted; any line end; what
- * could be anything at either end left out), and how telling its literal part is
- * in bits, at one given place. Output without a literal part gives an empty
+ * Output with holes as a PCRE2 pattern, and how telling its literal part is in
+ * bits, at one given place. Literal parts are quoted; line ends and runs of blanks
+ * match any blanks, for output comes back joined and wrapped; what could be
+ * anything at either end is left out. Output without a literal part gives an empty
  * pattern and 0 bits.
  */
 int shell_output_pattern(struct bytes output, struct arena *arena, struct bytes *ret_pattern,
                          double *ret_bits) __attribute__((warn_unused_result));
 
-/* The same with nothing left out, for whoever has the output by itself: anchor it at both ends. */
+/* The same, strict and with nothing left out, for whoever has the output by itself: anchor it. */
 int shell_output_pattern_whole(struct bytes output, struct arena *arena, struct bytes *ret_pattern)
     __attribute__((warn_unused_result));
 
