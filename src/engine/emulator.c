@@ -248,11 +248,10 @@ static int child_ask(struct emulator *emulator, const struct shellcode_request *
     return error == 0 && ret_run->number != request->number ? -EBADMSG : error;
 }
 
-int emulator_explain(struct emulator *emulator, enum shellcode_platform platform, struct bytes code,
-                     struct arena *keep, struct shellcode_run *ret_run)
+/* Ask once; a helper that fails is ended, and how is the answer. */
+static int explain_once(struct emulator *emulator, enum shellcode_platform platform,
+                        struct bytes code, struct arena *keep, struct shellcode_run *ret_run)
 {
-    if (code.len > SHELLCODE_CODE_MOST)
-        return -E2BIG;
     int error = child_start(emulator);
     if (error)
         return error;
@@ -271,6 +270,34 @@ int emulator_explain(struct emulator *emulator, enum shellcode_platform platform
     }
     *ret_run = run;
     return 0;
+}
+
+/* Code that kills the helper on one system may be meant for another: the one with most calls. */
+static int explain_each(struct emulator *emulator, struct bytes code, struct arena *keep,
+                        struct shellcode_run *run)
+{
+    int error = 0;
+    for (int i = SHELLCODE_ANY + 1; i < SHELLCODE_PLATFORMS && error == 0; i++) {
+        struct shellcode_run other = {0};
+        error = explain_once(emulator, (enum shellcode_platform)i, code, keep, &other);
+        if (error == 0 && other.count > run->count)
+            *run = other;
+    }
+    return error;
+}
+
+int emulator_explain(struct emulator *emulator, enum shellcode_platform platform, struct bytes code,
+                     struct arena *keep, struct shellcode_run *ret_run)
+{
+    struct shellcode_run run = {0};
+    if (code.len > SHELLCODE_CODE_MOST)
+        return -E2BIG;
+    int error = explain_once(emulator, platform, code, keep, &run);
+    if (error == 0 && run.ending == SHELLCODE_CRASHED && platform == SHELLCODE_ANY)
+        error = explain_each(emulator, code, keep, &run);
+    if (error == 0)
+        *ret_run = run;
+    return error;
 }
 
 const struct shellcode_greeting *emulator_greeting(const struct emulator *emulator)

@@ -26,7 +26,8 @@ void emulator_close(struct emulator *emulator);
 /*
  * What `code` does on `platform`, or on the one that explains it. Everything of
  * the run is kept in `keep`. A helper that hangs or dies of it is an answer, too
- * (SHELLCODE_HUNG, SHELLCODE_CRASHED). -E2BIG beyond SHELLCODE_CODE_MOST bytes;
+ * (SHELLCODE_HUNG, SHELLCODE_CRASHED; one that died while it tried all platforms
+ * is asked again for each). -E2BIG beyond SHELLCODE_CODE_MOST bytes;
  * -EPERM when the helper refuses to run (no sandbox), -errno when it can't be
  * started, -ENOMEM.
  */
