@@ -13,6 +13,7 @@ enum {
     DEPTH_LIMIT = 2000,
     REFLECTED_LEAST = 4,
     PART_LEAST = 6,
+    SQUEEZED = 512,
     BASE64_RUN = 8,
 };
 
@@ -108,6 +109,34 @@ static int asked_open(const struct exchange *exchange, const struct attempts *at
     return error;
 }
 
+static bool is_letter_or_digit(char c)
+{
+    char lower = ascii_lower(c);
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
+}
+
+static void squeeze_put(struct buffer *out, struct bytes text)
+{
+    for (size_t i = 0; i < text.len && out->len < LAYER_BYTES; i++)
+        if (is_letter_or_digit(text.at[i]))
+            buffer_put_char(out, text.at[i]);
+}
+
+static int squeezed_open(struct arena *arena, struct answer *answer)
+{
+    struct buffer view = {0}, asked = {0};
+    squeeze_put(&view, answer->views[0]);
+    for (uint32_t i = 0; i < answer->asked_count; i++) {
+        squeeze_put(&asked, answer->asked[i]);
+        buffer_put_char(&asked, '\n');
+    }
+    answer->squeezed = arena_copy(arena, buffer_bytes(&view));
+    answer->squeezed_asked = arena_copy(arena, buffer_bytes(&asked));
+    buffer_finish(&view);
+    buffer_finish(&asked);
+    return answer->squeezed.at && answer->squeezed_asked.at ? 0 : -ENOMEM;
+}
+
 int answer_open(const struct exchange *exchange, const struct attempts *attempts,
                 struct arena *arena, struct answer *ret_answer)
 {
@@ -115,7 +144,9 @@ int answer_open(const struct exchange *exchange, const struct attempts *attempts
     struct bytes type = message_header(&exchange->response, "Content-Type");
     ret_answer->html = type.len == 0 || memmem(type.at, type.len, "html", 4);
     int error = views_open(exchange, arena, ret_answer);
-    return error ? error : asked_open(exchange, attempts, arena, ret_answer);
+    if (error == 0)
+        error = asked_open(exchange, attempts, arena, ret_answer);
+    return error ? error : squeezed_open(arena, ret_answer);
 }
 
 bool answer_find_literal(const struct answer *answer, struct bytes text, struct found *ret_found)
@@ -232,6 +263,23 @@ static struct bytes plain_part(struct bytes payload)
     return bare(best);
 }
 
+/* Whether the letters and digits of a text stand in squeezed text, if there are enough of them. */
+static bool squeezed_in(struct bytes text, struct bytes squeezed, size_t least)
+{
+    char own[SQUEEZED];
+    size_t len = 0;
+    for (size_t i = 0; i < text.len && len < sizeof(own); i++)
+        if (is_letter_or_digit(text.at[i]))
+            own[len++] = text.at[i];
+    return len >= least && len < sizeof(own) && squeezed.len &&
+           memmem(squeezed.at, squeezed.len, own, len);
+}
+
+bool answer_asked_squeezed(const struct answer *answer, struct bytes text)
+{
+    return squeezed_in(text, answer->squeezed_asked, 3);
+}
+
 bool answer_reflects(const struct answer *answer, struct bytes payload, struct bytes *ret_back)
 {
     struct found found;
@@ -241,7 +289,10 @@ bool answer_reflects(const struct answer *answer, struct bytes payload, struct b
     if (payload.len >= REFLECTED_LEAST && answer_find_literal(answer, payload, &found))
         return true;
     *ret_back = part;
-    return part.len >= PART_LEAST && answer_find_literal(answer, part, &found);
+    if (part.len >= PART_LEAST && answer_find_literal(answer, part, &found))
+        return true;
+    *ret_back = payload;
+    return squeezed_in(payload, answer->squeezed, PART_LEAST);
 }
 
 static int longer_first(const void *a, const void *b)

@@ -27,6 +27,7 @@ struct answer {
     bool describing[ANSWER_ASKED];    /* of a header such as User-Agent that holds no attack */
     uint32_t asked_count;
     bool html;
+    struct bytes squeezed, squeezed_asked; /* letters and digits of the first view; of `asked` */
 };
 
 /* Text in `arena`. -ENOMEM. */
@@ -73,9 +74,13 @@ int answer_reduce(const struct answer *answer, struct arena *arena, struct bytes
  */
 struct bytes answer_next_text(struct bytes page, size_t *at);
 
+/* The same for what filters leave of it: letters and digits are compared alone. */
+bool answer_asked_squeezed(const struct answer *answer, struct bytes text);
+
 /*
  * Whether a payload stands in the answer untouched, or the longest part of it
- * without signs that are often filtered: `ret_back` is what came back.
+ * without signs that are often filtered, or its letters and digits in one row:
+ * `ret_back` is what came back.
  */
 bool answer_reflects(const struct answer *answer, struct bytes payload, struct bytes *ret_back);
 

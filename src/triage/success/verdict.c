@@ -315,7 +315,7 @@ static bool words_known(const struct trial *trial, struct bytes text)
             i++;
         struct bytes word = {text.at + from, i - from};
         if (word.len >= 2 && !baseline_shows(trial->baseline, trial->exchange, word) &&
-            !answer_asked(&trial->answer, word))
+            !answer_asked(&trial->answer, word) && !answer_asked_squeezed(&trial->answer, word))
             return false;
         i += i == from;
     }
