@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 static const struct applet_table *const tables[] = {
-    &applets_shell,  &applets_flow,    &applets_text,     &applets_lines,
-    &applets_search, &applets_code,    &applets_files,    &applets_system,
-    &applets_net,    &applets_digest,  &applets_run,      &applets_math,
-    &applets_edit,   &applets_process, &applets_transfer, &applets_language,
+    &applets_shell,    &applets_flow,      &applets_text,   &applets_lines,   &applets_search,
+    &applets_code,     &applets_files,     &applets_system, &applets_net,     &applets_digest,
+    &applets_run,      &applets_math,      &applets_edit,   &applets_process, &applets_transfer,
+    &applets_language, &applets_translate, &applets_folder,
 };
 
 static bool profile_has(const struct machine *machine, const struct applet *applet)

@@ -48,7 +48,8 @@ void applets_list(struct machine *machine, struct fields *out);
 
 extern const struct applet_table applets_shell, applets_flow, applets_text, applets_lines,
     applets_search, applets_code, applets_digest, applets_files, applets_system, applets_process,
-    applets_net, applets_transfer, applets_language, applets_run, applets_math, applets_edit;
+    applets_net, applets_transfer, applets_language, applets_run, applets_math, applets_edit,
+    applets_translate, applets_folder;
 
 /* test and [: in test.c, beside what [[ shares with it. */
 int test_applet(struct call *call);

@@ -21,12 +21,17 @@ struct powershell {
 };
 
 struct ps_value ps_expression(struct powershell *shell);
+/* A value by itself, without operators behind it. */
+struct ps_value ps_primary(struct powershell *shell);
+struct ps_value ps_number_value(int64_t number);
 struct ps_value ps_text_value(struct bytes text);
 struct bytes ps_text(struct powershell *shell, struct ps_value value);
 /* The next character behind blanks, 0 at the end; line ends are not blanks. */
 char ps_peek(struct powershell *shell);
 /* Taken when it stands here, letters without case and as a whole word. */
 bool ps_take(struct powershell *shell, const char *what);
+/* A cmdlet by name, with its words; false when there is none. */
+bool ps_cmdlet_run(struct powershell *shell, const struct fields *words);
 /* Output of `script` run as a statement. */
 struct bytes ps_capture(struct powershell *shell, struct bytes script);
 
