@@ -272,12 +272,13 @@ static void effects_expect(const struct shell_result *result, struct bytes scrip
             wanted.text = known_piece(effect->text);
         if (effect->kind == SHELL_write)
             wanted.text = bytes_base_name(known_piece(effect->text));
+        struct bytes said = known_piece(effect->data);
+        if (effect->kind == SHELL_connect && said.len > 3) { /* what is said there first */
+            wanted.kind = EXPECT_request;
+            wanted.text = said;
+        }
         if (effect->kind != SHELL_write || wanted.text.len > 3)
             expect(expectations, arena, wanted);
-        wanted.text = known_piece(effect->data);
-        wanted.kind = EXPECT_request;
-        if (effect->kind == SHELL_connect && wanted.text.len > 3)
-            expect(expectations, arena, wanted); /* what is said there first */
     }
     if (result->seconds >= DELAY_LEAST)
         expect(expectations, arena,
