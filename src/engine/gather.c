@@ -129,6 +129,17 @@ int gather_alerts(struct gather *gather, const struct alert *alerts, uint32_t co
     return error ? error : alerts_store_commit(gather->store);
 }
 
+int gather_forget(struct gather *gather, int64_t keep, uint64_t *ret_alerts)
+{
+    int64_t newest;
+    int error = alerts_store_begin(gather->store);
+    if (!error)
+        error = alerts_store_newest(gather->store, &newest);
+    if (!error)
+        error = alerts_store_forget(gather->store, newest - keep, ret_alerts);
+    return error ? error : alerts_store_commit(gather->store);
+}
+
 int gather_file(struct gather *gather, const char *path, const struct alert_parsing *parsing,
                 int (*step)(void *context, uint64_t alerts, double part), void *context,
                 struct gather_result *ret_result, struct fault *ret_fault)

@@ -35,6 +35,10 @@ int gather_file(struct gather *gather, const char *path, const struct alert_pars
 int gather_alerts(struct gather *gather, const struct alert *alerts, uint32_t count,
                   struct alerts_source *source) __attribute__((warn_unused_result));
 
+/* Forget what is `keep` ns older than the newest alert there is; how many alerts. */
+int gather_forget(struct gather *gather, int64_t keep, uint64_t *ret_alerts)
+    __attribute__((warn_unused_result));
+
 struct alerts_store *gather_store(struct gather *gather);
 const char *gather_error(const struct gather *gather);
 uint64_t gather_evicted(const struct gather *gather); /* groups closed early */

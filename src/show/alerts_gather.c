@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/progress.h"
 #include "engine/gather.h"
+#include "observe/alert/mapping.h"
 #include "observe/source.h"
 #include "show/options.h"
 #include "show/verb.h"
@@ -151,14 +152,43 @@ static int paths_gather(struct gather_verb *verb, char **paths, int count)
     return error || verb->broken ? EXIT_FAILED : EXIT_OK;
 }
 
+static bool mapping_read(const char *path, struct alert_mapping *columns)
+{
+    struct fault fault;
+    int error = alert_mapping_load(path, columns, &fault);
+    if (error == -EINVAL)
+        fprintf(stderr, "hinomi alerts gather: %s:%" PRIu64 ": %s\n", path, fault.line, fault.why);
+    else if (error)
+        fprintf(stderr, "hinomi alerts gather: %s: %s\n", path, strerror(-error));
+    return error == 0;
+}
+
+/* Forget what is `keep` older than the newest alert. */
+static int old_forget(struct gather_verb *verb, int64_t keep)
+{
+    uint64_t forgotten = 0;
+    int error = gather_forget(verb->gather, keep, &forgotten);
+    if (error)
+        fprintf(stderr, "hinomi alerts gather: %s\n", gather_error(verb->gather));
+    else if (!verb->json)
+        printf("%" PRIu64 " old alerts forgotten\n", forgotten);
+    return error;
+}
+
 int alerts_gather(int argc, char **argv)
 {
     struct gather_verb verb = {0};
-    const char *folder = OPTION_DATA_DEFAULT, *format = "auto";
+    const char *folder = OPTION_DATA_DEFAULT, *format = "auto", *mapping = NULL;
+    struct alert_mapping columns = {0};
+    int64_t keep = 0;
     int64_t window = GROUP_WINDOW;
     const struct option_entry options[] = {
         {"--format", OPTION_TEXT, &format, "NAME",
          "eve, snort, zeek, modsecurity, wazuh, cef, leef, syslog or csv (default: recognised)"},
+        {"--mapping", OPTION_TEXT, &mapping, "FILE",
+         "which column of a CSV fills which field (YAML; docs/alerts.md)"},
+        {"--keep", OPTION_DURATION, &keep, "TIME",
+         "afterwards forget what is this much older than the newest alert"},
         {"--window", OPTION_DURATION, &window, "TIME",
          "repeats this far apart are one group (default 45m)"},
         OPTION_DATA(&folder),
@@ -183,12 +213,19 @@ int alerts_gather(int argc, char **argv)
         fprintf(stderr, "hinomi alerts gather: there is no format '%s'; see --help\n", format);
         return EXIT_USAGE;
     }
-    if (gather_open(folder, window, &verb.gather)) {
+    if (mapping && !mapping_read(mapping, &columns)) {
+        status = EXIT_USAGE;
+    } else if (gather_open(folder, window, &verb.gather)) {
         fprintf(stderr, "hinomi alerts gather: %s\n", gather_error(verb.gather));
         status = EXIT_FAILED;
-    } else
+    } else {
+        verb.parsing.mapping = mapping ? &columns : NULL;
         status = paths_gather(&verb, argv + 1, count);
+        if (keep && old_forget(&verb, keep))
+            status = EXIT_FAILED;
+    }
     gather_close(verb.gather);
+    alert_mapping_finish(&columns);
     buffer_finish(&verb.line);
     return status;
 }

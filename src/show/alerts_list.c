@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "show/alerts_groups.h"
 #include "show/options.h"
-#include "show/table.h"
 #include "show/verb.h"
-#include "store/alerts.h"
 
 static int failed(const char *verb, struct alerts_store *store)
 {
@@ -19,105 +17,17 @@ static int failed(const char *verb, struct alerts_store *store)
     return EXIT_FAILED;
 }
 
-static struct bytes column(struct sqlite3_stmt *row, int at)
-{
-    const char *text = (const char *)sqlite3_column_text(row, at);
-    return (struct bytes){text, text ? (size_t)sqlite3_column_bytes(row, at) : 0};
-}
-
 /* ---- list ---------------------------------------------------------------------------- */
 
-/* Columns of the query below that are told as they are. */
-static const struct {
-    const char *name;
-    bool number, time;
-} told[] = {
-    {"group", true, false},
-    {"first", true, true},
-    {"last", true, true},
-    {"count", true, false},
-    {"severity", true, false},
-    {"sensor", false, false},
-    {"rule_id", false, false},
-    {"rule_name", false, false},
-    {"category", false, false},
-    {"host_name", false, false},
-    {"host_ip", false, false},
-    {"source_ip", false, false},
-    {"destination_ip", false, false},
-    {"destination_port", true, false},
-    {"level", true, false},
-    {"analyst", false, false},
-    {"verdict", false, false},
-    {"class", false, false},
-};
-
-enum { TOLD = sizeof(told) / sizeof(*told) };
-
-/* The verdict of a group is the gravest of its members': success, unknown, failed, benign. */
-static const char groups_query[] =
-    "SELECT g.id, g.first, g.last, g.count, nullif(g.severity, 0), g.sensor, g.rule_id,"
-    " g.rule_name, g.category, g.host, g.host_ip, g.source_ip, g.destination_ip,"
-    " nullif(g.destination_port, 0), d.level, d.analyst, v.outcome, v.class FROM alert_groups g"
-    " LEFT JOIN alert_decisions d ON d.id ="
-    " (SELECT max(id) FROM alert_decisions WHERE group_id = g.id)"
-    " LEFT JOIN alert_verdicts v ON v.alert = (SELECT alert FROM alert_verdicts"
-    " WHERE group_id = g.id ORDER BY CASE outcome WHEN 'success' THEN 0 WHEN 'unknown' THEN 1"
-    " WHEN 'failed' THEN 2 ELSE 3 END, alert LIMIT 1)"
-    " WHERE (?1 IS NULL OR g.last >= ?1) AND (?2 IS NULL OR g.first < ?2)"
-    " AND (?3 IS NULL OR g.id = ?3) ORDER BY g.first, g.id LIMIT ?4";
-
-static void group_json(struct sqlite3_stmt *row, struct json *json)
-{
-    for (int i = 0; i < TOLD; i++) {
-        if (sqlite3_column_type(row, i) == SQLITE_NULL)
-            continue;
-        json_key(json, told[i].name);
-        if (told[i].time)
-            json_time(json, sqlite3_column_int64(row, i));
-        else if (told[i].number)
-            json_integer(json, sqlite3_column_int64(row, i));
-        else
-            json_text(json, column(row, i));
-    }
-}
-
-static struct bytes either(struct bytes a, struct bytes b)
-{
-    return a.len ? a : b;
-}
-
-static void group_row(struct sqlite3_stmt *row, struct table *table)
-{
-    char text[TIME_TEXT_SIZE];
-    struct bytes host = either(column(row, 9), column(row, 10));
-    table_cell(table, column(row, 0), TONE_STRONG);
-    table_cell(table, time_format(sqlite3_column_int64(row, 1), text), TONE_PLAIN);
-    table_cell(table, time_format(sqlite3_column_int64(row, 2), text), TONE_QUIET);
-    table_cell(table, column(row, 3), TONE_PLAIN);
-    table_cell(table, column(row, 4), TONE_PLAIN);
-    table_cell(table, column(row, 7), TONE_PLAIN);
-    table_cell(table, column(row, 11), TONE_PLAIN);
-    table_cell(table, either(column(row, 12), host), TONE_PLAIN);
-    table_cell(table, column(row, 16), TONE_PLAIN);
-    table_cell(table, column(row, 14), tone_of_level(sqlite3_column_int64(row, 14)));
-}
-
-static void table_begin(struct table *table)
-{
-    static const char *const titles[] = {"group", "first", "last",    "alerts",  "severity",
-                                         "alert", "from",  "to/host", "verdict", "level"};
-    for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
-        table_column(table, titles[i], i == 0 || i == 3 || i == 4);
-}
-
 /* Rows as JSON lines, or into the table. */
-static int rows_tell(struct sqlite3_stmt *rows, struct table *table)
+static int rows_tell(struct sqlite3_stmt *rows, struct table *table, uint64_t *ret_count)
 {
     struct buffer line = {0};
     int step;
+    *ret_count = 0;
     while ((step = sqlite3_step(rows)) == SQLITE_ROW) {
         struct json json = {.out = &line};
+        ++*ret_count;
         if (table) {
             group_row(rows, table);
             continue;
@@ -132,22 +42,6 @@ static int rows_tell(struct sqlite3_stmt *rows, struct table *table)
     bool broken = line.failed || step != SQLITE_DONE;
     buffer_finish(&line);
     return broken ? -EIO : 0;
-}
-
-static int groups_find(struct alerts_store *store, int64_t since, int64_t until, uint64_t group,
-                       uint64_t limit, struct sqlite3_stmt **ret_rows)
-{
-    int error = alerts_store_statement(store, groups_query, ret_rows);
-    if (error)
-        return error;
-    if (since != TIME_NONE)
-        sqlite3_bind_int64(*ret_rows, 1, since);
-    if (until != TIME_NONE)
-        sqlite3_bind_int64(*ret_rows, 2, until);
-    if (group)
-        sqlite3_bind_int64(*ret_rows, 3, (int64_t)group);
-    sqlite3_bind_int64(*ret_rows, 4, limit ? (int64_t)limit : -1);
-    return 0;
 }
 
 int alerts_list(int argc, char **argv)
@@ -178,17 +72,236 @@ int alerts_list(int argc, char **argv)
     struct alerts_store *store = NULL;
     struct sqlite3_stmt *rows;
     struct table table = {0};
+    uint64_t told;
     if (alerts_store_open(folder, ALERTS_READ, &store) ||
         groups_find(store, since, until, 0, limit, &rows))
         return failed("list", store);
-    table_begin(&table);
-    int error = rows_tell(rows, json ? NULL : &table);
+    groups_table(&table);
+    int error = rows_tell(rows, json ? NULL : &table, &told);
     if (!json)
         table_print(&table, stdout);
     error = error || table.failed;
     table_finish(&table);
     if (error)
         return failed("list", store);
+    alerts_store_close(store);
+    return EXIT_OK;
+}
+
+/* ---- show ---------------------------------------------------------------------------- */
+
+struct member_telling {
+    struct buffer line;
+    struct table table;
+    uint64_t left;
+    bool json;
+};
+
+enum { ENOUGH = 1 }; /* ends a walk, and is no error */
+
+static void end_json(struct json *json, const char *ip_key, const struct ip *ip,
+                     const char *port_key, uint16_t port)
+{
+    char text[IP_TEXT_SIZE];
+    if (ip_given(ip))
+        json_key_text(json, ip_key, ip_format(ip, text));
+    if (port)
+        json_key(json, port_key), json_unsigned(json, port);
+}
+
+static void member_json(struct json *json, uint64_t number, const struct alert *alert)
+{
+    const struct {
+        const char *key;
+        struct bytes text;
+    } texts[] = {
+        {"sensor", alert->sensor},
+        {"host_name", alert->host},
+        {"rule_id", alert->rule_id},
+        {"rule_name", alert->rule_name},
+        {"category", alert->category},
+        {"user_name", alert->user_name},
+        {"http_method", alert->http_method},
+        {"http_host", alert->http_host},
+        {"url", alert->url},
+        {"user_agent", alert->user_agent},
+        {"message", alert->message},
+        {"payload", alert->payload},
+    };
+    json_key(json, "alert"), json_unsigned(json, number);
+    json_key(json, "time"), json_time(json, alert->time);
+    json_key(json, "source"), json_unsigned(json, alert->id.source);
+    json_key(json, "offset"), json_unsigned(json, alert->id.offset);
+    if (alert->severity)
+        json_key(json, "severity"), json_unsigned(json, alert->severity);
+    end_json(json, "host_ip", &alert->host_ip, NULL, 0);
+    end_json(json, "source_ip", &alert->source_ip, "source_port", alert->source_port);
+    end_json(json, "destination_ip", &alert->destination_ip, "destination_port",
+             alert->destination_port);
+    if (alert->http_status)
+        json_key(json, "http_status"), json_unsigned(json, alert->http_status);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        if (texts[i].text.len)
+            json_key_text(json, texts[i].key, texts[i].text);
+}
+
+static void end_cell(struct table *table, const struct ip *ip, uint16_t port)
+{
+    char address[IP_TEXT_SIZE], text[IP_TEXT_SIZE + 8];
+    struct bytes ip_text = ip_format(ip, address);
+    int len =
+        snprintf(text, sizeof(text), port ? "%.*s %u" : "%.*s", (int)ip_text.len, ip_text.at, port);
+    table_cell(table, (struct bytes){text, (size_t)len}, TONE_PLAIN);
+}
+
+static int member_tell(void *context, uint64_t number, const struct alert *alert)
+{
+    struct member_telling *telling = context;
+    struct json json = {.out = &telling->line};
+    char text[TIME_TEXT_SIZE];
+    if (telling->left-- == 0)
+        return ENOUGH;
+    buffer_clear(&telling->line);
+    if (telling->json) {
+        json_object(&json);
+        member_json(&json, number, alert);
+        json_end_object(&json);
+        buffer_put_char(&telling->line, '\n');
+        fwrite(telling->line.at, 1, telling->line.len, stdout);
+        return telling->line.failed ? -ENOMEM : 0;
+    }
+    buffer_put_format(&telling->line, "%" PRIu64, number);
+    table_cell(&telling->table, buffer_bytes(&telling->line), TONE_QUIET);
+    table_cell(&telling->table, time_format(alert->time, text), TONE_PLAIN);
+    end_cell(&telling->table, &alert->source_ip, alert->source_port);
+    end_cell(&telling->table, &alert->destination_ip, alert->destination_port);
+    table_cell(&telling->table, alert->url.len ? alert->url : alert->message, TONE_PLAIN);
+    return telling->table.failed ? -ENOMEM : 0;
+}
+
+static int group_tell(struct alerts_store *store, uint64_t group, bool json)
+{
+    struct sqlite3_stmt *rows;
+    struct table table = {0};
+    uint64_t told;
+    int error = groups_find(store, TIME_NONE, TIME_NONE, group, 0, &rows);
+    if (error)
+        return error;
+    groups_table(&table);
+    error = rows_tell(rows, json ? NULL : &table, &told);
+    if (!json && !error)
+        table_print(&table, stdout), printf("\n");
+    table_finish(&table);
+    return error ? error : told ? 0 : -ENOENT;
+}
+
+static bool group_read(const char *verb, const char *text, uint64_t *ret_group)
+{
+    char *end;
+    errno = 0;
+    unsigned long long group = strtoull(text, &end, 10);
+    *ret_group = group;
+    if (*text >= '0' && *text <= '9' && *end == '\0' && !errno && group > 0 && group <= INT64_MAX)
+        return true;
+    fprintf(stderr, "hinomi alerts %s: '%s' is no group's number\n", verb, text);
+    return false;
+}
+
+static int members_show(struct alerts_store *store, uint64_t group, uint64_t skip,
+                        struct member_telling *telling)
+{
+    static const char *const titles[] = {"alert", "time", "from", "to", "what"};
+    int error = group_tell(store, group, telling->json);
+    if (error == -ENOENT) {
+        fprintf(stderr, "hinomi alerts show: there is no group %" PRIu64 "\n", group);
+        return error;
+    }
+    for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
+        table_column(&telling->table, titles[i], i == 0);
+    if (!error)
+        error = alerts_store_members(store, group, skip, member_tell, telling);
+    if (error >= 0 && !telling->json)
+        table_print(&telling->table, stdout);
+    if (error < 0)
+        fprintf(stderr, "hinomi alerts show: %s\n", alerts_store_error(store));
+    return error < 0 ? error : 0;
+}
+
+int alerts_show(int argc, char **argv)
+{
+    const char *folder = OPTION_DATA_DEFAULT;
+    uint64_t limit = 100, skip = 0, group;
+    struct member_telling telling = {0};
+    const struct option_entry options[] = {
+        {"--limit", OPTION_WHOLE, &limit, "N", "at most N members (default 100)"},
+        {"--skip", OPTION_WHOLE, &skip, "N", "leave the first N out"},
+        OPTION_DATA(&folder),
+        OPTION_JSON(&telling.json),
+        {NULL, OPTION_FLAG, NULL, NULL, NULL},
+    };
+    const struct command command = {
+        .verb = "alerts show",
+        .arguments = "GROUP",
+        .does = "A group and the alerts that are its members, in the order they were gathered.",
+        .example = "hinomi alerts show 42 --json",
+        .options = options,
+        .least = 1,
+        .most = 1,
+    };
+    int count, status;
+    if (!options_read(&command, argc, argv, &count, &status))
+        return status;
+    if (!group_read("show", argv[1], &group))
+        return EXIT_USAGE;
+    struct alerts_store *store = NULL;
+    telling.left = limit;
+    if (alerts_store_open(folder, ALERTS_READ, &store))
+        return failed("show", store);
+    int error = members_show(store, group, skip, &telling);
+    table_finish(&telling.table);
+    buffer_finish(&telling.line);
+    alerts_store_close(store);
+    return error ? EXIT_FAILED : EXIT_OK;
+}
+
+/* ---- decide -------------------------------------------------------------------------- */
+
+int alerts_decide(int argc, char **argv)
+{
+    const char *folder = OPTION_DATA_DEFAULT, *note = "", *analyst = getenv("USER");
+    uint64_t group;
+    const struct option_entry options[] = {
+        {"--analyst", OPTION_TEXT, &analyst, "NAME", "who says so (default: who you are here)"},
+        {"--note", OPTION_TEXT, &note, "TEXT", "why"},
+        OPTION_DATA(&folder),
+        {NULL, OPTION_FLAG, NULL, NULL, NULL},
+    };
+    const struct command command = {
+        .verb = "alerts decide",
+        .arguments = "GROUP LEVEL",
+        .does = "Gives a group its level: 0 for a false positive, 1 to 4, 4 being the gravest.\n"
+                "Every decision is kept; the newest counts.",
+        .example = "hinomi alerts decide 42 3 --analyst mika --note 'the child process ran'",
+        .options = options,
+        .least = 2,
+        .most = 2,
+    };
+    int count, status;
+    if (!options_read(&command, argc, argv, &count, &status))
+        return status;
+    if (!group_read("decide", argv[1], &group))
+        return EXIT_USAGE;
+    if (strlen(argv[2]) != 1 || argv[2][0] < '0' || argv[2][0] >= '0' + ALERT_LEVELS) {
+        fprintf(stderr, "hinomi alerts decide: a level is 0, 1, 2, 3 or 4, not '%s'\n", argv[2]);
+        return EXIT_USAGE;
+    }
+    struct alerts_store *store = NULL;
+    int error = alerts_store_open(folder, ALERTS_DECIDE, &store);
+    if (!error)
+        error = alerts_store_decide(store, group, (unsigned)(argv[2][0] - '0'), bytes_of(analyst),
+                                    time_now(), bytes_of(note));
+    if (error)
+        return failed("decide", store);
     alerts_store_close(store);
     return EXIT_OK;
 }

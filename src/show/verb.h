@@ -50,6 +50,8 @@ int darknet_synchrony(int argc, char **argv);
 int alerts_judge(int argc, char **argv);
 int alerts_gather(int argc, char **argv);
 int alerts_list(int argc, char **argv);
+int alerts_show(int argc, char **argv);
+int alerts_decide(int argc, char **argv);
 int alerts_shellcode(int argc, char **argv);
 int alerts_imitate(int argc, char **argv);
 

@@ -6,6 +6,8 @@
 static const struct verb verbs[] = {
     {"gather", "alerts of files, of any sensor, into the store", alerts_gather},
     {"list", "groups of alerts", alerts_list},
+    {"show", "a group and its members", alerts_show},
+    {"decide", "an analyst's level for a group", alerts_decide},
     {"judge", "whether each attack in the traffic succeeded, with the proof", alerts_judge},
     {"imitate", "what a shell script would print and do, without running it", alerts_imitate},
     {"shellcode", "what machine code found in an attack would do", alerts_shellcode},

@@ -97,6 +97,10 @@ int alerts_store_put_group(struct alerts_store *store, const struct alert_group 
 int alerts_store_put_source(struct alerts_store *store, const struct alerts_source *source)
     __attribute__((warn_unused_result));
 
+/* Time of the newest alert; 0 without any. */
+int alerts_store_newest(struct alerts_store *store, int64_t *ret_time)
+    __attribute__((warn_unused_result));
+
 /* Forget alerts of blocks that end before `time`, and groups that do; how many alerts. */
 int alerts_store_forget(struct alerts_store *store, int64_t time, uint64_t *ret_alerts)
     __attribute__((warn_unused_result));

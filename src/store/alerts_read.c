@@ -129,6 +129,11 @@ int alerts_store_each(struct alerts_store *store, uint64_t from,
     return error ? error : more;
 }
 
+int alerts_store_newest(struct alerts_store *store, int64_t *ret_time)
+{
+    return database_integer(&store->database, "SELECT max(time_last) FROM alert_blocks", ret_time);
+}
+
 int alerts_store_forget(struct alerts_store *store, int64_t time, uint64_t *ret_alerts)
 {
     /* Numbers are never given again: the next ones are noted before their holders go. */

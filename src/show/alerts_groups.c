@@ -1,0 +1,107 @@
+#include "show/alerts_groups.h"
+
+static struct bytes column(struct sqlite3_stmt *row, int at)
+{
+    const char *text = (const char *)sqlite3_column_text(row, at);
+    return (struct bytes){text, text ? (size_t)sqlite3_column_bytes(row, at) : 0};
+}
+
+/* Columns of the query below that are told as they are. */
+static const struct {
+    const char *name;
+    bool number, time;
+} told[] = {
+    {"group", true, false},
+    {"first", true, true},
+    {"last", true, true},
+    {"count", true, false},
+    {"severity", true, false},
+    {"sensor", false, false},
+    {"rule_id", false, false},
+    {"rule_name", false, false},
+    {"category", false, false},
+    {"host_name", false, false},
+    {"host_ip", false, false},
+    {"source_ip", false, false},
+    {"destination_ip", false, false},
+    {"destination_port", true, false},
+    {"level", true, false},
+    {"analyst", false, false},
+    {"verdict", false, false},
+    {"class", false, false},
+};
+
+enum { TOLD = sizeof(told) / sizeof(*told) };
+
+/* The verdict of a group is the gravest of its members': success, unknown, failed, benign. */
+static const char groups_query[] =
+    "SELECT g.id, g.first, g.last, g.count, nullif(g.severity, 0), g.sensor, g.rule_id,"
+    " g.rule_name, g.category, g.host, g.host_ip, g.source_ip, g.destination_ip,"
+    " nullif(g.destination_port, 0), d.level, d.analyst, v.outcome, v.class FROM alert_groups g"
+    " LEFT JOIN alert_decisions d ON d.id ="
+    " (SELECT max(id) FROM alert_decisions WHERE group_id = g.id)"
+    " LEFT JOIN alert_verdicts v ON v.alert = (SELECT alert FROM alert_verdicts"
+    " WHERE group_id = g.id ORDER BY CASE outcome WHEN 'success' THEN 0 WHEN 'unknown' THEN 1"
+    " WHEN 'failed' THEN 2 ELSE 3 END, alert LIMIT 1)"
+    " WHERE (?1 IS NULL OR g.last >= ?1) AND (?2 IS NULL OR g.first < ?2)"
+    " AND (?3 IS NULL OR g.id = ?3) ORDER BY g.first, g.id LIMIT ?4";
+
+void group_json(struct sqlite3_stmt *row, struct json *json)
+{
+    for (int i = 0; i < TOLD; i++) {
+        if (sqlite3_column_type(row, i) == SQLITE_NULL)
+            continue;
+        json_key(json, told[i].name);
+        if (told[i].time)
+            json_time(json, sqlite3_column_int64(row, i));
+        else if (told[i].number)
+            json_integer(json, sqlite3_column_int64(row, i));
+        else
+            json_text(json, column(row, i));
+    }
+}
+
+static struct bytes either(struct bytes a, struct bytes b)
+{
+    return a.len ? a : b;
+}
+
+void group_row(struct sqlite3_stmt *row, struct table *table)
+{
+    char text[TIME_TEXT_SIZE];
+    struct bytes host = either(column(row, 9), column(row, 10));
+    table_cell(table, column(row, 0), TONE_STRONG);
+    table_cell(table, time_format(sqlite3_column_int64(row, 1), text), TONE_PLAIN);
+    table_cell(table, time_format(sqlite3_column_int64(row, 2), text), TONE_QUIET);
+    table_cell(table, column(row, 3), TONE_PLAIN);
+    table_cell(table, column(row, 4), TONE_PLAIN);
+    table_cell(table, column(row, 7), TONE_PLAIN);
+    table_cell(table, column(row, 11), TONE_PLAIN);
+    table_cell(table, either(column(row, 12), host), TONE_PLAIN);
+    table_cell(table, column(row, 16), TONE_PLAIN);
+    table_cell(table, column(row, 14), tone_of_level(sqlite3_column_int64(row, 14)));
+}
+
+void groups_table(struct table *table)
+{
+    static const char *const titles[] = {"group", "first", "last",    "alerts",  "severity",
+                                         "alert", "from",  "to/host", "verdict", "level"};
+    for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
+        table_column(table, titles[i], i == 0 || i == 3 || i == 4);
+}
+
+int groups_find(struct alerts_store *store, int64_t since, int64_t until, uint64_t group,
+                uint64_t limit, struct sqlite3_stmt **ret_rows)
+{
+    int error = alerts_store_statement(store, groups_query, ret_rows);
+    if (error)
+        return error;
+    if (since != TIME_NONE)
+        sqlite3_bind_int64(*ret_rows, 1, since);
+    if (until != TIME_NONE)
+        sqlite3_bind_int64(*ret_rows, 2, until);
+    if (group)
+        sqlite3_bind_int64(*ret_rows, 3, (int64_t)group);
+    sqlite3_bind_int64(*ret_rows, 4, limit ? (int64_t)limit : -1);
+    return 0;
+}
