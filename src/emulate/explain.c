@@ -10,7 +10,9 @@ enum {
     BLOCKS_WHOLE = 1500000, /* of one that was cut off there, when nothing else explained it */
     BLOCKS_BRIEF = 100000,  /* of a run that assumes something */
     BLOCKS_TOGETHER = 3000000,
-    ENTRIES_MOST = 20, /* offsets that are tried on a system */
+    ENTRIES_MOST = 12, /* offsets of a kind that are tried on a system */
+    PADDING_LEAST = 4, /* equal bytes in a row that are no code */
+    TEXT_LEAST = 8,
     PENALTY_START = 3, /* for assuming registers */
     PENALTY_ENTRY = 6, /* for assuming another beginning */
 };
@@ -198,8 +200,7 @@ static bool entries_fit(const struct search *search, enum shellcode_platform pla
     }
 }
 
-/* Whether x86 code plausibly begins with these bytes: clearing, calling, pushing, finding itself.
- */
+/* x86 code often begins with these: clearing, calling, pushing, finding where it is. */
 static bool is_x86_beginning(struct bytes code, size_t at)
 {
     static const uint8_t first[] = {0x31, 0x33, 0x29, 0x2b, 0x6a, 0xe8, 0xeb, 0xfc,
@@ -208,23 +209,57 @@ static bool is_x86_beginning(struct bytes code, size_t at)
     return memchr(first, (uint8_t)code.at[at], sizeof(first)) != NULL;
 }
 
-static int search_entries(struct search *search, enum shellcode_platform platform)
+static bool is_printable(char byte)
 {
-    const struct system *system = system_of(platform);
-    const struct cpu *cpu = cpu_of(system->cpu);
-    int error = 0;
+    return byte >= ' ' && byte < 0x7f;
+}
+
+/* Where something else ends: a run of one byte (a sled, a filling), or text. */
+static bool is_behind_padding(struct bytes code, size_t at)
+{
+    bool same = at >= PADDING_LEAST && code.at[at] != code.at[at - 1];
+    bool text = at >= TEXT_LEAST && !is_printable(code.at[at]);
+    for (size_t i = 2; same && i <= PADDING_LEAST; i++)
+        same = code.at[at - i] == code.at[at - 1];
+    for (size_t i = 1; text && i <= TEXT_LEAST; i++)
+        text = is_printable(code.at[at - i]);
+    return same || text;
+}
+
+static bool is_anything(struct bytes code, size_t at)
+{
+    (void)code;
+    (void)at;
+    return true;
+}
+
+/* Try the offsets that look like a beginning to `is_beginning`, the first ENTRIES_MOST of them. */
+static int entries_try(struct search *search, enum shellcode_platform platform,
+                       bool (*is_beginning)(struct bytes code, size_t at))
+{
+    uint32_t step = cpu_of(system_of(platform)->cpu)->step;
     uint32_t tried = 0;
-    if (!entries_fit(search, platform))
-        return 0;
-    for (uint32_t entry = cpu->step;
+    int error = 0;
+    for (uint32_t entry = step;
          entry < search->code.len && tried < ENTRIES_MOST && error == 0 && !is_explained(search);
-         entry += cpu->step) {
-        if (cpu->arch == UC_ARCH_X86 && !is_x86_beginning(search->code, entry))
+         entry += step) {
+        if (!is_beginning(search->code, entry))
             continue;
         struct manner manner = {.entry = entry, .blocks_most = BLOCKS_BRIEF};
         error = search_try(search, platform, manner);
         tried++;
     }
+    return error;
+}
+
+static int search_entries(struct search *search, enum shellcode_platform platform)
+{
+    bool x86 = cpu_of(system_of(platform)->cpu)->arch == UC_ARCH_X86;
+    if (!entries_fit(search, platform))
+        return 0;
+    int error = entries_try(search, platform, is_behind_padding);
+    if (error == 0)
+        error = entries_try(search, platform, x86 ? is_x86_beginning : is_anything);
     return error;
 }
 

@@ -73,6 +73,12 @@ static void text_in_front_is_passed_over(void **state)
         run_of(SHELLCODE_ANY, BYTES("\xff\xff\xff\xff\x0f\x0b\x0f\x0b" LINUX_X86_CONNECT));
     number_is(&run, "connect", "port", 4444);
     assert_true(run.entry > 0);
+    /* a request with a filling, a sled and then the code, and more text behind */
+    run = run_of(SHELLCODE_ANY,
+                 BYTES("GET /cgi-bin/vulnerable.cgi?parameter=Hd1U`e4Mh5H0dUeMhHd1U`e4Mh5H0dUeMhH"
+                       "Hd1U`e4Mh5H0dUeMhHd1U`e4Mh5H0dUeMhH\xff\xff\xff\xff\xfe\x90\x90\x90\x90"
+                       "\x90\x90" LINUX_X86_CONNECT " HTTP/1.0\r\n\r\n"));
+    number_is(&run, "connect", "port", 4444);
 }
 
 static void the_end_of_a_shellcode_is_understood(void **state)
