@@ -68,10 +68,7 @@ static int mkdir_applet(struct call *call)
         struct bytes path = path_resolve(machine, arguments.operands[i]);
         struct file_view view = file_look(machine, path);
         if (view.mode && !(arguments.count['p'] && file_is_directory(&view)))
-            status = cannot(call,
-                            machine->profile == SHELL_busybox ? "cannot create directory"
-                                                              : "cannot create directory",
-                            arguments.operands[i], "File exists");
+            status = cannot(call, "cannot create directory", arguments.operands[i], "File exists");
         else if (!view.mode && !arguments.count['p'] && !folder_there(machine, path))
             status = cannot(call, "cannot create directory", arguments.operands[i],
                             "No such file or directory");

@@ -1,16 +1,6 @@
 /* ls. Where a folder may hold more than is known, unknown lines stand between. */
 #include "triage/shell/call.h"
 
-static void mode_put(struct text *out, const struct file_view *view)
-{
-    text_add(out, bytes_of(view->mode));
-    if (view->written)
-        text_add(out, BYTES(" 1 "));
-    else
-        text_add_format(out, "%s%c%c", view->mode[0] == 'd' ? "" : "", SHELL_HOLE_blank,
-                        SHELL_HOLE_number);
-}
-
 /* One row of ls -l; dates and sizes of files that were there before are unknown. */
 static void long_row(struct call *call, struct bytes path, struct bytes name)
 {
@@ -20,10 +10,9 @@ static void long_row(struct call *call, struct bytes path, struct bytes name)
     if (!view.mode)
         return;
     if (view.written)
-        mode_put(&out, &view);
+        text_add_format(&out, "%s 1", view.mode);
     else
-        text_add_format(&out, "%c%c%c", view.mode[0] == 'l' ? SHELL_HOLE_mode : SHELL_HOLE_mode,
-                        SHELL_HOLE_blank, SHELL_HOLE_number);
+        text_add_format(&out, "%c%c%c", SHELL_HOLE_mode, SHELL_HOLE_blank, SHELL_HOLE_number);
     text_add_format(&out, "%c%s%c%s%c%c %c ", SHELL_HOLE_blank, view.owner, SHELL_HOLE_blank,
                     view.group, SHELL_HOLE_blank, SHELL_HOLE_number, SHELL_HOLE_date);
     text_add(&out, name);

@@ -7,11 +7,6 @@ static int port_of(struct bytes text)
     return text_integer(text, &port) && port > 0 && port < 65536 ? (int)port : 0;
 }
 
-static bool is_local(struct bytes host)
-{
-    return bytes_equal(host, BYTES("localhost")) || bytes_start(host, BYTES("127."));
-}
-
 static int ping_applet(struct call *call)
 {
     struct machine *machine = call->machine;
@@ -33,9 +28,7 @@ static int ping_applet(struct call *call)
     if (effect)
         effect->host = host;
     bool known = count > 0 && count < 100000;
-    if (known && is_local(host))
-        machine->result->seconds += (double)(count - 1) * between;
-    else if (known)
+    if (known)
         machine->result->seconds += (double)(count - 1) * between;
     if (arguments.count['w'] && text_integer(arguments.value['w'], &limit) && !known)
         machine->result->seconds += (double)limit;

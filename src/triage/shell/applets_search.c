@@ -247,12 +247,11 @@ static int grep_applet(struct call *call)
         } else if (file_is_directory(&view)) {
             machine_put_format(machine, 2, "grep: %.*s: Is a directory\n", (int)names[i].len,
                                names[i].at);
-        } else if (arguments.count['s'] && !view.mode)
+        } else if (!view.mode && (arguments.count['s'] || machine->profile == SHELL_busybox)) {
             failed = true;
-        else if (!view.mode && machine->profile == SHELL_busybox) {
-            machine_put_format(machine, 2, "grep: %.*s: No such file or directory\n",
-                               (int)names[i].len, names[i].at);
-            failed = true;
+            if (!arguments.count['s'])
+                machine_put_format(machine, 2, "grep: %.*s: No such file or directory\n",
+                                   (int)names[i].len, names[i].at);
         } else if (file_read(machine, call->name, names[i], &content))
             content_grep(&grep, names[i], content);
         else

@@ -7,7 +7,7 @@ static int each_input(struct call *call, const struct arguments *arguments,
 {
     int status = 0;
     if (arguments->failed)
-        return call->machine->profile == SHELL_busybox ? 1 : 1;
+        return 1;
     for (uint32_t i = 0; i < call_inputs(arguments) && call->machine->flow == FLOW_none; i++) {
         struct bytes content;
         if (call_input(call, arguments, i, &content))

@@ -343,9 +343,7 @@ static struct awk_node *print_statement(struct awk_parser *parser, enum awk_kind
     if (!parser->failed && node->a && !node->a->next && node->a->kind == AWK_group && node->a->a &&
         node->a->a->next)
         node->a = node->a->a; /* print (a, b) */
-    if (!parser->failed && awk_take(parser, ">>"))
-        node->b = binary(parser, LEVEL_concatenation + 1);
-    else if (!parser->failed && awk_take(parser, ">"))
+    if (!parser->failed && (awk_take(parser, ">>") || awk_take(parser, ">")))
         node->b = binary(parser, LEVEL_concatenation + 1);
     parser->failed |= awk_peek(parser) == '|';
     return node;

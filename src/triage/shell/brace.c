@@ -130,7 +130,7 @@ static bool range_end(struct bytes text, int64_t *ret_value, bool *ret_letter, i
 {
     *ret_letter = text.len == 1 && is_name_start(text.at[0]) && text.at[0] != '_';
     if (*ret_letter) {
-        *ret_value = text.at[0];
+        *ret_value = (unsigned char)text.at[0];
         return true;
     }
     size_t sign = text.len && text.at[0] == '-';

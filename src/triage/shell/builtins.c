@@ -248,7 +248,7 @@ static int nothing_applet(struct call *call)
 static int umask_applet(struct call *call)
 {
     if (call->count == 1)
-        call_put(call, call->machine->dialect == DIALECT_bash ? BYTES("0022\n") : BYTES("0022\n"));
+        call_put(call, BYTES("0022\n"));
     return 0;
 }
 

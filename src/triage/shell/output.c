@@ -43,7 +43,6 @@ static double hole_bits(char hole)
 {
     switch ((unsigned char)hole) {
     case SHELL_HOLE_mode:
-        return 12;
     case SHELL_HOLE_date:
         return 12;
     case SHELL_HOLE_address:

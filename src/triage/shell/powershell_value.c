@@ -197,69 +197,85 @@ static void connect_to(struct powershell *shell, struct bytes host, struct bytes
         effect_connect(shell->machine, host, (uint16_t)port, 6);
 }
 
+static struct bytes character(struct powershell *shell, int64_t code)
+{
+    struct text out = {.arena = shell->machine->arena};
+    escape_put_utf8(&out, (uint32_t)code & 0x1fffff);
+    return text_bytes(&out);
+}
+
+/* [char]65, [char[]](65,66), [int]"7"; other casts change nothing that would be seen. */
+static struct ps_value cast(struct powershell *shell, struct bytes type)
+{
+    struct ps_value value = ps_primary(shell);
+    int64_t number;
+    if (windows_same(type, "char") && value.kind == PS_number)
+        return ps_text_value(character(shell, value.number));
+    if (windows_same(type, "int") && text_integer(value.text, &number))
+        return ps_number_value(number);
+    if (!windows_same(type, "char[") || value.kind != PS_list)
+        return value;
+    struct fields characters = {0};
+    for (uint32_t i = 0; i < value.list.count; i++)
+        if (text_integer(value.list.items[i], &number))
+            fields_add(shell->machine, &characters, character(shell, number));
+    value.list = characters;
+    return value;
+}
+
+static bool is_decoder(struct bytes member)
+{
+    return windows_same(member, "UTF8.GetString") || windows_same(member, "ASCII.GetString") ||
+           windows_same(member, "Default.GetString") || windows_same(member, "Unicode.GetString");
+}
+
+/* [Type]::Member(values) */
+static struct ps_value static_call(struct powershell *shell, struct bytes member,
+                                   const struct ps_value values[2])
+{
+    struct text out = {.arena = shell->machine->arena};
+    if (windows_same(member, "FromBase64String")) {
+        base_decode(ps_text(shell, values[0]), 64, true, &out);
+        return (struct ps_value){.kind = PS_bytes, .text = text_bytes(&out)};
+    }
+    if (windows_same(member, "ToBase64String")) {
+        base_encode(ps_text(shell, values[0]), 64, &out);
+        return ps_text_value(text_bytes(&out));
+    }
+    if (is_decoder(member))
+        return ps_text_value(
+            decoded(shell, values[0].text, windows_same(member, "Unicode.GetString")));
+    if (windows_same(member, "Sleep")) {
+        if (values[0].kind == PS_number)
+            shell->machine->result->seconds += (double)values[0].number / 1000;
+        return (struct ps_value){.kind = PS_nothing};
+    }
+    if (windows_same(member, "Join") && values[1].kind == PS_text)
+        return values[1];
+    shell->machine->result->guessed = true;
+    return ps_text_value(BYTES("\x0f"));
+}
+
 /* [Type]::Member(…) or a cast. */
 static struct ps_value typed(struct powershell *shell)
 {
     size_t end = text_find(shell->text, shell->at, BYTES("]"));
-    struct bytes type = {shell->text.at + shell->at + 1, end > shell->at ? end - shell->at - 1 : 0};
-    bool array = bytes_end(type, BYTES("["));
-    shell->at = end + 1 + array;
-    if (bytes_start(type, BYTES("System.")) || bytes_start(type, BYTES("system.")))
+    struct bytes type = {shell->text.at + shell->at + 1, end - shell->at - 1};
+    shell->at = end + (bytes_end(type, BYTES("[")) ? 2 : 1);
+    if (type.len > 7 && windows_same((struct bytes){type.at, 7}, "System."))
         type = bytes_from(type, 7);
-    if (!ps_take(shell, "::")) {
-        struct ps_value value = ps_primary(shell);
-        if (windows_same(type, "char") && value.kind == PS_number) {
-            struct text out = {.arena = shell->machine->arena};
-            escape_put_utf8(&out, (uint32_t)value.number & 0x1fffff);
-            return ps_text_value(text_bytes(&out));
-        }
-        if (windows_same(type, "char[") && value.kind == PS_list) {
-            struct fields characters = {0};
-            int64_t code;
-            for (uint32_t i = 0; i < value.list.count; i++) {
-                struct text out = {.arena = shell->machine->arena};
-                if (text_integer(value.list.items[i], &code))
-                    escape_put_utf8(&out, (uint32_t)code & 0x1fffff);
-                fields_add(shell->machine, &characters, text_bytes(&out));
-            }
-            value.list = characters;
-        }
-        int64_t number;
-        if ((windows_same(type, "int") || windows_same(type, "convert")) &&
-            text_integer(value.text, &number))
-            return ps_number_value(number);
-        return value;
-    }
+    if (!ps_take(shell, "::"))
+        return cast(shell, type);
     size_t start = shell->at;
     while (shell->at < shell->text.len &&
            (is_name(shell->text.at[shell->at]) || shell->text.at[shell->at] == '.'))
         shell->at++;
     struct bytes member = {shell->text.at + start, shell->at - start};
     struct ps_value values[2];
-    struct text out = {.arena = shell->machine->arena};
-    bool called = ps_take(shell, "(");
-    if (called)
+    if (ps_take(shell, "(")) {
         arguments(shell, values);
-    if (windows_same(member, "FromBase64String") && called) {
-        base_decode(ps_text(shell, values[0]), 64, true, &out);
-        return (struct ps_value){.kind = PS_bytes, .text = text_bytes(&out)};
+        return static_call(shell, member, values);
     }
-    if (windows_same(member, "ToBase64String") && called) {
-        base_encode(ps_text(shell, values[0]), 64, &out);
-        return ps_text_value(text_bytes(&out));
-    }
-    bool unicode = windows_same(member, "Unicode.GetString");
-    if (called &&
-        (unicode || windows_same(member, "UTF8.GetString") ||
-         windows_same(member, "ASCII.GetString") || windows_same(member, "Default.GetString")))
-        return ps_text_value(decoded(shell, values[0].text, unicode));
-    if (windows_same(member, "Sleep") && called) {
-        shell->machine->result->seconds +=
-            values[0].kind == PS_number ? (double)values[0].number / 1000 : 0;
-        return (struct ps_value){.kind = PS_nothing};
-    }
-    if (windows_same(member, "Join") && called && values[1].kind == PS_text)
-        return values[1];
     if (windows_same(member, "MachineName") || windows_same(member, "UserName"))
         return ps_text_value(BYTES("\x01"));
     shell->machine->result->guessed = true;
