@@ -17,7 +17,8 @@ struct pending {
     int64_t due;
     struct exchange *later[JUDGE_LATER];
     uint32_t later_count;
-    bool drops; /* it may have left a file that is asked for later */
+    size_t weight; /* bytes it holds, about */
+    bool drops;    /* it may have left a file that is asked for later */
 };
 
 struct judge {
@@ -31,6 +32,7 @@ struct judge {
     struct pending *ring; /* oldest first, from `first` */
     uint32_t first, count;
     uint32_t dropping; /* of them with `drops` */
+    size_t weight;     /* of them all */
     struct arena scratch;
 };
 
@@ -119,10 +121,23 @@ static int oldest_judge(struct judge *judge)
     if (error == 0)
         error = judgement_tell(judge, exchange, &pending->attempts, &verdict);
     judge->dropping -= pending->drops;
+    judge->weight -= pending->weight;
     pending_finish(pending);
     judge->first = (judge->first + 1) % JUDGE_PENDING;
     judge->count--;
     return error;
+}
+
+static size_t exchange_weight(const struct exchange *exchange)
+{
+    return sizeof(*exchange) + exchange->request.head.len + exchange->request.body.len +
+           exchange->response.head.len + exchange->response.body.len;
+}
+
+static void pending_weigh(struct judge *judge, struct pending *pending, size_t more)
+{
+    pending->weight += more;
+    judge->weight += more;
 }
 
 static bool attempts_drop_files(const struct attempts *attempts)
@@ -145,6 +160,7 @@ static bool later_keep(struct judge *judge, struct exchange *exchange)
             memcmp(&suspect->destination_ip, &exchange->destination_ip, sizeof(struct ip)) == 0 &&
             verdict_wants_later(&pending->attempts, exchange)) {
             pending->later[pending->later_count++] = exchange;
+            pending_weigh(judge, pending, exchange_weight(exchange));
             return true;
         }
     }
@@ -197,8 +213,15 @@ static int exchange_seen(void *context, struct exchange *exchange)
     pending->drops = attempts_drop_files(&pending->attempts);
     judge->dropping += pending->drops;
     judge->count++;
+    pending->weight = 0;
+    pending_weigh(judge, pending, exchange_weight(exchange) + pending->arena.used);
     arena_reset(&judge->scratch);
-    return verdict_learn(exchange, &pending->attempts, judge->baseline, &judge->scratch);
+    error = verdict_learn(exchange, &pending->attempts, judge->baseline, &judge->scratch);
+    while (error == 0 && judge->weight > JUDGE_MEMORY) {
+        judge->counts.hurried++;
+        error = oldest_judge(judge);
+    }
+    return error;
 }
 
 static int occurrence_seen(void *context, const struct occurrence *occurrence)

@@ -5,7 +5,8 @@
  * wait, `wait` of event time after their answer, for what they may cause
  * (connections, look-ups, requests for dropped files), then are judged. The
  * clock is the packets', so a file and a wire judge alike. JUDGE_PENDING wait at
- * most; beyond, the oldest is judged early, and counted.
+ * most, and hold JUDGE_MEMORY together; beyond, the oldest is judged early, and
+ * counted.
  */
 #ifndef ENGINE_JUDGE_H
 #define ENGINE_JUDGE_H
@@ -16,6 +17,7 @@
 
 enum {
     JUDGE_PENDING = 8192,
+    JUDGE_MEMORY = 1 << 28,    /* bytes, about: bodies and what was understood of them */
     JUDGE_LATER = 8,           /* exchanges kept that ask for what a suspect may have dropped */
     JUDGE_BASELINE = 64 << 20, /* bytes */
 };

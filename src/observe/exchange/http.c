@@ -13,6 +13,7 @@ enum {
     FIELD_HARD = 65536, /* a header line longer than this ends the parsing */
     BOMB = 1 << 20,     /* inflated bytes beyond which a poor ratio is a bomb */
     LAYERS = 2,
+    FIRST_LINE = 8192, /* the longest that is waited for to know whether this is HTTP */
     WAITING = 1 << 17,
 };
 
@@ -27,6 +28,14 @@ bool http_begins(struct bytes data)
         return true;
     const char *end = data.len ? memchr(data.at, '\n', data.len) : NULL;
     return end && memmem(data.at, (size_t)(end - data.at), " HTTP/1.", 8);
+}
+
+bool http_may_begin(struct bytes data)
+{
+    for (size_t i = 0; i < data.len; i++)
+        if (data.at[i] < ' ' || data.at[i] > '~')
+            return false;
+    return data.len < FIRST_LINE;
 }
 
 static struct watcher *watcher_of(htp_tx_t *tx)
@@ -50,12 +59,13 @@ static void message_note(struct message *message, const struct watcher *watcher)
     message->end = watcher->feeding->time;
 }
 
+/* libhtp begins a request for ever when this fails, so the request line does. */
 static int request_start(htp_tx_t *tx)
 {
     struct watcher *watcher = watcher_of(tx);
     struct box *box = box_open(watcher, watcher->fed);
     if (!box)
-        return HTP_ERROR;
+        return HTP_OK;
     htp_tx_set_user_data(tx, box);
     message_note(&box->exchange.request, watcher);
     return HTP_OK;
@@ -72,7 +82,7 @@ static int request_line(htp_tx_t *tx)
 {
     struct box *box = htp_tx_get_user_data(tx);
     if (!box)
-        return HTP_OK;
+        return HTP_ERROR;
     head_put(&box->request, text_of(tx->request_line));
     head_put(&box->request, BYTES("\r\n"));
     struct exchange *exchange = &box->exchange;

@@ -47,6 +47,7 @@ struct connection {
     htp_connp_t *parser;            /* NULL: no HTTP (yet) */
     struct box *boxes, *newest_box; /* not finished, oldest first */
     uint32_t requests;
+    size_t weight;        /* bytes it holds, about */
     uint8_t finished;     /* bit per side: FIN seen; 4: reset */
     bool plain, deaf;     /* plain: not HTTP; deaf: nothing more is wanted of it */
     bool spoke, answered; /* plain: the client spoke; the server did since */
@@ -60,6 +61,7 @@ struct watcher {
     struct hash_table index;
     uint32_t used, free_first; /* free ones are chained by `newer` */
     uint32_t oldest, newest;
+    size_t weight; /* of all connections */
     struct box *free_boxes;
     uint64_t *datagrams;           /* of UDP, who talks with whom: the newest of each slot */
     const struct segment *feeding; /* what the parser is being fed with */
@@ -88,6 +90,8 @@ int http_feed(struct watcher *watcher, struct connection *connection, enum side 
 int http_close(struct watcher *watcher, struct connection *connection);
 /* Whether bytes begin as an HTTP request does. */
 bool http_begins(struct bytes data);
+/* … and where they do not yet, whether they may with more of them. */
+bool http_may_begin(struct bytes data);
 
 /* plain.c: streams that are not HTTP */
 int plain_feed(struct watcher *watcher, struct connection *connection, enum side side,

@@ -7,7 +7,7 @@
 #include "base/time.h"
 #include "observe/exchange/inside.h"
 
-enum { FINISHED_RESET = 4 };
+enum { FINISHED_RESET = 4, PARSER_WEIGHT = 4096 };
 
 int watcher_new(const struct exchange_sink *sink, struct watcher **ret_watcher)
 {
@@ -73,6 +73,52 @@ static void connection_finish(struct connection *connection)
     }
 }
 
+/* What waited while nobody knew what the connection speaks. */
+static int beginning_feed(struct watcher *watcher, struct connection *connection)
+{
+    struct buffer waited = connection->waiting[SIDE_client];
+    connection->waiting[SIDE_client] = (struct buffer){0};
+    int error = 0;
+    if (waited.len && connection->parser)
+        error = http_feed(watcher, connection, SIDE_client, buffer_bytes(&waited));
+    else if (waited.len)
+        error = plain_feed(watcher, connection, SIDE_client, buffer_bytes(&waited));
+    buffer_finish(&waited);
+    return error;
+}
+
+/*
+ * Nobody knows yet what the connection speaks: the client's first line tells,
+ * in however small pieces it comes. Takes the data when that is still open.
+ */
+static int beginning_read(struct watcher *watcher, struct connection *connection, enum side side,
+                          struct bytes data, bool *ret_taken)
+{
+    struct buffer *waiting = &connection->waiting[SIDE_client];
+    struct bytes start = data;
+    int error = 0;
+    *ret_taken = false;
+    if (side == SIDE_client && data.at) {
+        if (waiting->len) {
+            buffer_put(waiting, data);
+            start = buffer_bytes(waiting);
+            *ret_taken = true;
+        }
+        if (http_begins(start)) {
+            error = http_open(watcher, connection);
+        } else if (http_may_begin(start)) {
+            if (!*ret_taken)
+                buffer_put(waiting, data);
+            *ret_taken = true;
+            return waiting->failed ? -ENOMEM : 0;
+        }
+    }
+    if (error || waiting->failed)
+        return error ? error : -ENOMEM;
+    connection->plain = !connection->parser;
+    return beginning_feed(watcher, connection);
+}
+
 /* In-order bytes of a side, from its assembly. */
 static int bytes_arrive(void *context, const struct segment *from, struct bytes data)
 {
@@ -80,18 +126,31 @@ static int bytes_arrive(void *context, const struct segment *from, struct bytes 
     struct connection *connection = watcher->fed;
     enum side side = watcher->fed_side;
     watcher->feeding = from;
-    if (connection->deaf)
-        return 0;
-    if (!connection->parser && !connection->plain && side == SIDE_client && data.at &&
-        connection->requests == 0 && http_begins(data)) {
-        int error = http_open(watcher, connection);
-        if (error)
+    if (!connection->parser && !connection->plain && !connection->deaf) {
+        bool taken;
+        int error = beginning_read(watcher, connection, side, data, &taken);
+        if (error || taken)
             return error;
     }
+    if (connection->deaf)
+        return 0;
     if (connection->parser)
         return http_feed(watcher, connection, side, data);
-    connection->plain = true;
     return plain_feed(watcher, connection, side, data);
+}
+
+/* What a connection holds, about: libhtp does not tell what it holds. */
+static size_t connection_weight(const struct connection *connection)
+{
+    size_t weight = connection->parser ? PARSER_WEIGHT : 0;
+    for (int side = 0; side < 2; side++)
+        weight += connection->sides[side].held_bytes + 64 * connection->sides[side].held_count +
+                  connection->waiting[side].capacity;
+    for (const struct box *box = connection->boxes; box; box = box->next)
+        weight += sizeof(*box) + box->arena.used + box->request.head.capacity +
+                  box->request.body.capacity + box->response.head.capacity +
+                  box->response.body.capacity;
+    return weight;
 }
 
 /* The connection is over, one way or another. */
@@ -107,12 +166,16 @@ static int connection_close(struct watcher *watcher, uint32_t at)
     }
     /* An answer that ends with its connection ends when that does. */
     const struct segment closing = {.time = connection->last, .packet = connection->last_packet};
+    watcher->feeding = &closing;
+    if (error == 0 && !connection->parser && connection->waiting[SIDE_client].len)
+        error = beginning_feed(watcher, connection);
     watcher->feeding = connection->finished ? &closing : NULL;
     if (error == 0)
         error =
             connection->parser ? http_close(watcher, connection) : plain_close(watcher, connection);
     watcher->feeding = NULL;
     connection_finish(connection);
+    watcher->weight -= connection->weight;
     order_remove(watcher, at);
     hash_table_remove(&watcher->index, connection->key);
     *connection = (struct connection){.newer = watcher->free_first};
@@ -126,6 +189,20 @@ static int silent_close(struct watcher *watcher, int64_t now)
     while (error == 0 && watcher->oldest != CONNECTION_NONE &&
            watcher->connections[watcher->oldest].last < now - WATCHER_IDLE * TIME_SECOND)
         error = connection_close(watcher, watcher->oldest);
+    return error;
+}
+
+/* Weigh the connection anew; what is too much goes, the longest silent first. */
+static int memory_bound(struct watcher *watcher, struct connection *connection)
+{
+    size_t weight = connection_weight(connection);
+    int error = 0;
+    watcher->weight += weight - connection->weight;
+    connection->weight = weight;
+    while (error == 0 && watcher->weight > WATCHER_MEMORY && watcher->oldest != CONNECTION_NONE) {
+        watcher->counts.evicted++;
+        error = connection_close(watcher, watcher->oldest);
+    }
     return error;
 }
 
@@ -288,9 +365,9 @@ static int row_take(struct watcher *watcher, const struct packets *packets, uint
     if (flags & TCP_RST)
         connection->finished |= FINISHED_RESET;
     bool over = (connection->finished & 3) == 3 || connection->finished & FINISHED_RESET;
-    return over && !connection->sides[0].held && !connection->sides[1].held
-               ? connection_close(watcher, at)
-               : 0;
+    if (over && !connection->sides[0].held && !connection->sides[1].held)
+        return connection_close(watcher, at);
+    return packets->payload[row].len ? memory_bound(watcher, connection) : 0;
 }
 
 int watcher_packets(struct watcher *watcher, const struct packets *packets)

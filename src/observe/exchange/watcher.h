@@ -9,10 +9,10 @@
  * than their first bytes. Beside it, everything a host began on the network
  * (connections, names asked for, pings) is told as occurrences, in time order.
  *
- * Bounds: WATCHER_CONNECTIONS connections, the longest silent go first and are
- * told as incomplete; EXCHANGE_BODY_LIMIT of a body; WATCHER_PIPELINE requests
- * of a connection unanswered; libhtp's own limits for header fields and for
- * what compressed bodies may grow to. Everything given up is counted.
+ * Bounds: WATCHER_CONNECTIONS connections that hold WATCHER_MEMORY together,
+ * the longest silent go first and are told as incomplete; EXCHANGE_BODY_LIMIT of a body;
+ * WATCHER_PIPELINE requests of a connection unanswered; libhtp's own limits for header fields and
+ * for what compressed bodies may grow to. Everything given up is counted.
  */
 #ifndef OBSERVE_EXCHANGE_WATCHER_H
 #define OBSERVE_EXCHANGE_WATCHER_H
@@ -24,6 +24,7 @@
 enum {
     WATCHER_CONNECTIONS = 1 << 17,
     WATCHER_PIPELINE = 32,
+    WATCHER_MEMORY = 1 << 28,   /* bytes, about: held segments, bodies, parsers */
     WATCHER_IDLE = 300,         /* seconds of event time after which silence is the end */
     WATCHER_OTHER_BYTES = 8192, /* kept of each side of an exchange that is not HTTP */
     WATCHER_OTHER_TURNS = 16,   /* exchanges of such a connection */

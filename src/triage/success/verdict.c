@@ -447,11 +447,18 @@ static bool output_present(const struct trial *trial)
     return false;
 }
 
+/* Seen to its end and kept to its end: what is missing in it is missing. */
+static bool answer_is_whole(const struct exchange *exchange)
+{
+    const struct message *response = &exchange->response;
+    return response->complete && !response->cut && !response->damaged;
+}
+
 /* What says that it did not work; false: nothing does. */
 static bool failure_seen(const struct trial *trial, struct verdict *verdict)
 {
     const struct expectation *visible = visible_expected(trial->attempts, false);
-    if (!trial->exchange->response.complete)
+    if (!answer_is_whole(trial->exchange))
         return false;
     if (statement_refused(trial)) {
         verdict->outcome = OUTCOME_failed;
@@ -508,7 +515,7 @@ static struct sentence unknown_reason(const struct trial *trial)
 {
     if (trial->exchange->response.packet == 0)
         return (struct sentence){BYTES("no answer was seen"), BYTES("応答が見えない")};
-    if (!trial->exchange->response.complete)
+    if (!answer_is_whole(trial->exchange))
         return (struct sentence){BYTES("the answer was not seen whole"),
                                  BYTES("応答の全体が見えない")};
     if (!visible_expected(trial->attempts, false))
