@@ -29,8 +29,8 @@ const char *__asan_default_options(void)
 #endif
 
 enum {
-    /* Unicorn reserves 1 GiB for each processor it translates for, of which it touches little */
-    MEMORY_MOST_GIB = 4,
+    /* Unicorn reserves 1 GiB for the processor that is open, of which it touches little */
+    MEMORY_MOST_GIB = 2,
 };
 
 static int limits_set(void)
