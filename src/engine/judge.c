@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "engine/judge_alerts.h"
+#include "engine/judge_carried.h"
 #include "engine/occurrence_table.h"
 
 enum { PENDING_CHUNK = 8192 };
@@ -273,29 +274,44 @@ int judge_packets(struct judge *judge, const struct packets *packets)
     return error;
 }
 
-/* An alert without traffic: nothing can be said but that. */
-static int alert_tell(void *context, const struct alert *alert)
+/* What was tried may be seen, what came of it not. */
+static struct sentence carried_reason(bool carried, const struct attempts *attempts)
 {
-    struct judge *judge = context;
-    static const struct attempts none;
-    const struct exchange exchange = {
-        .protocol = EXCHANGE_other,
-        .source_ip = alert->source_ip,
-        .destination_ip = alert->destination_ip,
-        .source_port = alert->source_port,
-        .destination_port = alert->destination_port,
-        .request = {.start = alert->time, .end = alert->time},
-        .response = {.start = TIME_NONE, .end = TIME_NONE},
-    };
+    if (!carried)
+        return (struct sentence){BYTES("no traffic was seen for it"),
+                                 BYTES("対応する通信が見つからない")};
+    if (attempts->count == 0)
+        return (struct sentence){BYTES("nothing recognised in what the alert carries"),
+                                 BYTES("警報に含まれる内容からは攻撃を認識できない")};
+    return (struct sentence){BYTES("the alert carries the request, but no answer was seen"),
+                             BYTES("警報には要求があるが、応答が見えていない")};
+}
+
+int judge_alert_alone(struct judge *judge, const struct alert *alert)
+{
+    struct attempts attempts = {0};
+    struct exchange exchange;
+    bool carried;
+    arena_reset(&judge->scratch);
+    int error = exchange_of_alert(alert, &judge->scratch, &exchange, &carried);
+    if (error == 0 && carried && recognition_suspects(judge->recognition, &exchange))
+        error = attempts_find(judge->recognition, &exchange, &judge->scratch, &attempts);
+    if (error)
+        return error;
     const struct verdict verdict = {
         .outcome = OUTCOME_unknown,
-        .class = ATTACK_other,
-        .reason = {BYTES("no traffic was seen for it"), BYTES("対応する通信が見つからない")},
+        .class = attempts.count ? attempts.items[0].class : ATTACK_other,
+        .reason = carried_reason(carried, &attempts),
     };
-    const struct judgement judgement = {&exchange, &none, &verdict, &alert, 1};
+    const struct judgement judgement = {&exchange, &attempts, &verdict, &alert, 1};
     judge->counts.judged++;
     judge->counts.outcomes[OUTCOME_unknown]++;
     return judge->options.judged(judge->options.context, &judgement);
+}
+
+static int alert_tell(void *context, const struct alert *alert)
+{
+    return judge_alert_alone(context, alert);
 }
 
 int judge_flush(struct judge *judge)

@@ -53,6 +53,11 @@ int judge_new(const struct judge_options *options, struct judge **ret_judge)
  */
 int judge_alert(struct judge *judge, const struct alert *alert) __attribute__((warn_unused_result));
 
+/* An alert for which there is no traffic: judged at once by what it carries itself, as UNKNOWN with
+ * the class of what was tried. -ENOMEM, judged()'s -errno. */
+int judge_alert_alone(struct judge *judge, const struct alert *alert)
+    __attribute__((warn_unused_result));
+
 /* The next packets of one tap, in order. -ENOMEM, judged()'s -errno. */
 int judge_packets(struct judge *judge, const struct packets *packets)
     __attribute__((warn_unused_result));

@@ -8,10 +8,18 @@
 #include "base/json.h"
 #include "base/progress.h"
 #include "engine/judge.h"
+#include "observe/alert/alert_file.h"
 #include "observe/packet/capture.h"
 #include "show/options.h"
 #include "show/table.h"
 #include "show/verb.h"
+
+struct inputs {
+    const char *const *paths;
+    size_t path_count;
+    struct option_texts eves;
+    const char *filter;
+};
 
 struct judge_verb {
     struct judge *judge;
@@ -243,14 +251,96 @@ static void table_begin(struct table *table)
         table_column(table, titles[i], false);
 }
 
+/* Alerts that wait for their traffic have to stay: every batch is kept. */
+struct kept_batches {
+    struct alert_batch *items;
+    size_t count;
+};
+
+static void batches_drop(struct kept_batches *kept)
+{
+    for (size_t i = 0; i < kept->count; i++)
+        alert_batch_finish(&kept->items[i]);
+    free(kept->items);
+}
+
+/* Keep the batch and tell the judge of its alerts; the batch is empty then. */
+static int batch_keep(struct judge *judge, struct alert_batch *batch, struct kept_batches *kept)
+{
+    struct alert_batch *items = reallocarray(kept->items, kept->count + 1, sizeof(*items));
+    int error = items ? 0 : -ENOMEM;
+    if (error)
+        return error;
+    kept->items = items;
+    items[kept->count++] = *batch;
+    for (uint32_t i = 0; i < batch->count && !error; i++)
+        error = judge_alert(judge, &batch->items[i]);
+    *batch = (struct alert_batch){0};
+    return error;
+}
+
+static void refusals_print(const char *path, const struct alert_file_counts *counts)
+{
+    for (int i = ALERT_REASON_other + 1; i < ALERT_REASON_COUNT; i++)
+        if (counts->refusals[i].count)
+            fprintf(stderr,
+                    "hinomi alerts judge: %s: %" PRIu64 " × %s; first in line %" PRIu64 "\n", path,
+                    counts->refusals[i].count, alert_reason_sentence((enum alert_reason)i),
+                    counts->refusals[i].first_line);
+}
+
+/* Read a file of alerts: `kept` for traffic to come, NULL to judge them by what they carry. */
+static int alerts_read(struct judge_verb *verb, const char *path, struct kept_batches *kept)
+{
+    const struct alert_parsing parsing = {.format = ALERT_FORMAT_auto};
+    struct alert_batch batch = {0};
+    struct alert_file *file;
+    struct fault fault = {0};
+    int error = alert_file_open(path, &parsing, &file, &fault);
+    if (error)
+        return failed(path, strerror(-error));
+    int more = 1, broken = 0;
+    while (more > 0 && !error) {
+        more = alert_file_next(file, &batch, &fault);
+        broken = more < 0 ? more : 0;
+        for (uint32_t i = 0; !kept && i < batch.count && !error; i++)
+            error = judge_alert_alone(verb->judge, &batch.items[i]);
+        if (kept)
+            error = batch_keep(verb->judge, &batch, kept);
+    }
+    refusals_print(path, alert_file_counts(file));
+    alert_batch_finish(&batch);
+    alert_file_close(file);
+    if (broken)
+        return failed(path, fault.why ? fault.why : strerror(-broken));
+    return error ? failed(path, strerror(-error)) : EXIT_OK;
+}
+
+/* Alerts first, then the traffic they are about, if there is any. */
+static int everything_judge(struct judge_verb *verb, const struct inputs *inputs)
+{
+    struct kept_batches kept = {0};
+    int status = EXIT_OK;
+    for (size_t i = 0; i < inputs->eves.count && status == EXIT_OK; i++)
+        status = alerts_read(verb, inputs->eves.items[i], inputs->path_count ? &kept : NULL);
+    if (status == EXIT_OK && inputs->path_count)
+        status = paths_judge(verb, inputs->paths, inputs->path_count, inputs->filter);
+    batches_drop(&kept);
+    return status;
+}
+
 int alerts_judge(int argc, char **argv)
 {
     struct judge_verb verb = {0};
-    const char *pcap = NULL, *filter = NULL;
+    struct inputs inputs = {0};
+    const char *pcap = NULL;
     int64_t wait = 30 * TIME_SECOND;
     const struct option_entry options[] = {
         {"--pcap", OPTION_TEXT, &pcap, "FILE", "a capture; further ones may follow as arguments"},
-        {"--filter", OPTION_TEXT, &filter, "EXPRESSION", "only these packets (pcap-filter(7))"},
+        {"--eve", OPTION_TEXTS, &inputs.eves, "FILE",
+         "alerts about this traffic, of any sensor, Suricata's EVE or other; may be repeated"},
+        {"--filter", OPTION_TEXT, &inputs.filter, "EXPRESSION",
+         "only these packets (pcap-filter(7))"},
         {"--wait", OPTION_DURATION, &wait, "TIME",
          "how long after an answer its consequences are waited for (default 30s)"},
         {"--attacks", OPTION_FLAG, &verb.attacks, NULL, "leave harmless requests out"},
@@ -260,8 +350,10 @@ int alerts_judge(int argc, char **argv)
     const struct command command = {
         .verb = "alerts judge",
         .arguments = "[PATH…]",
-        .does = "Whether the attacks in captured traffic succeeded, failed, or nobody can know,\n"
-                "with the proof. Works without any appliance's alerts.",
+        .does =
+            "Whether the attacks in captured traffic succeeded, failed, or nobody can know,\n"
+            "with the proof. Works without any appliance's alerts; without traffic, alerts are\n"
+            "judged by what they carry: what was tried can be seen then, success cannot.",
         .example = "hinomi alerts judge --pcap web-server.pcap --json",
         .options = options,
         .least = 0,
@@ -272,10 +364,10 @@ int alerts_judge(int argc, char **argv)
         return status;
     if (pcap)
         argv[0] = (char *)(uintptr_t)pcap;
-    const char *const *paths = (const char *const *)(pcap ? argv : argv + 1);
-    size_t path_count = (size_t)count + (pcap ? 1 : 0);
-    if (path_count == 0) {
-        fprintf(stderr, "hinomi alerts judge: no capture named; see --help\n");
+    inputs.paths = (const char *const *)(pcap ? argv : argv + 1);
+    inputs.path_count = (size_t)count + (pcap ? 1 : 0);
+    if (inputs.path_count + inputs.eves.count == 0) {
+        fprintf(stderr, "hinomi alerts judge: neither capture nor alerts named; see --help\n");
         return EXIT_USAGE;
     }
     const struct judge_options how = {.wait = wait, .judged = judged, .context = &verb};
@@ -283,7 +375,7 @@ int alerts_judge(int argc, char **argv)
     if (error)
         return failed("cannot begin", strerror(-error));
     table_begin(&verb.table);
-    status = paths_judge(&verb, paths, path_count, filter);
+    status = everything_judge(&verb, &inputs);
     if (!verb.json)
         table_print(&verb.table, stdout);
     if (!verb.json)

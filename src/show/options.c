@@ -101,6 +101,14 @@ static int count_parse(struct bytes text, uint32_t *ret_count)
     return error;
 }
 
+static int texts_add(struct option_texts *texts, const char *value)
+{
+    if (texts->count == OPTION_TEXTS_LIMIT)
+        return -ERANGE;
+    texts->items[texts->count++] = value;
+    return 0;
+}
+
 static int value_read(const struct option_entry *option, const char *value)
 {
     struct bytes text = bytes_of(value);
@@ -111,6 +119,8 @@ static int value_read(const struct option_entry *option, const char *value)
     case OPTION_TEXT:
         *(const char **)option->into = value;
         return 0;
+    case OPTION_TEXTS:
+        return texts_add(option->into, value);
     case OPTION_COUNT:
         return count_parse(text, option->into);
     case OPTION_WHOLE:
@@ -132,6 +142,7 @@ static const char *kind_wants(enum option_kind kind)
     static const char *const wants[] = {
         [OPTION_FLAG] = "no value",
         [OPTION_TEXT] = "a text",
+        [OPTION_TEXTS] = "a text, at most 256 times",
         [OPTION_COUNT] = "a whole number",
         [OPTION_WHOLE] = "a whole number",
         [OPTION_NUMBER] = "a number, such as 0.05",

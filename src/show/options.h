@@ -15,12 +15,20 @@
 enum option_kind {
     OPTION_FLAG,     /* bool */
     OPTION_TEXT,     /* const char * */
+    OPTION_TEXTS,    /* struct option_texts: may be given several times */
     OPTION_COUNT,    /* uint32_t */
     OPTION_WHOLE,    /* uint64_t */
     OPTION_NUMBER,   /* double, not negative */
     OPTION_SIZE,     /* size_t, bytes */
     OPTION_TIME,     /* int64_t, ns since 1970 */
     OPTION_DURATION, /* int64_t, ns, not negative */
+};
+
+enum { OPTION_TEXTS_LIMIT = 256 };
+
+struct option_texts {
+    const char *items[OPTION_TEXTS_LIMIT];
+    uint32_t count;
 };
 
 struct option_entry {
