@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "show/api_alerts.h"
 #include "show/api_darknet.h"
 #include "show/cases.h"
 #include "show/console_bundle.h"
@@ -293,6 +294,12 @@ const struct http_route api_routes[] = {
     {"GET", "/api/trace", answer_trace},
     {"GET", "/api/stream", answer_stream},
     {"GET", "/api/viewer", answer_viewer},
+    {"GET", "/api/alerts", answer_alerts},
+    {"GET", "/api/alerts/now", answer_alerts_now},
+    {"GET", "/api/alerts/report", answer_alerts_report},
+    {"GET", "/api/alerts/report.csv", answer_alerts_report_csv},
+    {"POST", "/api/alerts/decisions", answer_alert_decision},
+    {"GET", "/api/alerts/*", answer_alert_group},
     {"GET", "/api/darknet", answer_darknet},
     {"GET", "/api/darknet/now", answer_darknet_now},
     {"GET", "/api/darknet/space", answer_darknet_space},

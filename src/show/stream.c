@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "show/board.h"
 #include "show/cases.h"
 #include "show/observatory.h"
 #include "show/state.h"
@@ -39,6 +40,9 @@ struct watch {
     struct sqlite3 *darknet; /* opened anew while there is no file: it may come */
     bool darknet_begun;
     int64_t darknet_version;
+    struct sqlite3 *alerts; /* likewise */
+    bool alerts_begun;
+    int64_t alerts_version;
 };
 
 /* ---- telling ----------------------------------------------------------------------- */
@@ -137,6 +141,21 @@ static void watch_darknet(struct stream *stream, struct watch *watch)
     watch->darknet_begun = true;
 }
 
+/* That alerts, verdicts or decisions came is told, not what: pages ask when they have time. */
+static void watch_alerts(struct stream *stream, struct watch *watch)
+{
+    bool there = watch->alerts || board_there(stream->data);
+    int64_t version;
+
+    if (there && (watch->alerts || board_open(stream->data, &watch->alerts) == 0)) {
+        version = number_of(watch->alerts, "PRAGMA data_version", NULL, 0, 0);
+        if (watch->alerts_begun && version != watch->alerts_version)
+            stream_tell(stream, "alerts", BYTES("{}"));
+        watch->alerts_version = version;
+    }
+    watch->alerts_begun = true;
+}
+
 static struct timespec deadline_in(int64_t nanoseconds)
 {
     int64_t time = time_now() + nanoseconds;
@@ -155,6 +174,7 @@ static void *stream_watch(void *context)
         pthread_mutex_unlock(&stream->lock);
         watch_look(stream, &watch);
         watch_darknet(stream, &watch);
+        watch_alerts(stream, &watch);
         pthread_mutex_lock(&stream->lock);
         while (!stream->stopped &&
                pthread_cond_timedwait(&stream->told, &stream->lock, &until) != ETIMEDOUT)
@@ -163,6 +183,7 @@ static void *stream_watch(void *context)
     pthread_mutex_unlock(&stream->lock);
     sqlite3_close(watch.db);
     sqlite3_close(watch.darknet);
+    sqlite3_close(watch.alerts);
     return NULL;
 }
 

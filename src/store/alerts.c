@@ -172,7 +172,7 @@ int alerts_store_decide(struct alerts_store *store, uint64_t group, unsigned lev
                         struct bytes analyst, int64_t time, struct bytes note)
 {
     sqlite3_stmt *statement;
-    if (level >= ALERT_LEVELS)
+    if (level > ALERT_UNDECIDED)
         return message_set(&store->message, -EINVAL, "a level is 0 to 4");
     int error = group_there(store, group);
     if (!error)
@@ -183,7 +183,10 @@ int alerts_store_decide(struct alerts_store *store, uint64_t group, unsigned lev
     if (error)
         return error;
     sqlite3_bind_int64(statement, 1, (int64_t)group);
-    sqlite3_bind_int(statement, 2, (int)level);
+    if (level < ALERT_LEVELS)
+        sqlite3_bind_int(statement, 2, (int)level);
+    else
+        sqlite3_bind_null(statement, 2);
     bind_bytes(statement, 3, analyst);
     sqlite3_bind_int64(statement, 4, time);
     bind_bytes(statement, 5, note);

@@ -36,7 +36,8 @@
     X(alert_verdicts, /* what judging said of an alert */                                          \
       "(alert INTEGER PRIMARY KEY, group_id INTEGER, outcome TEXT, class TEXT, confidence REAL,"   \
       " proof_json TEXT)")                                                                         \
-    X(alert_decisions, /* every word of an analyst; the newest of a group counts */                \
+    X(alert_decisions, /* every word of an analyst; the newest of a group counts; no level: undone \
+                        */                                                                         \
       "(id INTEGER PRIMARY KEY AUTOINCREMENT, group_id INTEGER, level INTEGER, analyst TEXT,"      \
       " time INTEGER, note TEXT)")                                                                 \
     X(alert_models,                                                                                \
@@ -127,9 +128,13 @@ int alerts_store_each(struct alerts_store *store, uint64_t from,
 
 /* ---- what people and models say -------------------------------------------------------- */
 
-enum { ALERT_LEVELS = 5 }; /* 0: false positive; 1 to 4, 4 the gravest */
+enum {
+    ALERT_LEVELS = 5,               /* 0: false positive; 1 to 4, 4 the gravest */
+    ALERT_UNDECIDED = ALERT_LEVELS, /* takes an earlier word back */
+};
 
-/* -ENOENT: there is no such group. On the disk when this returns. */
+/* -ENOENT: there is no such group. On the disk when this returns, or when what was begun is
+ * committed. */
 int alerts_store_decide(struct alerts_store *store, uint64_t group, unsigned level,
                         struct bytes analyst, int64_t time, struct bytes note)
     __attribute__((warn_unused_result));

@@ -1,0 +1,37 @@
+/*
+ * show/board_inside.h -- the one query all answers of the board begin with.
+ */
+#ifndef SHOW_BOARD_INSIDE_H
+#define SHOW_BOARD_INSIDE_H
+
+/* Order of verdicts, the gravest first. */
+#define GRAVEST                                                                                    \
+    "CASE outcome WHEN 'success' THEN 0 WHEN 'unknown' THEN 1 WHEN 'failed' THEN 2 ELSE 3 END"
+
+/*
+ * Each group with its newest decision, gravest verdict, priority, the reason of that, and state.
+ * FAILED and BENIGN count for a group only when every member was judged. ?1: least priority shown.
+ */
+#define BOARD                                                                                      \
+    "WITH told AS (SELECT g.id, g.first, g.last, g.count, nullif(g.severity, 0) AS severity,"      \
+    " g.sensor, g.rule_id, g.rule_name, g.category, g.host, g.host_ip, g.source_ip,"               \
+    " g.destination_ip, nullif(g.destination_port, 0) AS destination_port, d.level,"               \
+    " iif(d.level IS NULL, NULL, d.analyst) AS analyst,"                                           \
+    " iif(d.level IS NULL, NULL, d.time) AS decided, v.outcome, v.class, v.confidence,"            \
+    " (SELECT count(*) FROM alert_verdicts WHERE group_id = g.id) AS judged FROM alert_groups g"   \
+    " LEFT JOIN alert_decisions d ON d.id ="                                                       \
+    "  (SELECT max(id) FROM alert_decisions WHERE group_id = g.id)"                                \
+    " LEFT JOIN alert_verdicts v ON v.alert ="                                                     \
+    "  (SELECT alert FROM alert_verdicts WHERE group_id = g.id ORDER BY " GRAVEST                  \
+    "   , confidence DESC, alert LIMIT 1)),"                                                       \
+    " reasoned AS (SELECT *, CASE WHEN outcome = 'success' THEN 'success'"                         \
+    "  WHEN outcome = 'failed' AND judged >= count THEN 'failed'"                                  \
+    "  WHEN outcome = 'benign' AND judged >= count THEN 'benign'"                                  \
+    "  WHEN severity IS NOT NULL THEN 'severity' ELSE 'untold' END AS reason FROM told),"          \
+    " weighed AS (SELECT *, CASE reason WHEN 'success' THEN 4 WHEN 'failed' THEN 1"                \
+    "  WHEN 'benign' THEN 0 WHEN 'untold' THEN 2 ELSE max(1, 4 - severity) END AS priority"        \
+    "  FROM reasoned),"                                                                            \
+    " board AS (SELECT *, CASE WHEN level IS NOT NULL THEN 'decided'"                              \
+    "  WHEN priority >= ?1 THEN 'shown' ELSE 'held' END AS state FROM weighed) "
+
+#endif
