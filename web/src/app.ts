@@ -5,6 +5,7 @@ import { ApiError, get } from './api';
 import { inLocalTime } from './format';
 import { message, type Language, type MessageKey } from './text';
 import type { Case, Finding, Summary } from './types';
+import type { BoardCounts } from './types_alerts';
 import type { Now } from './types_darknet';
 
 export type Theme = 'light' | 'dark';
@@ -28,6 +29,10 @@ export interface App {
     // What the observatory saw last; `observed` counts up, a few times a minute, as it sees more.
     now: Now | null;
     observed: number;
+    // What is on the triage board; `gathered` counts up as alerts, verdicts and decisions come.
+    board: BoardCounts | null;
+    gathered: number;
+    refreshBoard: () => void;
     // Counts up when everything should be loaded anew (the server came back).
     epoch: number;
 }
@@ -105,18 +110,21 @@ export function useLoaded<T>(path: string | null): Loaded<T> {
 }
 
 // The same, and anew whenever the observatory saw more, unless people have paused.
-export function useObserved<T>(path: string | null): Loaded<T> {
-    const { observed, paused } = useApp();
+function useFollowed<T>(path: string | null, stamp: number): Loaded<T> {
+    const { paused } = useApp();
     const loaded = useLoaded<T>(path);
-    const seen = useRef(observed);
+    const seen = useRef(stamp);
     useEffect(() => {
-        if (!paused && observed !== seen.current) {
-            seen.current = observed;
+        if (!paused && stamp !== seen.current) {
+            seen.current = stamp;
             loaded.reload();
         }
-    }, [observed, paused]);
+    }, [stamp, paused]);
     return loaded;
 }
+
+export const useObserved = <T>(path: string | null): Loaded<T> => useFollowed<T>(path, useApp().observed);
+export const useGathered = <T>(path: string | null): Loaded<T> => useFollowed<T>(path, useApp().gathered);
 
 export interface Address {
     page: string;

@@ -7,7 +7,9 @@ import { Key, LiveDot, Notice, TokenForm } from './parts';
 import { number } from './format';
 import { message, type Language, type MessageKey } from './text';
 import type { Case, Summary } from './types';
+import type { BoardCounts } from './types_alerts';
 import type { Now, OwnNow } from './types_darknet';
+import { Alerts } from './pages/alerts';
 import { Cases } from './pages/cases';
 import { CasePage } from './pages/case';
 import { HealthPage } from './pages/health';
@@ -21,7 +23,7 @@ import { Livenet } from './pages/livenet';
 import { SourcePage, Sources } from './pages/sources';
 import { Synchrony } from './pages/synchrony';
 
-const PAGES = ['cases', 'hosts', 'hunt', 'health'] as const;
+const PAGES = ['cases', 'alerts', 'hosts', 'hunt', 'health'] as const;
 const DARKNET_PAGES = ['darknet', 'contacts', 'backscatter', 'synchrony', 'livenet'] as const;
 const OWN_PAGES = ['contacts'] as const; // what an organisation's own token opens
 const OBSERVED_EVERY = 2000; // ms between two loadings of a page that is watched live
@@ -56,6 +58,22 @@ function useNow(): { now: Now | null; observed: number; onNow: (now: Now) => voi
     return { now, observed, onNow, refreshNow };
 }
 
+// The triage board's counts; asked for when something came, but only every so often.
+function useBoard(): { board: BoardCounts | null; gathered: number; onGathered: () => void; refreshBoard: () => void } {
+    const [board, setBoard] = useState<BoardCounts | null>(null);
+    const [gathered, setGathered] = useState(0);
+    const timer = useRef(0);
+    const refreshBoard = (): void => void get<BoardCounts>('/api/alerts/now').then(setBoard, () => undefined);
+    const onGathered = (): void => {
+        timer.current ||= window.setTimeout(() => {
+            timer.current = 0;
+            setGathered((old) => old + 1);
+            refreshBoard();
+        }, OBSERVED_EVERY);
+    };
+    return { board, gathered, onGathered, refreshBoard };
+}
+
 function useApplication(): App & { denied: boolean } {
     const [language, setLanguage] = useState(firstLanguage);
     const [theme, setTheme] = useState(firstTheme);
@@ -69,6 +87,7 @@ function useApplication(): App & { denied: boolean } {
     const listeners = useRef(new Set<(changed: Case) => void>());
 
     const { now, observed, onNow, refreshNow } = useNow();
+    const { board, gathered, onGathered, refreshBoard } = useBoard();
     const refreshSummary = (): void => void get<Summary>('/api/summary').then(setSummary, () => undefined);
     // Who asks is known first: an organisation's token opens little, so little is asked for. Where
     // nobody answers, every page says so by itself.
@@ -79,6 +98,7 @@ function useApplication(): App & { denied: boolean } {
                 if (!organisation) {
                     refreshSummary();
                     refreshNow();
+                    refreshBoard();
                 }
             },
             (error: ApiError) => {
@@ -116,6 +136,8 @@ function useApplication(): App & { denied: boolean } {
                     listeners.current.forEach((listener) => listener(event.data as Case));
                 } else if (event.name === 'darknet') {
                     onNow(event.data as Now);
+                } else if (event.name === 'alerts') {
+                    onGathered();
                 } else if (event.name === 'contacts') {
                     onNow({ newest: null, packets: null, sources: null, length: null, contacts_open: (event.data as OwnNow).contacts_open });
                 } else if (event.name === 'reload') {
@@ -132,7 +154,7 @@ function useApplication(): App & { denied: boolean } {
         [],
     );
     return {
-        language, theme, connection, viewer, denied, paused, summary, search, epoch, now, observed,
+        language, theme, connection, viewer, denied, paused, summary, search, epoch, now, observed, board, gathered, refreshBoard,
         setLanguage, setTheme, setPaused, setSearch, refreshSummary, onCase,
     };
 }
@@ -218,7 +240,7 @@ function Bar({ app, onHelp }: { app: App; onHelp: () => void }): JSX.Element {
 function Navigation({ app, page }: { app: App; page: string }): JSX.Element {
     const text = useText();
     const learning = app.summary?.learning_hosts ?? 0;
-    const counts: Record<string, number> = { cases: app.summary?.cases_open ?? 0, contacts: app.now?.contacts_open ?? 0 };
+    const counts: Record<string, number> = { cases: app.summary?.cases_open ?? 0, alerts: app.board?.shown ?? 0, contacts: app.now?.contacts_open ?? 0 };
     const link = (name: (typeof PAGES)[number] | (typeof DARKNET_PAGES)[number]): JSX.Element => (
         <a key={name} href={`#/${name}`} aria-current={page === name ? 'page' : undefined}>
             {text(`nav.${name}`)}
@@ -246,7 +268,9 @@ const HELP: [keys: string[], what: MessageKey][] = [
     [['1', '4'], 'help.level'],
     [['t'], 'help.trace'],
     [['/'], 'help.search'],
-    [['g', 'c h u s'], 'help.pages'],
+    [['0', '4'], 'help.alert_level'],
+    [['x', 'u'], 'help.choose_undo'],
+    [['g', 'c a h u s'], 'help.pages'],
     [['g', 'd o b y l'], 'help.pages_darknet'],
     [['Esc'], 'help.back'],
     [['?'], 'help.help'],
@@ -301,6 +325,8 @@ function Page({ address }: { address: Address }): JSX.Element {
     switch (address.page) {
         case 'cases':
             return first ? <CasePage key={first} id={first} /> : <Cases query={address.query} />;
+        case 'alerts':
+            return <Alerts rest={address.rest} query={address.query} />;
         case 'hosts':
             return <Hosts name={first ?? null} />;
         case 'hunt':
@@ -336,7 +362,7 @@ function useGlobalKeys(setHelp: (open: boolean) => void): void {
     const leader = useRef(0);
     const { viewer } = useApp();
     const pages: Record<string, string> = viewer ? { o: '#/contacts' } : {
-        c: '#/cases', h: '#/hosts', u: '#/hunt', s: '#/health',
+        c: '#/cases', a: '#/alerts', h: '#/hosts', u: '#/hunt', s: '#/health',
         d: '#/darknet', o: '#/contacts', b: '#/backscatter', y: '#/synchrony', l: '#/livenet',
     };
     const after = (event: KeyboardEvent): void => {

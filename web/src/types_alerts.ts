@@ -1,0 +1,94 @@
+// What the triage board's part of the API answers; docs/api.md.
+import type { Level } from './types';
+
+export type Outcome = 'success' | 'failed' | 'unknown' | 'benign';
+export type Reason = 'success' | 'failed' | 'benign' | 'severity' | 'untold';
+export type BoardState = 'shown' | 'held' | 'decided';
+
+export interface AlertGroup {
+    id: number;
+    first: string;
+    last: string;
+    count: number;
+    severity: number | null; // 1 the highest
+    sensor: string | null;
+    rule_id: string | null;
+    rule_name: string | null;
+    category: string | null;
+    host: string | null;
+    host_ip: string | null;
+    source_ip: string | null;
+    destination_ip: string | null;
+    destination_port: number | null;
+    outcome: Outcome | null;
+    class: string | null;
+    confidence: number | null;
+    judged: number; // members
+    priority: Level;
+    reason: Reason;
+    state: BoardState;
+    level: Level | null;
+    analyst: string | null;
+    decided: string | null;
+    novelty: number | null; // 0 to 1; null: no model yet
+    level_proposed: Level | null;
+}
+
+export interface BoardCounts {
+    alerts: number;
+    groups: number;
+    shown: number;
+    held: number;
+    decided: number;
+    alerts_shown: number;
+    alerts_held: number;
+}
+
+export interface Board {
+    counts: BoardCounts;
+    held: { reason: Reason; priority: Level; groups: number; alerts: number }[];
+    groups: AlertGroup[];
+}
+
+export interface Proof {
+    trace: string;
+    command: string;
+    expected: string;
+    found: string;
+    packet: number;
+    offset: number;
+    reason?: string;
+    reason_ja?: string;
+}
+
+export interface GroupDetail {
+    group: AlertGroup;
+    verdicts: { alert: number; outcome: Outcome; class: string; confidence: number | null; proof: Proof | null }[];
+    decisions: { level: Level | null; analyst: string; time: string; note: string | null }[];
+    members: {
+        alert: number;
+        time: string;
+        source_port: number;
+        destination_port: number;
+        http_method?: string;
+        http_host?: string;
+        url?: string;
+        user_agent?: string;
+        user_name?: string;
+        message?: string;
+        payload?: string;
+    }[];
+}
+
+export interface Period {
+    period: string;
+    groups: number;
+    alerts: number;
+    succeeded: number;
+    level_4: number;
+    level_3: number;
+    level_2: number;
+    level_1: number;
+    false_positives: number;
+    undecided: number;
+}
