@@ -10,6 +10,7 @@
 #include "engine/judge.h"
 #include "observe/alert/alert_file.h"
 #include "observe/packet/capture.h"
+#include "show/judged.h"
 #include "show/options.h"
 #include "show/table.h"
 #include "show/verb.h"
@@ -23,6 +24,7 @@ struct inputs {
 
 struct judge_verb {
     struct judge *judge;
+    struct judged_alerts *stored; /* NULL: without a store */
     struct buffer line;
     struct table table;
     struct progress progress;
@@ -46,21 +48,15 @@ static struct bytes outcome_text(enum attack_outcome outcome, char text[16])
     return (struct bytes){text, len};
 }
 
-static void proof_json(struct json *json, const struct verdict *verdict)
+static void proof_json(struct json *json, const struct proof *proof)
 {
-    const struct proof *proof = &verdict->proof;
     json_key(json, "proof");
-    if (!proof->expected.len && !proof->command.len) {
+    if (!proof_there(proof)) {
         json_null(json);
         return;
     }
     json_object(json);
-    json_key_text(json, "trace", bytes_of(expectation_kind_name(proof->kind)));
-    json_key_text(json, "command", proof->command);
-    json_key_text(json, "expected", proof->expected);
-    json_key_text(json, "found", proof->found);
-    json_key(json, "packet"), json_unsigned(json, proof->packet);
-    json_key(json, "offset"), json_unsigned(json, proof->offset);
+    proof_members_json(json, proof);
     json_end_object(json);
 }
 
@@ -119,7 +115,7 @@ static void judgement_json(struct judge_verb *verb, const struct judgement *judg
     json_key_text(&json, "class", bytes_of(attack_class_name(verdict->class)));
     json_key_text(&json, "verdict", outcome_text(verdict->outcome, text));
     json_key(&json, "confidence"), json_number(&json, verdict->confidence);
-    proof_json(&json, verdict);
+    proof_json(&json, &verdict->proof);
     json_key_text(&json, "reason", verdict->reason.english);
     attempt_json(&json, judgement->attempts);
     alerts_json(&json, judgement);
@@ -156,6 +152,11 @@ static int judged(void *context, const struct judgement *judgement)
 {
     struct judge_verb *verb = context;
     bool harmless = judgement->verdict->outcome == OUTCOME_benign && judgement->alert_count == 0;
+    bool told = true;
+    if (verb->stored && judged_alerts_take(verb->stored, judgement, &told))
+        return -ENOMEM;
+    if (!told)
+        return 0;
     if (harmless && (verb->attacks || !verb->json))
         return 0;
     if (verb->json)
@@ -329,11 +330,27 @@ static int everything_judge(struct judge_verb *verb, const struct inputs *inputs
     return status;
 }
 
+/* Judge, for the alerts of a store too when its folder is given. */
+static int all_judge(struct judge_verb *verb, const struct inputs *inputs, const char *folder)
+{
+    uint64_t count = 0;
+    int status = EXIT_OK;
+    if (folder && judged_alerts_open(folder, verb->judge, &verb->stored))
+        status = failed(folder, judged_alerts_error(verb->stored));
+    if (status == EXIT_OK)
+        status = everything_judge(verb, inputs);
+    if (status == EXIT_OK && folder && judged_alerts_commit(verb->stored, &count))
+        status = failed(folder, judged_alerts_error(verb->stored));
+    if (status == EXIT_OK && folder)
+        fprintf(stderr, "%" PRIu64 " gathered alerts judged\n", count);
+    return status;
+}
+
 int alerts_judge(int argc, char **argv)
 {
     struct judge_verb verb = {0};
     struct inputs inputs = {0};
-    const char *pcap = NULL;
+    const char *pcap = NULL, *folder = NULL;
     int64_t wait = 30 * TIME_SECOND;
     const struct option_entry options[] = {
         {"--pcap", OPTION_TEXT, &pcap, "FILE", "a capture; further ones may follow as arguments"},
@@ -343,6 +360,8 @@ int alerts_judge(int argc, char **argv)
          "only these packets (pcap-filter(7))"},
         {"--wait", OPTION_DURATION, &wait, "TIME",
          "how long after an answer its consequences are waited for (default 30s)"},
+        {"--data", OPTION_TEXT, &folder, "DIR",
+         "judge the alerts gathered there too, and keep the verdicts with them"},
         {"--attacks", OPTION_FLAG, &verb.attacks, NULL, "leave harmless requests out"},
         OPTION_JSON(&verb.json),
         {NULL, OPTION_FLAG, NULL, NULL, NULL},
@@ -375,7 +394,7 @@ int alerts_judge(int argc, char **argv)
     if (error)
         return failed("cannot begin", strerror(-error));
     table_begin(&verb.table);
-    status = everything_judge(&verb, &inputs);
+    status = all_judge(&verb, &inputs, folder);
     if (!verb.json)
         table_print(&verb.table, stdout);
     if (!verb.json)
@@ -383,5 +402,6 @@ int alerts_judge(int argc, char **argv)
     table_finish(&verb.table);
     buffer_finish(&verb.line);
     judge_free(verb.judge);
+    judged_alerts_close(verb.stored);
     return status;
 }

@@ -16,6 +16,7 @@ static const char schema[] =
 #undef X
         "CREATE INDEX IF NOT EXISTS alert_decisions_by_group ON alert_decisions(group_id);\n"
         "CREATE INDEX IF NOT EXISTS alert_verdicts_by_group ON alert_verdicts(group_id);\n"
+        "CREATE INDEX IF NOT EXISTS alert_members_by_block ON alert_members(block);\n"
         "CREATE INDEX IF NOT EXISTS alert_groups_open ON alert_groups(id) WHERE NOT closed;\n";
 
 /* Only one gathers: whoever holds the lock on DATA/alerts.lock, until it ends. */

@@ -128,6 +128,18 @@ int alerts_store_each(struct alerts_store *store, uint64_t from,
 
 /* ---- what people and models say -------------------------------------------------------- */
 
+struct alert_verdict {
+    enum attack_outcome outcome;
+    enum attack_class class;
+    double confidence;
+    struct bytes proof_json; /* an object; docs/alerts.md */
+};
+
+/* In place of an earlier one. -ENOENT: there is no such alert. */
+int alerts_store_put_verdict(struct alerts_store *store, uint64_t alert,
+                             const struct alert_verdict *verdict)
+    __attribute__((warn_unused_result));
+
 enum {
     ALERT_LEVELS = 5,               /* 0: false positive; 1 to 4, 4 the gravest */
     ALERT_UNDECIDED = ALERT_LEVELS, /* takes an earlier word back */
