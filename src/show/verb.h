@@ -49,6 +49,7 @@ int darknet_synchrony(int argc, char **argv);
 /* hinomi alerts … */
 int alerts_judge(int argc, char **argv);
 int alerts_gather(int argc, char **argv);
+int alerts_listen(int argc, char **argv);
 int alerts_list(int argc, char **argv);
 int alerts_show(int argc, char **argv);
 int alerts_decide(int argc, char **argv);

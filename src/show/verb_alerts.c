@@ -5,6 +5,7 @@
 
 static const struct verb verbs[] = {
     {"gather", "alerts of files, of any sensor, into the store", alerts_gather},
+    {"listen", "alerts that come as syslog over UDP, TCP and TLS, into the store", alerts_listen},
     {"list", "groups of alerts", alerts_list},
     {"show", "a group and its members", alerts_show},
     {"decide", "an analyst's level for a group", alerts_decide},

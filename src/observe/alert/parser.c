@@ -16,6 +16,7 @@ enum mode {
 
 struct alert_parser {
     struct alert_parsing parsing;
+    int64_t now; /* of records without a time; TIME_NONE: they are refused */
     struct json_record_reader *json;
     struct json_record record;
     struct buffer inner; /* a record wrapped in another, padded */
@@ -60,6 +61,7 @@ int alert_parser_new(const struct alert_parsing *parsing, struct alert_parser **
     if (!parser)
         return -ENOMEM;
     parser->parsing = *parsing;
+    parser->now = TIME_NONE;
     parser->json = json_record_reader_create();
     if (!parser->json) {
         free(parser);
@@ -78,6 +80,11 @@ void alert_parser_free(struct alert_parser *parser)
     buffer_finish(&parser->heading);
     buffer_finish(&parser->sections.text);
     free(parser);
+}
+
+void alert_parser_now(struct alert_parser *parser, int64_t now)
+{
+    parser->parsing.reference = parser->now = now;
 }
 
 static struct bytes line_take(struct bytes *text)
@@ -217,10 +224,13 @@ enum alert_reason alert_parser_record(struct alert_parser *parser, struct bytes 
     struct reading reading = {batch, id, parser->parsing.reference, parser->parsing.format};
     uint32_t before = batch->count;
     enum alert_reason reason = record_read(parser, &reading, record);
-    for (uint32_t i = before; reason == ALERT_REASON_none && i < batch->count; i++)
-        reason = batch->items[i].time == TIME_NONE    ? ALERT_REASON_no_time
-                 : batch->items[i].rule_name.len == 0 ? ALERT_REASON_no_name
-                                                      : ALERT_REASON_none;
+    for (uint32_t i = before; reason == ALERT_REASON_none && i < batch->count; i++) {
+        struct alert *alert = &batch->items[i];
+        alert->time = alert->time == TIME_NONE ? parser->now : alert->time;
+        reason = alert->time == TIME_NONE    ? ALERT_REASON_no_time
+                 : alert->rule_name.len == 0 ? ALERT_REASON_no_name
+                                             : ALERT_REASON_none;
+    }
     if (batch->failed)
         reason = ALERT_REASON_no_memory;
     if (reason)

@@ -51,6 +51,9 @@ int alert_parser_new(const struct alert_parsing *parsing, struct alert_parser **
     __attribute__((warn_unused_result));
 void alert_parser_free(struct alert_parser *parser);
 
+/* Records come in as they are made: `now` dates what has no year, or no time at all. */
+void alert_parser_now(struct alert_parser *parser, int64_t now);
+
 /* The beginning of a file, before its first record: headings are found here. */
 void alert_parser_begin(struct alert_parser *parser, struct bytes beginning);
 
