@@ -382,6 +382,51 @@ static void content_edit(struct sed *sed, struct bytes content)
     }
 }
 
+/* All inputs one behind the other, to standard output. */
+static int inputs_edit(struct sed *sed, const struct arguments *arguments, uint32_t used)
+{
+    struct machine *machine = sed->call->machine;
+    struct text whole = {.arena = machine->arena};
+    struct bytes content;
+    int status = 0;
+    if (arguments->operand_count <= used)
+        text_add(&whole, machine_read(machine, 0));
+    for (uint32_t i = used; i < arguments->operand_count; i++) {
+        if (file_read(machine, sed->call->name, arguments->operands[i], &content))
+            text_add(&whole, content);
+        else
+            status = 2;
+    }
+    content_edit(sed, text_bytes(&whole));
+    return status;
+}
+
+/* sed -i: each file becomes what would have been printed. */
+static int files_edit(struct sed *sed, const struct arguments *arguments, uint32_t used)
+{
+    struct machine *machine = sed->call->machine;
+    struct stream *output = machine->fds[1];
+    int status = 0;
+    for (uint32_t i = used; i < arguments->operand_count; i++) {
+        const char *why = NULL;
+        struct bytes content;
+        struct text *edited = machine_text(machine);
+        if (!edited || !file_read(machine, sed->call->name, arguments->operands[i], &content)) {
+            status = 4;
+            continue;
+        }
+        machine->fds[1] = stream_writes(machine, edited);
+        content_edit(sed, content);
+        machine->fds[1] = output;
+        struct text *file = file_write(machine, arguments->operands[i], false, &why);
+        if (file)
+            text_add(file, text_bytes(edited));
+        else if (why)
+            status = call_fail(sed->call, arguments->operands[i], why, 4);
+    }
+    return status;
+}
+
 static int sed_applet(struct call *call)
 {
     struct machine *machine = call->machine;
@@ -411,19 +456,8 @@ static int sed_applet(struct call *call)
         machine_put_format(machine, 2, "sed: %c\n", SHELL_HOLE_line);
         return 1;
     }
-    struct text whole = {.arena = machine->arena};
-    struct bytes content;
-    int status = 0;
-    if (arguments.operand_count <= used)
-        text_add(&whole, machine_read(machine, 0));
-    for (uint32_t i = used; i < arguments.operand_count; i++) {
-        if (file_read(machine, call->name, arguments.operands[i], &content))
-            text_add(&whole, content);
-        else
-            status = 2;
-    }
-    content_edit(sed, text_bytes(&whole));
-    return status;
+    return arguments.count['i'] ? files_edit(sed, &arguments, used)
+                                : inputs_edit(sed, &arguments, used);
 }
 
 static const struct applet applets[] = {

@@ -43,10 +43,9 @@ static struct bytes next_word(struct expr *expr)
         struct bytes last = expr->call->words[expr->call->count - 1];
         bool busybox = expr->call->machine->profile == SHELL_busybox;
         if (!expr->failed && !busybox)
-            machine_put_format(
-                expr->call->machine, 2,
-                "expr: syntax error: missing argument after \xe2\x80\x98%.*s\xe2\x80\x99\n",
-                (int)last.len, last.at);
+            machine_put_format(expr->call->machine, 2,
+                               "expr: syntax error: missing argument after '%.*s'\n", (int)last.len,
+                               last.at);
         else if (!expr->failed)
             machine_put_format(expr->call->machine, 2, "expr: syntax error\n");
         expr->failed = true;
@@ -233,12 +232,11 @@ static int expr_applet(struct call *call)
     struct bytes value = or_expr(&expr);
     if (!expr.failed && expr.at < call->count) {
         struct bytes word = call->words[expr.at];
-        machine_put_format(
-            call->machine, 2,
-            call->machine->profile == SHELL_busybox
-                ? "expr: syntax error\n"
-                : "expr: syntax error: unexpected argument \xe2\x80\x98%.*s\xe2\x80\x99\n",
-            (int)word.len, word.at);
+        machine_put_format(call->machine, 2,
+                           call->machine->profile == SHELL_busybox
+                               ? "expr: syntax error\n"
+                               : "expr: syntax error: unexpected argument '%.*s'\n",
+                           (int)word.len, word.at);
         expr.failed = true;
     }
     if (expr.failed)

@@ -230,7 +230,11 @@ static int sleep_applet(struct call *call)
         else if (seconds_read(call->words[i], &seconds))
             total += seconds;
         else {
-            machine_put_format(machine, 2, "sleep: invalid time interval '%.*s'\n",
+            machine_put_format(machine, 2,
+                               machine->profile == SHELL_busybox
+                                   ? "sleep: invalid number '%.*s'\n"
+                                   : "sleep: invalid time interval '%.*s'\nTry 'sleep --help' for "
+                                     "more information.\n",
                                (int)call->words[i].len, call->words[i].at);
             return 1;
         }

@@ -119,6 +119,15 @@ static bool unknown_line(struct grep *grep, struct bytes line, bool matches)
     return true;
 }
 
+/* A line that is there, and of which nothing is known. */
+static bool holes_only(struct bytes line)
+{
+    for (size_t i = 0; i < line.len; i++)
+        if (!shell_is_hole(line.at[i]) || line.at[i] == SHELL_HOLE_lines)
+            return false;
+    return line.len > 0;
+}
+
 static void content_grep(struct grep *grep, struct bytes name, struct bytes content)
 {
     const struct arguments *arguments = grep->arguments;
@@ -127,8 +136,9 @@ static void content_grep(struct grep *grep, struct bytes name, struct bytes cont
     struct fields lines = {0};
     struct bytes line, match;
     uint64_t found = 0, most = UINT64_MAX;
-    bool unknown = false, quiet = arguments->count['q'] || arguments->count['c'] ||
-                                  arguments->count['l'] || arguments->count['L'];
+    bool unknown = false, likely = false,
+         quiet = arguments->count['q'] || arguments->count['c'] || arguments->count['l'] ||
+                 arguments->count['L'];
     int64_t limit;
     if (arguments->count['m'] && text_integer(arguments->value['m'], &limit) && limit >= 0)
         most = (uint64_t)limit;
@@ -145,6 +155,7 @@ static void content_grep(struct grep *grep, struct bytes name, struct bytes cont
         bool matches = line_find(grep, whole, 0, &match);
         if (!arguments->count['v'] && unknown_line(grep, whole, matches)) {
             unknown = true;
+            likely |= holes_only(whole);
             continue;
         }
         if (matches != !arguments->count['v']) {
@@ -167,7 +178,7 @@ static void content_grep(struct grep *grep, struct bytes name, struct bytes cont
                            (unsigned long long)(unknown ? 0 : found));
     } else if (arguments->count['l'] && found && !arguments->count['q'])
         machine_put_format(machine, 1, "%.*s\n", (int)name.len, name.at);
-    grep->found += found + unknown;
+    grep->found += found + likely; /* among lines that may be there it is seldom */
 }
 
 static bool patterns_compile(struct grep *grep, struct bytes patterns)
@@ -377,9 +388,8 @@ static int find_applet(struct call *call)
             call_put(call, find.name.at || find.kind.at ? BYTES("\x04") : BYTES(".\n\x04"));
         else if (!view.mode) {
             machine_put_format(machine, 2, "find: %s%.*s%s: No such file or directory\n",
-                               machine->profile == SHELL_busybox ? "" : "\xe2\x80\x98",
-                               (int)path.len, path.at,
-                               machine->profile == SHELL_busybox ? "" : "\xe2\x80\x99");
+                               machine->profile == SHELL_busybox ? "" : "'", (int)path.len, path.at,
+                               machine->profile == SHELL_busybox ? "" : "'");
             status = 1;
         } else
             find_walk(&find, path, 0);

@@ -33,8 +33,7 @@ static int id_applet(struct call *call)
             return say(call, arguments.count['u'] ? (name ? "root\n" : "0\n")
                                                   : "uid=0(root) gid=0(root) groups=0(root)" LINE
                                                     "\n");
-        machine_put_format(call->machine, 2, "id: \xe2\x80\x98%.*s\xe2\x80\x99: no such user\n",
-                           (int)user.len, user.at);
+        machine_put_format(call->machine, 2, "id: '%.*s': no such user\n", (int)user.len, user.at);
         return 1;
     }
     if (arguments.count['u'] || arguments.count['g'])

@@ -153,6 +153,8 @@ static struct directive directive_read(struct print *print, struct bytes format,
     while (*at < format.len && format.at[*at] && strchr("hlLqjzt", format.at[*at]) &&
            format.at[*at] != 'q')
         (*at)++;
+    if (*at < format.len && format.at[*at] == '(') /* %(…)T of bash */
+        *at = text_find(format, *at, BYTES(")T")) + 1;
     directive.kind = *at < format.len ? format.at[(*at)++] : 0;
     return directive;
 }
@@ -227,6 +229,10 @@ static void print_directive(struct print *print, const struct directive *directi
     case 'X':
     case 'o':
         print_integer(print, directive);
+        break;
+    case 'T':
+        print_argument(print);
+        text_add_char(&print->out, SHELL_HOLE_line);
         break;
     case 'q':
         print_quoted(print, print_argument(print));

@@ -287,7 +287,7 @@ static struct bytes line_unescape(struct machine *machine, struct bytes line)
     return text_bytes(&out);
 }
 
-static void array_set(struct machine *machine, struct bytes name, const struct fields *items)
+void array_set(struct machine *machine, struct bytes name, const struct fields *items)
 {
     static struct bytes none;
     variable_set(machine, name, BYTES(""));

@@ -13,6 +13,9 @@ struct fields {
 
 void fields_add(struct machine *machine, struct fields *fields, struct bytes item);
 
+/* The variable becomes an array of these; an item with at NULL is unset. */
+void array_set(struct machine *machine, struct bytes name, const struct fields *items);
+
 /* All expansions, splitting and file names. */
 void words_expand(struct machine *machine, const struct word *words, struct fields *out);
 

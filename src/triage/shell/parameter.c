@@ -298,7 +298,10 @@ static void list_changed_put(struct expansion *expansion, const struct word_part
             part->second
                 ? arithmetic_evaluate(machine, word_expand(machine, part->second), &unknown)
                 : count;
-        start -= part->index.at ? 0 : 1; /* $@ counts from 1 */
+        if (start < 0)
+            start += count; /* from the end */
+        else
+            start -= part->index.at ? 0 : 1; /* $@ counts from 1 */
         start = start < 0 ? 0 : start > (int64_t)count ? (int64_t)count : start;
         length = length < 0 ? 0 : length > (int64_t)count - start ? (int64_t)count - start : length;
         list_put(expansion, part, count ? items + start : items, (uint32_t)length);

@@ -61,7 +61,13 @@ struct bytes node_capture(struct machine *machine, const struct node *node)
     }
     struct shell_state state = subshell_begin(machine);
     machine->fds[1] = stream_writes(machine, text);
-    if (machine_enter(machine)) {
+    const struct node *only = node->kind == NODE_sequence ? node->children : node;
+    bool reads = machine->dialect == DIALECT_bash && !only->next && only->kind == NODE_simple &&
+                 !only->words && !only->assignments && only->redirects;
+    if (reads && redirects_apply(machine, only->redirects)) { /* $(< file) */
+        machine_put(machine, 1, machine_read(machine, 0));
+        machine->status = 0;
+    } else if (machine_enter(machine)) {
         node_run(machine, node);
         machine_leave(machine);
     }

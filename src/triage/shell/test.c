@@ -237,7 +237,14 @@ static bool binary_condition(struct machine *machine, const struct condition *co
         struct bytes right = word_expand(machine, condition->right_word);
         machine->result->guessed |= text_has_hole(left);
         struct regex *regex = regex_compile(machine, right, REGEX_extended, false);
-        return regex && regex_find(regex, left, 0, NULL);
+        struct regex_groups groups;
+        if (!regex || !regex_find(regex, left, 0, &groups))
+            return false;
+        struct fields matched = {0};
+        for (int i = 0; i < REGEX_GROUPS; i++)
+            fields_add(machine, &matched, groups.group[i]);
+        array_set(machine, BYTES("BASH_REMATCH"), &matched);
+        return true;
     }
     if (operation.at[0] == '-') {
         bool unknown = false;
