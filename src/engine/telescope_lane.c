@@ -134,10 +134,17 @@ static void rows_count(struct lane *lane)
 
 static void ports_empty(struct lane *lane)
 {
+    enum { AT_ONCE = 16 };
     for (uint32_t udp = 0; udp < 2; udp++)
-        for (uint32_t i = 0; i < TELESCOPE_NUMBERS; i++)
-            if (lane->ports[udp][i])
-                telescope_port_of(&lane->window, udp, i)->packets += lane->ports[udp][i];
+        for (uint32_t from = 0; from < TELESCOPE_NUMBERS; from += AT_ONCE) {
+            const uint32_t *ports = &lane->ports[udp][from];
+            uint32_t any = 0; /* most of them are zero */
+            for (uint32_t i = 0; i < AT_ONCE; i++)
+                any |= ports[i];
+            for (uint32_t i = 0; any && i < AT_ONCE; i++)
+                if (ports[i])
+                    telescope_port_of(&lane->window, udp, from + i)->packets += ports[i];
+        }
     for (uint32_t i = 0; i < 256; i++)
         lane->window.flags[i] += lane->flags[i];
     memset(lane->ports, 0, sizeof(lane->ports));

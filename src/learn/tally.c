@@ -15,6 +15,8 @@ static struct tally_slot *slots_at(const struct tally_pool *pool, uint32_t block
 /* Is the value in a sample of this level? Independent of where its slot is. */
 static bool value_sampled(uint32_t value, uint8_t level)
 {
+    if (level == 0)
+        return true;
     value = (value ^ value >> 16) * 0x85ebca6bu;
     value = (value ^ value >> 13) * 0xc2b2ae35u;
     value ^= value >> 16;

@@ -372,14 +372,26 @@ uint32_t prefix_table_find(const struct prefix_table *table, const struct ip *ip
     return table->ranges[range_of_v6(table, place_of(ip))].value;
 }
 
+static bool position_of_v4(const struct prefix_table *table, uint32_t address,
+                           uint64_t *ret_position)
+{
+    uint32_t number = range_of_v4(table, address);
+    if (!table->ipv4_cuts[number].value)
+        return false;
+    *ret_position =
+        add_saturated(table->ranges[number].before, address - table->ipv4_cuts[number].start);
+    return true;
+}
+
 bool prefix_table_position(const struct prefix_table *table, const struct ip *ip,
                            uint64_t *ret_position)
 {
-    struct place place = place_of(ip);
     if (!table->ranges)
         return false;
-    uint32_t number = ip_is_v4(ip) ? range_of_v4(table, ipv4_of(ip)) : range_of_v6(table, place);
-    const struct prefix_range *range = &table->ranges[number];
+    if (ip_is_v4(ip))
+        return position_of_v4(table, ipv4_of(ip), ret_position);
+    struct place place = place_of(ip);
+    const struct prefix_range *range = &table->ranges[range_of_v6(table, place)];
     if (!range->value)
         return false;
     *ret_position = add_saturated(range->before, place_distance(range->start, place));
