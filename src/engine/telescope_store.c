@@ -81,33 +81,55 @@ static int window_write(struct telescope_store *store, const struct telescope_wi
     return error;
 }
 
-static int level_write(struct telescope_store *store, struct telescope_window *level)
-{
-    int error = level->packets ? window_write(store, level) : 0;
-    telescope_window_clear(level);
-    return error;
-}
-
 static int64_t start_of(int64_t time, int64_t length)
 {
     int64_t rest = time % length;
     return time - (rest < 0 ? rest + length : rest);
 }
 
+/* The first level from `i` on that consists of whole windows; LEVELS: there is none. */
+static int level_next(const struct telescope_store *store, int i)
+{
+    while (i < LEVELS &&
+           (store->window <= 0 || lengths[i] <= store->window || lengths[i] % store->window != 0))
+        i++;
+    return i;
+}
+
+static void level_add(struct telescope_store *store, int i, const struct telescope_window *window)
+{
+    store->levels[i].start = start_of(window->start, lengths[i]);
+    store->levels[i].length = lengths[i];
+    telescope_window_add(&store->levels[i], window);
+}
+
+/*
+ * Levels from `i` on that `time` is not in are written, each added to the one above it, which is
+ * of the day of that hour: it turned, too, when the hour began.
+ */
+static int levels_turn(struct telescope_store *store, int i, int64_t time)
+{
+    int error = 0;
+    for (int above; i < LEVELS && !error; i = above) {
+        struct telescope_window *level = &store->levels[i];
+        above = level_next(store, i + 1);
+        if (level->packets == 0 || level->start == start_of(time, lengths[i]))
+            continue;
+        error = window_write(store, level);
+        if (!error && above < LEVELS)
+            level_add(store, above, level);
+        telescope_window_clear(level);
+    }
+    return error;
+}
+
 int telescope_store_window(struct telescope_store *store, const struct telescope_window *window)
 {
-    int error = window_write(store, window);
-    for (int i = 0; i < LEVELS && !error; i++) {
-        struct telescope_window *level = &store->levels[i];
-        int64_t start = start_of(window->start, lengths[i]);
-        if (store->window <= 0 || lengths[i] <= store->window || lengths[i] % store->window != 0)
-            continue;
-        if (level->packets && level->start != start)
-            error = level_write(store, level);
-        level->start = start;
-        level->length = lengths[i];
-        telescope_window_add(level, window);
-    }
+    int first = level_next(store, 0), error = window_write(store, window);
+    if (!error)
+        error = levels_turn(store, first, window->start);
+    if (!error && first < LEVELS)
+        level_add(store, first, window);
     return error;
 }
 
@@ -168,10 +190,7 @@ int telescope_store_totals(struct telescope_store *store, const struct source_to
 
 int telescope_store_end(struct telescope_store *store)
 {
-    int error = 0;
-    for (int i = 0; i < LEVELS && !error; i++)
-        error = level_write(store, &store->levels[i]);
-    return error;
+    return levels_turn(store, level_next(store, 0), INT64_MAX);
 }
 
 int telescope_store_open(const char *folder, int64_t window, struct telescope_store **ret_store)
