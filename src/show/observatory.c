@@ -12,7 +12,7 @@
 
 enum { BUSY_MILLISECONDS = 5000 };
 
-#define X(table, columns) "CREATE TABLE " #table " (" columns ");\n"
+#define X(table, definition) "CREATE TABLE " #table " " definition ";\n"
 static const char empty_schema[] = DARKNET_TABLES(X);
 #undef X
 

@@ -24,7 +24,7 @@ struct darknet_store {
 };
 
 static const char schema[] =
-#define X(table, columns) "CREATE TABLE IF NOT EXISTS " #table " (" columns ");\n"
+#define X(table, definition) "CREATE TABLE IF NOT EXISTS " #table " " definition ";\n"
     DARKNET_TABLES(X)
 #undef X
     ;

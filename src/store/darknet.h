@@ -30,45 +30,45 @@
 
 #include "base/bytes.h"
 
-/* X(table, columns): columns as SQL; append only. */
+/* X(table, definition): columns as SQL; append only. */
 #define DARKNET_TABLES(X)                                                                            \
     X(darknet_windows, /* one row a window of `length` (1 min, 10 min, 1 h, 1 day) */                \
-      "start INTEGER, length INTEGER, packets INTEGER, bytes INTEGER, sources INTEGER,"              \
+      "(start INTEGER, length INTEGER, packets INTEGER, bytes INTEGER, sources INTEGER,"             \
       " destinations INTEGER, addresses INTEGER, tcp INTEGER, udp INTEGER, icmp INTEGER,"            \
       " other INTEGER, investigation_packets INTEGER, investigation_sources INTEGER,"                \
-      " excluded INTEGER, evicted INTEGER, PRIMARY KEY (length, start)")                             \
+      " excluded INTEGER, evicted INTEGER, PRIMARY KEY (length, start))")                            \
     X(darknet_counts, /* kind: port, flags, mark, class, prefix, country, as; name: 'tcp/23', … */ \
-      "start INTEGER, length INTEGER, kind TEXT, name TEXT, packets INTEGER, sources INTEGER,"       \
-      " PRIMARY KEY (length, start, kind, name)")                                                    \
+      "(start INTEGER, length INTEGER, kind TEXT, name TEXT, packets INTEGER, sources INTEGER,"      \
+      " PRIMARY KEY (length, start, kind, name)) WITHOUT ROWID")                                     \
     X(darknet_sources, /* one row a source, over everything read */                                  \
-      "source_ip TEXT PRIMARY KEY, first INTEGER, last INTEGER, packets INTEGER, bytes INTEGER,"     \
+      "(source_ip TEXT PRIMARY KEY, first INTEGER, last INTEGER, packets INTEGER, bytes INTEGER,"    \
       " class TEXT, score REAL, destination_port INTEGER, source_port INTEGER,"                      \
-      " country TEXT, features_json TEXT")                                                           \
+      " country TEXT, features_json TEXT)")                                                          \
     X(darknet_contacts, /* DAEDALUS: an organisation's address that reached the darknet */           \
-      "id INTEGER PRIMARY KEY, organisation TEXT, source_ip TEXT, kind TEXT, state TEXT,"            \
+      "(id INTEGER PRIMARY KEY, organisation TEXT, source_ip TEXT, kind TEXT, state TEXT,"           \
       " first INTEGER, last INTEGER, packets INTEGER, destinations INTEGER,"                         \
       " destination_port INTEGER, protocol TEXT, internal INTEGER, notified INTEGER,"                \
-      " explanation_json TEXT, destination_ip TEXT, reason INTEGER")                                 \
-    X(darknet_organisations, "name TEXT PRIMARY KEY, prefixes_json TEXT, addresses INTEGER")         \
+      " explanation_json TEXT, destination_ip TEXT, reason INTEGER)")                                \
+    X(darknet_organisations, "(name TEXT PRIMARY KEY, prefixes_json TEXT, addresses INTEGER)")       \
     X(darknet_episodes, /* attacks whose backscatter was seen */                                     \
-      "victim_ip TEXT, protocol TEXT, service TEXT, start INTEGER, end INTEGER,"                     \
+      "(victim_ip TEXT, protocol TEXT, service TEXT, start INTEGER, end INTEGER,"                    \
       " packets INTEGER, destinations INTEGER, peak_rate REAL, estimated_rate REAL, rule TEXT,"      \
-      " country TEXT, PRIMARY KEY (victim_ip, protocol, start, rule)")                               \
+      " country TEXT, PRIMARY KEY (victim_ip, protocol, start, rule))")                              \
     X(darknet_synchrony, /* one row a window of 10 min */                                            \
-      "start INTEGER PRIMARY KEY, hosts INTEGER, density REAL, densities_json TEXT,"                 \
-      " alert INTEGER, ratio REAL, ports_json TEXT, groups_json TEXT, explanation_json TEXT")        \
+      "(start INTEGER PRIMARY KEY, hosts INTEGER, density REAL, densities_json TEXT,"                \
+      " alert INTEGER, ratio REAL, ports_json TEXT, groups_json TEXT, explanation_json TEXT)")       \
     X(darknet_drift, /* points of the drift's picture */                                             \
-      "month TEXT, number INTEGER, x REAL, y REAL, class TEXT, predicted TEXT,"                      \
-      " source_ip TEXT, PRIMARY KEY (month, number)")                                                \
+      "(month TEXT, number INTEGER, x REAL, y REAL, class TEXT, predicted TEXT,"                     \
+      " source_ip TEXT, PRIMARY KEY (month, number))")                                               \
     X(darknet_trends, /* what changes and what is expected, by port and class */                     \
-      "name TEXT, time INTEGER, kind TEXT, value REAL, low REAL, high REAL, score REAL,"             \
-      " PRIMARY KEY (name, time, kind)")                                                             \
+      "(name TEXT, time INTEGER, kind TEXT, value REAL, low REAL, high REAL, score REAL,"            \
+      " PRIMARY KEY (name, time, kind))")                                                            \
     X(darknet_states, /* what a part of the observatory remembers between two runs */                \
-      "name TEXT PRIMARY KEY, state BLOB")                                                           \
+      "(name TEXT PRIMARY KEY, state BLOB)")                                                         \
     X(livenet_flows, /* flows inside the organisation, a row a window, pair and service */           \
-      "start INTEGER, length INTEGER, source_ip TEXT, destination_ip TEXT, protocol TEXT,"           \
+      "(start INTEGER, length INTEGER, source_ip TEXT, destination_ip TEXT, protocol TEXT,"          \
       " destination_port INTEGER, application TEXT, flows INTEGER, packets INTEGER,"                 \
-      " bytes INTEGER, unit TEXT, internal INTEGER")
+      " bytes INTEGER, unit TEXT, internal INTEGER)")
 
 struct darknet_store;
 
