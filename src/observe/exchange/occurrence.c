@@ -76,10 +76,30 @@ static bool udp_is_new(struct watcher *watcher, const struct packets *packets, u
     return !known;
 }
 
+/* What a packet that is not TCP begins; false: nothing. `name` is room for a name asked for. */
+static bool packet_begins(struct watcher *watcher, const struct packets *packets, uint32_t row,
+                          char name[DNS_NAME + 1], struct occurrence *occurrence)
+{
+    if (packet_is_ping(packets, row)) {
+        occurrence->kind = OCCURRENCE_icmp;
+        return true;
+    }
+    if (packets->protocol[row] != PROTOCOL_udp || !(packets->has[row] & PACKET_PORTS))
+        return false;
+    if (packets->destination_port[row] == DNS_PORT) {
+        occurrence->kind = OCCURRENCE_dns;
+        occurrence->text = (struct bytes){name, dns_question(packets->payload[row], name)};
+        return occurrence->text.len > 0;
+    }
+    occurrence->kind = OCCURRENCE_connection;
+    return udp_is_new(watcher, packets, row);
+}
+
 int occurrence_of_packet(struct watcher *watcher, const struct packets *packets, uint32_t row)
 {
     char name[DNS_NAME + 1];
     struct occurrence occurrence = {
+        .kind = OCCURRENCE_connection,
         .time = packets->time[row],
         .packet = packets->number[row],
         .source_ip = packets->source_ip[row],
@@ -88,21 +108,8 @@ int occurrence_of_packet(struct watcher *watcher, const struct packets *packets,
         .destination_port = packets->destination_port[row],
         .protocol = packets->protocol[row],
     };
-    if (packets->protocol[row] == PROTOCOL_tcp) {
-        occurrence.kind = OCCURRENCE_connection;
-    } else if (packet_is_ping(packets, row)) {
-        occurrence.kind = OCCURRENCE_icmp;
-    } else if (packets->protocol[row] != PROTOCOL_udp || !(packets->has[row] & PACKET_PORTS)) {
+    if (packets->protocol[row] != PROTOCOL_tcp &&
+        !packet_begins(watcher, packets, row, name, &occurrence))
         return 0;
-    } else if (packets->destination_port[row] == DNS_PORT) {
-        occurrence.kind = OCCURRENCE_dns;
-        occurrence.text = (struct bytes){name, dns_question(packets->payload[row], name)};
-        if (occurrence.text.len == 0)
-            return 0;
-    } else if (udp_is_new(watcher, packets, row)) {
-        occurrence.kind = OCCURRENCE_connection;
-    } else {
-        return 0;
-    }
     return tell(watcher, &occurrence);
 }

@@ -271,11 +271,11 @@ static struct sql_value expression(struct reading *reading)
     }
     struct sql_value value = product(reading);
     while (reading->error == 0) {
-        if (next_is(reading, "||"))
+        bool joins = next_is(reading, "||");
+        bool comment = bytes_start(bytes_from(reading->text, reading->at), BYTES("--"));
+        if (joins)
             value = joined(reading, value, product(reading));
-        else if (bytes_start(bytes_from(reading->text, reading->at), BYTES("--")))
-            break;
-        else if (next_is(reading, "-"))
+        else if (!comment && next_is(reading, "-"))
             value = arithmetic(reading, '-', value, product(reading));
         else
             break;

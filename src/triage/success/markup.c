@@ -65,7 +65,7 @@ static bool is_script_url(struct bytes value)
     }
     struct bytes name = {scheme, len};
     return name_is(name, "javascript") || name_is(name, "vbscript") ||
-           (name_is(name, "data") && memmem(value.at, value.len, "text/html", 9));
+           (name_is(name, "data") && value.len && memmem(value.at, value.len, "text/html", 9));
 }
 
 static bool attribute_runs(struct page *page, struct bytes tag, struct bytes name,

@@ -265,8 +265,8 @@ static void reads_modsecurity_sections(void **state)
         "--1b2c3d4e-F--",
         "HTTP/1.1 403 Forbidden",
         "--1b2c3d4e-H--",
-        "Message: Access denied. [file \"a.conf\"] [id \"942100\"] [msg \"SQL \\\"injection\"] "
-        "[severity \"CRITICAL\"] [tag \"sqli\"]",
+        ("Message: Access denied. [file \"a.conf\"] [id \"942100\"] [msg \"SQL \\\"injection\"] "
+         "[severity \"CRITICAL\"] [tag \"sqli\"]"),
         "Message: Plain words",
         "--1b2c3d4e-Z--",
     };
