@@ -8,22 +8,26 @@
 #include "triage/decode/coding.h"
 
 static const struct recogniser *const recognisers[] = {
-    &command_recogniser, &command_path_recogniser, &code_recogniser, &file_recogniser,
-    &jndi_recogniser,    &script_recogniser,       &sql_recogniser,  &web_shell_recogniser,
+    &command_recogniser,   &command_path_recogniser, &code_recogniser,     &entity_recogniser,
+    &fetch_recogniser,     &file_recogniser,         &jndi_recogniser,     &object_recogniser,
+    &script_recogniser,    &sql_recogniser,          &template_recogniser, &upload_recogniser,
+    &web_shell_recogniser,
 };
 
 enum { RECOGNISERS = sizeof(recognisers) / sizeof(*recognisers), HIDING = RECOGNISERS };
 
-/* Signs that more is hidden behind a coding: worth unfolding. */
+/* Signs, in a text decoded once, that more is hidden behind a coding: worth unfolding. */
 static const char *const hiding_marks[] = {
-    "%25[0-9a-f]{2}",
+    "%[0-9a-f]{2}",
     "\\\\u00[0-9a-f]{2}",
     "\\\\x[0-9a-f]{2}",
     "&#x?[0-9a-f]+;",
     "\\+A[A-Z0-9]{2}-",
     "=[a-z0-9+/_-]{16,}={0,2}($|[&; ])",
     "^[a-z0-9+/_-]{16,}={0,2}$",
-    "%c0%[0-9a-f]{2}",
+    "[\\xc0\\xc1][\\x80-\\xbf]",
+    "\\xe0[\\x80-\\x9f]",
+    "\\xf0[\\x80-\\x8f]",
     "%u00[0-9a-f]{2}",
     NULL,
 };

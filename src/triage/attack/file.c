@@ -107,6 +107,33 @@ static bool is_wrapper(struct bytes path)
            memmem(path.at, path.len, "zip:/", 5);
 }
 
+static int known_expect(const struct suspicion *suspicion, struct attempt *attempt,
+                        const struct known_file *file, struct bytes path, bool visible)
+{
+    struct expectation *expectation = expectations_add(&attempt->expectations, suspicion->arena);
+    if (!expectation)
+        return attempt->expectations.dropped ? 0 : -ENOMEM;
+    *expectation = (struct expectation){
+        .kind = EXPECT_pattern,
+        .text = bytes_of(file->pattern),
+        .bits = file->bits,
+        .visible = visible,
+        .printed = true,
+        .command = path,
+    };
+    return 0;
+}
+
+int file_expect(const struct suspicion *suspicion, struct attempt *attempt, struct bytes path)
+{
+    path = path_settle(path, suspicion->arena);
+    if (!path.at)
+        return -ENOMEM;
+    const struct known_file *file =
+        file_known(path, memmem(path.at, path.len, "base64", 6) != NULL);
+    return file ? known_expect(suspicion, attempt, file, path, false) : 0;
+}
+
 static int file_look(const struct suspicion *suspicion)
 {
     struct bytes path = path_settle(suspicion_text(suspicion), suspicion->arena);
@@ -124,19 +151,7 @@ static int file_look(const struct suspicion *suspicion)
         attempt_begin(suspicion, ATTACK_file_inclusion, file ? 0.9 : 0.6, path);
     if (!attempt)
         return suspicion->attempts->dropped ? 0 : -ENOMEM;
-    if (!file)
-        return 0;
-    struct expectation *expectation = expectations_add(&attempt->expectations, suspicion->arena);
-    if (!expectation)
-        return -ENOMEM;
-    *expectation = (struct expectation){
-        .kind = EXPECT_pattern,
-        .text = bytes_of(file->pattern),
-        .bits = file->bits,
-        .visible = true,
-        .command = path,
-    };
-    return 0;
+    return file ? known_expect(suspicion, attempt, file, path, true) : 0;
 }
 
 static const char *const file_marks[] = {

@@ -43,7 +43,8 @@ static inline struct bytes suspicion_text(const struct suspicion *suspicion)
 }
 
 extern const struct recogniser command_recogniser, command_path_recogniser, code_recogniser,
-    file_recogniser, jndi_recogniser, script_recogniser, sql_recogniser, web_shell_recogniser;
+    entity_recogniser, fetch_recogniser, file_recogniser, jndi_recogniser, object_recogniser,
+    script_recogniser, sql_recogniser, template_recogniser, upload_recogniser, web_shell_recogniser;
 
 /*
  * Add an attempt at the suspicion's place with its whole layer as payload.
@@ -54,6 +55,10 @@ struct attempt *attempt_begin(const struct suspicion *suspicion, enum attack_cla
 
 /* The attempt came to nothing one can expect: take it back. */
 void attempt_withdraw(const struct suspicion *suspicion);
+
+/* What reading the file at `path` would show, if it is one attackers know. 0, -ENOMEM. */
+int file_expect(const struct suspicion *suspicion, struct attempt *attempt, struct bytes path)
+    __attribute__((warn_unused_result));
 
 /*
  * What running `script` in the imitation shells would leave, into
