@@ -1,5 +1,7 @@
 #include "show/alerts_groups.h"
 
+#include <stdio.h>
+
 static struct bytes column(struct sqlite3_stmt *row, int at)
 {
     const char *text = (const char *)sqlite3_column_text(row, at);
@@ -9,26 +11,34 @@ static struct bytes column(struct sqlite3_stmt *row, int at)
 /* Columns of the query below that are told as they are. */
 static const struct {
     const char *name;
-    bool number, time;
+    bool number, time, real, raw;
 } told[] = {
-    {"group", true, false},
-    {"first", true, true},
-    {"last", true, true},
-    {"count", true, false},
-    {"severity", true, false},
-    {"sensor", false, false},
-    {"rule_id", false, false},
-    {"rule_name", false, false},
-    {"category", false, false},
-    {"host_name", false, false},
-    {"host_ip", false, false},
-    {"source_ip", false, false},
-    {"destination_ip", false, false},
-    {"destination_port", true, false},
-    {"level", true, false},
-    {"analyst", false, false},
-    {"verdict", false, false},
-    {"class", false, false},
+    {"group", .number = true},
+    {"first", .time = true},
+    {"last", .time = true},
+    {"count", .number = true},
+    {"severity", .number = true},
+    {"sensor", .number = false},
+    {"rule_id", .number = false},
+    {"rule_name", .number = false},
+    {"category", .number = false},
+    {"host_name", .number = false},
+    {"host_ip", .number = false},
+    {"source_ip", .number = false},
+    {"destination_ip", .number = false},
+    {"destination_port", .number = true},
+    {"level", .number = true},
+    {"analyst", .number = false},
+    {"verdict", .number = false},
+    {"class", .number = false},
+    {"novelty", .real = true},
+    {"novelty_cut", .real = true},
+    {"novelty_reasons", .raw = true},
+    {"predicted_level", .number = true},
+    {"predicted_share", .real = true},
+    {"predicted_score", .real = true},
+    {"predicted_side", .number = false}, /* filtered, kept or raised */
+    {"predicted_reasons", .raw = true},
 };
 
 enum { TOLD = sizeof(told) / sizeof(*told) };
@@ -37,7 +47,9 @@ enum { TOLD = sizeof(told) / sizeof(*told) };
 static const char groups_query[] =
     "SELECT g.id, g.first, g.last, g.count, nullif(g.severity, 0), g.sensor, g.rule_id,"
     " g.rule_name, g.category, g.host, g.host_ip, g.source_ip, g.destination_ip,"
-    " nullif(g.destination_port, 0), d.level, d.analyst, v.outcome, v.class FROM alert_groups g"
+    " nullif(g.destination_port, 0), d.level, d.analyst, v.outcome, v.class,"
+    " s.novelty, s.cut, s.reasons, s.level, s.level_share, s.level_score, s.side,"
+    " s.level_reasons FROM alert_groups g LEFT JOIN alert_scores s ON s.group_id = g.id"
     " LEFT JOIN alert_decisions d ON d.id ="
     " (SELECT max(id) FROM alert_decisions WHERE group_id = g.id)"
     " LEFT JOIN alert_verdicts v ON v.alert = (SELECT alert FROM alert_verdicts"
@@ -56,6 +68,10 @@ void group_json(struct sqlite3_stmt *row, struct json *json)
             json_time(json, sqlite3_column_int64(row, i));
         else if (told[i].number)
             json_integer(json, sqlite3_column_int64(row, i));
+        else if (told[i].real)
+            json_number(json, sqlite3_column_double(row, i));
+        else if (told[i].raw)
+            json_raw(json, column(row, i));
         else
             json_text(json, column(row, i));
     }
@@ -64,6 +80,18 @@ void group_json(struct sqlite3_stmt *row, struct json *json)
 static struct bytes either(struct bytes a, struct bytes b)
 {
     return a.len ? a : b;
+}
+
+/* Strong where the alert budget shows it. */
+static void novelty_cell(struct sqlite3_stmt *row, struct table *table)
+{
+    char text[32] = "";
+    double score = sqlite3_column_double(row, 18);
+    bool given = sqlite3_column_type(row, 18) != SQLITE_NULL;
+    bool shown = given && score >= sqlite3_column_double(row, 19);
+    if (given)
+        (void)snprintf(text, sizeof(text), "%.2f", score);
+    table_cell(table, bytes_of(text), shown ? TONE_STRONG : TONE_QUIET);
 }
 
 void group_row(struct sqlite3_stmt *row, struct table *table)
@@ -79,13 +107,16 @@ void group_row(struct sqlite3_stmt *row, struct table *table)
     table_cell(table, column(row, 11), TONE_PLAIN);
     table_cell(table, either(column(row, 12), host), TONE_PLAIN);
     table_cell(table, column(row, 16), TONE_PLAIN);
+    novelty_cell(row, table);
+    table_cell(table, column(row, 24), TONE_QUIET);
     table_cell(table, column(row, 14), tone_of_level(sqlite3_column_int64(row, 14)));
 }
 
 void groups_table(struct table *table)
 {
-    static const char *const titles[] = {"group", "first", "last",    "alerts",  "severity",
-                                         "alert", "from",  "to/host", "verdict", "level"};
+    static const char *const titles[] = {"group",    "first", "last",   "alerts",
+                                         "severity", "alert", "from",   "to/host",
+                                         "verdict",  "new",   "filter", "level"};
     for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
         table_column(table, titles[i], i == 0 || i == 3 || i == 4);
 }

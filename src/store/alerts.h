@@ -40,8 +40,11 @@
                         */                                                                         \
       "(id INTEGER PRIMARY KEY AUTOINCREMENT, group_id INTEGER, level INTEGER, analyst TEXT,"      \
       " time INTEGER, note TEXT)")                                                                 \
-    X(alert_models,                                                                                \
-      "(name TEXT, generation INTEGER, time INTEGER, state BLOB, PRIMARY KEY (name, generation))") \
+    X(alert_models, "(name TEXT, generation INTEGER, time INTEGER, state BLOB, note TEXT,"         \
+                    " PRIMARY KEY (name, generation))")                                            \
+    X(alert_scores, /* what models say of a group, and of which size it was then */                \
+      "(group_id INTEGER PRIMARY KEY, count INTEGER, novelty REAL, cut REAL, reasons TEXT,"        \
+      " level INTEGER, level_score REAL, level_share REAL, side TEXT, level_reasons TEXT)")        \
     X(alert_settings, "(name TEXT PRIMARY KEY, value TEXT)")
 
 enum alerts_mode {
