@@ -226,7 +226,7 @@ static int audit_colleagues(struct alerts_store *store, struct alert_training_re
     int error = alerts_store_statement(
         store,
         "WITH words AS (SELECT group_id, coalesce(analyst, '') AS analyst, level > 0 AS attack,"
-        " max(id) FROM alert_decisions GROUP BY group_id, analyst)"
+        " max(id) FROM alert_decisions WHERE level IS NOT NULL GROUP BY group_id, analyst)"
         " SELECT a.analyst, count(*), sum(a.attack = b.attack) FROM words a JOIN words b"
         " ON a.group_id = b.group_id AND a.analyst <> b.analyst GROUP BY a.analyst",
         &row);
