@@ -62,11 +62,11 @@ static void attacks_are_told_from_false_positives(void **state)
         struct level_judgement judgement;
         bool attack = unseen->decisions[i].level > 0;
         level_judge(model, &unseen->rows[i * COLUMNS], &judgement);
-        right += ((judgement.level > 0) == attack) ? 1U : 0U;
-        attacks += attack ? 1U : 0U;
-        filtered += judgement.side == CONFORMAL_FILTERED ? 1U : 0U;
-        missed += attack && judgement.side == CONFORMAL_FILTERED ? 1U : 0U;
-        assert_false(isnan(scores[i]));
+        right += (judgement.level > 0) == attack;
+        attacks += attack;
+        filtered += judgement.side == CONFORMAL_FILTERED;
+        missed += attack && judgement.side == CONFORMAL_FILTERED;
+        assert_true(!isnan(scores[i]));
     }
     assert_true(right > DECISIONS * 95 / 100);
     assert_true(filtered > DECISIONS / 2);
