@@ -83,6 +83,9 @@ int board_counts_json(struct sqlite3 *db, struct json *json)
           " analyst, decided AS \"decided:time\", NULL AS novelty, NULL AS level_proposed"         \
           " FROM board "
 
+/* A number below 2^31 of each group and seed; squared, so that another seed is no rotation. */
+#define DRAWN "((id * 2654435761 + ?3 * 40503001) % 2147483647)"
+
 /* ?2: how many; ?3: seed of the sample. */
 static const struct {
     const char *kind, *sql;
@@ -94,7 +97,7 @@ static const struct {
     {"decided", BOARD_SELECT "WHERE state = 'decided' AND ?3 = ?3"
                              " ORDER BY decided DESC, id DESC LIMIT ?2"},
     {"sample", BOARD_SELECT "WHERE state = 'held'"
-                            " ORDER BY (id * 2654435761 + ?3 * 40503) % 4294967291, id LIMIT ?2"},
+                            " ORDER BY " DRAWN " * " DRAWN " % 4294967291, id LIMIT ?2"},
 };
 
 int board_json(struct sqlite3 *db, struct bytes kind, int64_t limit, int64_t seed,
@@ -113,10 +116,12 @@ int board_json(struct sqlite3 *db, struct bytes kind, int64_t limit, int64_t see
     int error = board_counts_json(db, json);
     json_key(json, "held");
     if (!error)
-        error = rows_json(db, json,
-                          BOARD "SELECT reason, priority, count(*) AS groups, sum(count) AS alerts"
-                                " FROM board WHERE state = 'held' GROUP BY 1, 2 ORDER BY 3 DESC, 1",
-                          arguments, 1);
+        error =
+            rows_json(db, json,
+                      BOARD "SELECT reason, iif(reason = 'severity', severity, NULL) AS severity,"
+                            " count(*) AS groups, sum(count) AS alerts"
+                            " FROM board WHERE state = 'held' GROUP BY 1, 2 ORDER BY 3 DESC, 1",
+                      arguments, 1);
     json_key(json, "groups");
     if (!error)
         error = rows_json(db, json, sql, arguments, 3);

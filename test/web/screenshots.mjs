@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeSample } from './alerts_sample.mjs';
 import { require, root } from './tap.mjs';
 
 
@@ -117,6 +118,21 @@ for (const [i, [name, ready]] of Object.entries(sky).entries()) {
         console.error(`${name}: ${error.message.split('\n')[0]}`);
     }
 }
+// A network under attack as others recorded it, with an own sample whose traffic is there to judge.
+function alerted() {
+    const folder = mkdtempSync(join(tmpdir(), 'hinomi-alerts-'));
+    writeSample(folder);
+    const contest = join(shared, 'alerts/sage_cptc-2017_NationalTeam1.json.gz');
+    must(['alerts', 'gather', '--data', join(folder, 'data'), join(folder, 'alerts.json'), ...(existsSync(contest) ? [contest] : [])]);
+    must(['alerts', 'judge', '--data', join(folder, 'data'), '--pcap', join(folder, 'traffic.pcap')]);
+    return join(folder, 'data');
+}
+
+const board = await serve(alerted());
+await shoot('alerts', '#/alerts', { ready: '.board tbody tr', from: board, prepare: (page) => page.click('.board tbody tr >> nth=0') });
+await shoot('alerts-ja', '#/alerts', { ready: '.board tbody tr', from: board, language: 'ja', theme: 'dark' });
+await shoot('alerts-held', '#/alerts?show=sample', { ready: '.board tbody tr', from: board });
+await shoot('alerts-report', '#/alerts/report', { ready: '.report tbody tr', from: board });
 const flows = recorded();
 if (flows) {
     await shoot('livenet', '#/livenet', { ready: '.net', height: 1000, from: await serve(flows), prepare: (page) => page.waitForTimeout(1500) });

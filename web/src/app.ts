@@ -167,7 +167,7 @@ export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): v
     useEffect(() => {
         const listener = (event: KeyboardEvent): void => {
             const target = event.target as HTMLElement;
-            const typing = target.matches?.('input, textarea, select, [contenteditable]');
+            const typing = target.matches?.('input:not([type="checkbox"]), textarea, select, [contenteditable]');
             const pressing = event.key === 'Enter' && target.closest?.('a, button, summary, [role="button"]');
             if (typing || pressing || event.ctrlKey || event.metaKey || event.altKey) {
                 return;

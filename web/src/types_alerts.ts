@@ -46,17 +46,17 @@ export interface BoardCounts {
 
 export interface Board {
     counts: BoardCounts;
-    held: { reason: Reason; priority: Level; groups: number; alerts: number }[];
+    held: { reason: Reason; severity: number | null; groups: number; alerts: number }[];
     groups: AlertGroup[];
 }
 
 export interface Proof {
-    trace: string;
-    command: string;
-    expected: string;
-    found: string;
-    packet: number;
-    offset: number;
+    trace?: string; // all or none of these: a verdict may have a reason only
+    command?: string;
+    expected?: string;
+    found?: string;
+    packet?: number;
+    offset?: number;
     reason?: string;
     reason_ja?: string;
 }

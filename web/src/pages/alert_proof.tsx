@@ -27,8 +27,8 @@ function ProofFields({ proof }: { proof: Proof }): JSX.Element {
             <dl class="proof-fields">
                 {proof.command && <><dt>{text('proof.command')}</dt><dd><code>{proof.command}</code></dd></>}
                 {proof.expected && <><dt>{text('proof.expected')}</dt><dd><code>{proof.expected}</code></dd></>}
-                {proof.found && <><dt>{text('proof.found')}</dt><dd><Found found={proof.found} expected={proof.expected} /></dd></>}
-                {proof.packet > 0 && <><dt>{text('proof.where')}</dt><dd>{text('proof.packet_offset', { packet: number(proof.packet), offset: number(proof.offset) })}</dd></>}
+                {proof.found && <><dt>{text('proof.found')}</dt><dd><Found found={proof.found} expected={proof.expected ?? ''} /></dd></>}
+                {!!proof.packet && <><dt>{text('proof.where')}</dt><dd>{text('proof.packet_offset', { packet: number(proof.packet), offset: number(proof.offset ?? 0) })}</dd></>}
             </dl>
         </>
     );

@@ -52,7 +52,7 @@ function Held({ board, kind, again }: { board: Board; kind: Kind; again: () => v
         <div class="held">
             <p>
                 {text('alerts.held_why')}{' '}
-                {board.held.map((item) => `${text(`alerts.why_${item.reason}`, { n: item.priority })}: ${number(item.groups)}`).join(' · ')}
+                {board.held.map((item) => `${text(`alerts.why_${item.reason}`, { n: item.severity ?? 0 })}: ${number(item.groups)}`).join(' · ')}
             </p>
             <p class="line">
                 <a class="button" href={addressOf(kind === 'sample' ? 'held' : 'sample')}>{text(kind === 'sample' ? 'alerts.all_held' : 'alerts.sample', { n: SAMPLE })}</a>
