@@ -132,6 +132,14 @@ const board = await serve(alerted());
 await shoot('alerts', '#/alerts', { ready: '.board tbody tr', from: board, prepare: (page) => page.click('.board tbody tr >> nth=0') });
 await shoot('alerts-ja', '#/alerts', { ready: '.board tbody tr', from: board, language: 'ja', theme: 'dark' });
 await shoot('alerts-held', '#/alerts?show=sample', { ready: '.board tbody tr', from: board });
+// Some decisions, so that the report has levels to show: its successes, its scans, what is held back.
+const boardAsk = async (path, body) => (await fetch(`${board.address}/api/alerts${path}`, { method: body ? 'POST' : 'GET', body: body && JSON.stringify(body), headers: { Authorization: `Bearer ${board.token}` } })).json();
+const idsOf = (groups, wanted) => groups.filter(wanted).map((group) => group.id);
+const { groups: toDecide } = await boardAsk('?limit=1000');
+const { groups: heldBack } = await boardAsk('?show=held&limit=1000');
+await boardAsk('/decisions', { groups: idsOf(toDecide, (group) => group.outcome === 'success'), level: 4 });
+await boardAsk('/decisions', { groups: idsOf(toDecide, (group) => group.priority === 3 && /SCAN/.test(group.rule_name)), level: 2 });
+await boardAsk('/decisions', { groups: heldBack.map((group) => group.id), level: 0 });
 await shoot('alerts-report', '#/alerts/report', { ready: '.report tbody tr', from: board });
 const flows = recorded();
 if (flows) {

@@ -17,6 +17,9 @@ function Found({ found, expected }: { found: string; expected: string }): JSX.El
     );
 }
 
+// A pattern without the escapes that only a machine needs.
+const readable = (pattern: string): string => pattern.replace(/\\([=:,;<>/ -])/g, '$1');
+
 function ProofFields({ proof }: { proof: Proof }): JSX.Element {
     const text = useText();
     const { language } = useApp();
@@ -26,7 +29,7 @@ function ProofFields({ proof }: { proof: Proof }): JSX.Element {
             {reason && <p class="proof-reason">{reason}</p>}
             <dl class="proof-fields">
                 {proof.command && <><dt>{text('proof.command')}</dt><dd><code>{proof.command}</code></dd></>}
-                {proof.expected && <><dt>{text('proof.expected')}</dt><dd><code>{proof.expected}</code></dd></>}
+                {proof.expected && <><dt>{text('proof.expected')}</dt><dd><code>{proof.trace === 'pattern' ? readable(proof.expected) : proof.expected}</code></dd></>}
                 {proof.found && <><dt>{text('proof.found')}</dt><dd><Found found={proof.found} expected={proof.expected ?? ''} /></dd></>}
                 {!!proof.packet && <><dt>{text('proof.where')}</dt><dd>{text('proof.packet_offset', { packet: number(proof.packet), offset: number(proof.offset ?? 0) })}</dd></>}
             </dl>
