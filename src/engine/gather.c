@@ -3,7 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "store/alert_block.h"
 #include "triage/group/group.h"
+
+/* Fewer, larger transactions write less: a group's members in one go. */
+enum { COMMIT_ALERTS = 1 << 15, COMMIT_BYTES = 64 << 20 };
+_Static_assert((int)COMMIT_ALERTS <= (int)ALERT_BLOCK_ALERTS, "they make one block");
 
 /* A group that is new in this batch, and its first member. */
 struct newcomer {
@@ -113,16 +118,22 @@ static int alerts_group(struct gather *gather, const struct alert *alerts, uint3
     return error;
 }
 
-int gather_alerts(struct gather *gather, const struct alert *alerts, uint32_t count,
-                  struct alerts_source *source)
+/* Group and put alerts, COMMIT_ALERTS of them at most, within a transaction. */
+static int alerts_put(struct gather *gather, const struct alert *alerts, uint32_t count)
 {
     int error = alerts_group(gather, alerts, count);
     if (!error)
-        error = alerts_store_begin(gather->store);
-    if (!error)
         error = alerts_store_put(gather->store, alerts, gather->groups, count);
-    if (!error)
-        error = grouper_changed(gather->grouper, group_put, gather);
+    return error ? error : grouper_changed(gather->grouper, group_put, gather);
+}
+
+int gather_alerts(struct gather *gather, const struct alert *alerts, uint32_t count,
+                  struct alerts_source *source)
+{
+    int error = alerts_store_begin(gather->store);
+    for (uint32_t at = 0; at < count && !error; at += COMMIT_ALERTS)
+        error = alerts_put(gather, alerts + at,
+                           count - at < COMMIT_ALERTS ? count - at : COMMIT_ALERTS);
     source->alerts += count;
     if (!error)
         error = alerts_store_put_source(gather->store, source);
@@ -160,8 +171,11 @@ int gather_file(struct gather *gather, const char *path, const struct alert_pars
         broken = more < 0 ? more : 0;
         if (broken == -ENOMEM)
             break;
-        alert_file_place(file, &source.offset, &source.line);
-        error = gather_alerts(gather, batch.items, batch.count, &source);
+        if (more <= 0 || batch.count >= COMMIT_ALERTS || batch.arena.used >= COMMIT_BYTES) {
+            alert_file_place(file, &source.offset, &source.line);
+            error = gather_alerts(gather, batch.items, batch.count, &source);
+            alert_batch_clear(&batch);
+        }
         ret_result->counts = *alert_file_counts(file);
         if (!error && step)
             error = step(context, ret_result->counts.alerts, alert_file_part(file));

@@ -302,6 +302,7 @@ static int alerts_read(struct judge_verb *verb, const char *path, struct kept_ba
         return failed(path, strerror(-error));
     int more = 1, broken = 0;
     while (more > 0 && !error) {
+        alert_batch_clear(&batch);
         more = alert_file_next(file, &batch, &fault);
         broken = more < 0 ? more : 0;
         for (uint32_t i = 0; !kept && i < batch.count && !error; i++)

@@ -136,6 +136,7 @@ static void block_read(struct alert_file *file, struct alert_batch *batch)
     file->offset = block->end_offset;
     file->line = block->end_line;
     struct line_count lines = {0, block->line};
+    uint32_t before = batch->count;
     for (uint32_t i = 0; i < block->refusal_count; i++)
         refusal_count(file, reason_of(block->refusals[i].reason), block->refusals[i].offset,
                       block->refusals[i].line);
@@ -152,14 +153,13 @@ static void block_read(struct alert_file *file, struct alert_batch *batch)
             file->line = line_of(block, &lines, span->at);
         }
     }
-    file->counts.alerts += batch->count;
+    file->counts.alerts += batch->count - before;
     file->counts.bytes += block->end_offset - block->offset;
 }
 
 int alert_file_next(struct alert_file *file, struct alert_batch *batch, struct fault *ret_fault)
 {
     struct block *block = &file->block;
-    alert_batch_clear(batch);
     int error = splitter_next(&file->splitter, block);
     if (error)
         return error;

@@ -38,7 +38,7 @@ int alert_file_start(struct alert_file *file, uint32_t source, uint64_t offset, 
     __attribute__((warn_unused_result));
 
 /*
- * The next alerts into the batch (cleared first); it may be empty. 1: go on; 0: that was the end;
+ * The next alerts behind those of the batch; there may be none. 1: go on; 0: that was the end;
  * -EIO, -EBADMSG: the file is broken behind these; -ENOMEM.
  */
 int alert_file_next(struct alert_file *file, struct alert_batch *batch, struct fault *ret_fault)

@@ -18,6 +18,8 @@ struct grouper {
     struct hash_table index; /* key → entries */
     struct entry *entries;
     uint32_t count, capacity;
+    uint32_t *changed; /* entries that changed since the last visit */
+    uint32_t changed_count, changed_capacity;
     struct alert_group *closed; /* since the last visit */
     uint32_t closed_count, closed_capacity;
 };
@@ -59,6 +61,7 @@ void grouper_free(struct grouper *grouper)
         return;
     hash_table_finish(&grouper->index);
     free(grouper->entries);
+    free(grouper->changed);
     free(grouper->closed);
     free(grouper);
 }
@@ -96,6 +99,28 @@ static int by_end(const void *a, const void *b)
     return (x->group.id < y->group.id) - (x->group.id > y->group.id);
 }
 
+static int change_note(struct grouper *grouper, uint32_t at)
+{
+    if (grouper->entries[at].changed)
+        return 0;
+    int error = room_make((void **)&grouper->changed, grouper->changed_count,
+                          &grouper->changed_capacity, sizeof(*grouper->changed));
+    if (error)
+        return error;
+    grouper->entries[at].changed = true;
+    grouper->changed[grouper->changed_count++] = at;
+    return 0;
+}
+
+/* Entries moved: where those are that changed. There are no more than before. */
+static void changes_find(struct grouper *grouper)
+{
+    grouper->changed_count = 0;
+    for (uint32_t i = 0; i < grouper->count; i++)
+        if (grouper->entries[i].changed)
+            grouper->changed[grouper->changed_count++] = i;
+}
+
 /* Close the older half by their ends: a rule that depends on the groups alone. */
 static int entries_evict(struct grouper *grouper)
 {
@@ -106,6 +131,7 @@ static int entries_evict(struct grouper *grouper)
         error = group_close(grouper, &grouper->entries[i].group);
     grouper->evicted += grouper->count - keep;
     grouper->count = keep;
+    changes_find(grouper);
     hash_table_clear(&grouper->index);
     for (uint32_t i = 0; i < keep && error == 0; i++)
         error = hash_table_put(&grouper->index, grouper->entries[i].group.key, i);
@@ -124,6 +150,7 @@ static int entry_make(struct grouper *grouper, uint64_t key, struct entry **ret_
     if (error)
         return error;
     *ret_entry = &grouper->entries[grouper->count++];
+    **ret_entry = (struct entry){0};
     return 0;
 }
 
@@ -168,11 +195,10 @@ int grouper_take(struct grouper *grouper, const struct alert *alert,
     if (error)
         return error;
     if (!open)
-        *entry = (struct entry){.group = {.id = grouper->next++, .key = key}};
+        entry->group = (struct alert_group){.id = grouper->next++, .key = key};
     group_add(&entry->group, alert);
-    entry->changed = true;
     *ret_group = &entry->group;
-    return 0;
+    return change_note(grouper, (uint32_t)(entry - grouper->entries));
 }
 
 static int by_id(const void *a, const void *b)
@@ -185,16 +211,15 @@ int grouper_changed(struct grouper *grouper,
                     int (*visit)(void *context, const struct alert_group *group), void *context)
 {
     int error = 0;
-    for (uint32_t i = 0; i < grouper->count && error == 0; i++) {
-        struct entry *entry = &grouper->entries[i];
-        if (!entry->changed)
-            continue;
+    for (uint32_t i = 0; i < grouper->changed_count && error == 0; i++) {
+        struct entry *entry = &grouper->entries[grouper->changed[i]];
         entry->changed = false;
         error = room_make((void **)&grouper->closed, grouper->closed_count,
                           &grouper->closed_capacity, sizeof(*grouper->closed));
         if (!error)
             grouper->closed[grouper->closed_count++] = entry->group;
     }
+    grouper->changed_count = 0;
     if (grouper->closed_count)
         qsort(grouper->closed, grouper->closed_count, sizeof(*grouper->closed), by_id);
     for (uint32_t i = 0; i < grouper->closed_count && error == 0; i++)
