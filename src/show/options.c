@@ -155,8 +155,8 @@ static const char *kind_wants(enum option_kind kind)
 
 static void help_print(const struct command *command)
 {
-    printf("Usage: hinomi %s %s\n\n%s\n\nOptions:\n", command->verb, command->arguments,
-           command->does);
+    printf("Usage: hinomi %s%s%s\n\n%s\n\nOptions:\n", command->verb, command->arguments ? " " : "",
+           command->arguments ? command->arguments : "", command->does);
     for (const struct option_entry *option = command->options; option->name; option++) {
         char left[64];
         snprintf(left, sizeof(left), "%s %s", option->name,

@@ -41,7 +41,7 @@ struct option_entry {
 
 struct command {
     const char *verb;                   /* "ingest" */
-    const char *arguments;              /* "PATH…", for the usage line */
+    const char *arguments;              /* "PATH…", for the usage line; NULL: none */
     const char *does;                   /* a sentence or two */
     const char *example;                /* lines of a shell, indented by the printer */
     const struct option_entry *options; /* ends with a NULL name */
