@@ -116,8 +116,8 @@ static inline uint32_t telescope_used_next(const struct telescope_used *used, ui
 }
 
 #define TELESCOPE_EACH_USED(number, used)                                                          \
-    for (uint32_t number = telescope_used_next(used, 0); number < TELESCOPE_NUMBERS;               \
-         number = telescope_used_next(used, number + 1))
+    for (uint32_t number = telescope_used_next(used, 0); (number) < TELESCOPE_NUMBERS;             \
+         (number) = telescope_used_next(used, (number) + 1))
 
 struct telescope_options {
     struct tap *const *taps; /* of one capture, or one interface; see tap.h */

@@ -46,12 +46,10 @@ static const char forget_sql[] = "DELETE FROM darknet_counts WHERE length = ?1 A
     "INSERT OR REPLACE INTO darknet_counts (start, length, kind, name, packets, sources) VALUES "
 static const char row_sql[] = INSERT ROW_1, rows_sql[] = INSERT ROW_64;
 
-/* The row to name and fill; NULL: nothing was counted, there is none. */
+/* The row to name, of something that was counted. */
 static struct row *row_add(struct telescope_counts *counts, const char *kind, uint64_t packets,
                            uint64_t sources)
 {
-    if (packets == 0)
-        return NULL;
     struct row *row = &counts->rows[counts->row_count++];
     row->kind = kind;
     row->packets = packets;
@@ -62,9 +60,10 @@ static struct row *row_add(struct telescope_counts *counts, const char *kind, ui
 static void row_named(struct telescope_counts *counts, const char *kind, const char *name,
                       uint64_t packets, uint64_t sources)
 {
+    if (packets == 0)
+        return;
     struct row *row = row_add(counts, kind, packets, sources);
-    if (row)
-        snprintf(row->name, sizeof(row->name), "%s", name);
+    snprintf(row->name, sizeof(row->name), "%s", name);
 }
 
 static void named_add(struct telescope_counts *counts, const struct telescope_window *window)
@@ -96,9 +95,10 @@ static void flags_name(unsigned flags, char *text, size_t size)
 static void flags_add(struct telescope_counts *counts, const struct telescope_window *window)
 {
     for (unsigned i = 0; i < 256; i++) {
+        if (window->flags[i] == 0)
+            continue;
         struct row *row = row_add(counts, "flags", window->flags[i], 0);
-        if (row)
-            flags_name(i, row->name, sizeof(row->name));
+        flags_name(i, row->name, sizeof(row->name));
     }
 }
 
