@@ -13,40 +13,42 @@
 
 #include "triage/novelty/facts.h"
 
-/* X(name, what it is in English, in Japanese): a large value is the stranger. Append only. */
+/* X(name, what it tells in English, in Japanese): named so that it is true of low values, too,
+ * which may be as strange as high ones. Append only. */
 #define NOVELTY_FEATURES(X)                                                                        \
     X(count, "how many alerts it has", "アラートの件数")                                           \
     X(duration, "how long it lasted", "続いた時間")                                                \
     X(rate, "alerts a minute", "毎分のアラート数")                                                 \
-    X(rule_excess, "more at once than this rule ever gave", "このルールでかつてない件数")          \
-    X(host_excess, "more at once than this rule ever gave on the host",                            \
-      "このホストではこのルールでかつてない件数")                                                  \
-    X(rule_rarity, "the rule is rare", "まれなルール")                                             \
-    X(rule_host_rarity, "the rule is rare on this host", "このホストではまれなルール")             \
-    X(host_share, "the rule usually concerns other hosts", "普段は他のホストで出るルール")         \
-    X(rule_newness, "the rule was first seen lately", "最近初めて現れたルール")                    \
-    X(pair_newness, "the rule was first seen on this host lately",                                 \
-      "このホストでは最近初めて現れたルール")                                                      \
-    X(rule_idle, "the rule had been silent for long", "久しぶりに現れたルール")                    \
-    X(pair_idle, "the rule had been silent on this host for long",                                 \
-      "このホストでは久しぶりに現れたルール")                                                      \
-    X(rule_narrow, "few hosts ever had the rule", "このルールが出たホストは少ない")                \
-    X(category_rarity, "the category is rare", "まれな分類")                                       \
-    X(hour_rarity, "an unusual hour for the rule", "このルールには珍しい時刻")                     \
-    X(weekend, "on a weekend", "週末")                                                             \
+    X(rule_excess, "by how much it exceeds the rule's largest group",                              \
+      "このルールの過去最大との差")                                                                \
+    X(host_excess, "by how much it exceeds the rule's largest group on the host",                  \
+      "このホストでのこのルールの過去最大との差")                                                  \
+    X(rule_rarity, "how rare the rule is", "ルールのまれさ")                                       \
+    X(rule_host_rarity, "how rare the rule is among the host's", "このホストでのルールのまれさ")   \
+    X(host_share, "how rarely the rule concerns this host", "このルールでのホストのまれさ")        \
+    X(rule_newness, "since when the rule is known", "ルールを初めて見てからの時間")                \
+    X(pair_newness, "since when the rule is known on the host",                                    \
+      "このホストでルールを初めて見てからの時間")                                                  \
+    X(rule_idle, "how long the rule was silent", "ルールの前回からの時間")                         \
+    X(pair_idle, "how long the rule was silent on the host",                                       \
+      "このホストでのルールの前回からの時間")                                                      \
+    X(rule_narrow, "how many hosts ever had the rule", "ルールが出たことのあるホストの数")         \
+    X(category_rarity, "how rare the category is", "分類のまれさ")                                 \
+    X(hour_rarity, "how rare the hour of day is for the rule", "このルールでの時刻のまれさ")       \
+    X(weekend, "weekend or working day", "週末か平日か")                                           \
     X(severity, "the sensor's severity", "センサーの重大度")                                       \
-    X(host_activity, "the host has more groups than usual within the hour",                        \
-      "このホストの1時間のアラート群が普段より多い")                                               \
-    X(network_activity, "the network has more groups than usual within the hour",                  \
-      "ネットワーク全体の1時間のアラート群が普段より多い")                                         \
+    X(host_activity, "the host's groups within the hour, beside its usual",                        \
+      "ホストの1時間の群数と普段との比")                                                           \
+    X(network_activity, "the network's groups within the hour, beside its usual",                  \
+      "ネットワークの1時間の群数と普段との比")                                                     \
     X(host_company, "other rare alerts on the host within ten minutes before",                     \
-      "直前10分に同じホストで他のまれなアラート")                                                  \
-    X(network_company, "rare alerts in the network within ten minutes before",                     \
-      "直前10分にネットワークでまれなアラート")                                                    \
-    X(host_rules, "many rules on the host within the hour", "1時間に同じホストで多くのルール")     \
-    X(rule_hosts, "many hosts with the rule within the hour", "1時間に多くのホストで同じルール")   \
-    X(source_rarity, "the source is rare", "まれな送信元")                                         \
-    X(link_rarity, "source and destination rarely meet", "まれな送信元と宛先の組")
+      "直前10分の同じホストのまれなアラート")                                                      \
+    X(network_company, "other rare alerts in the network within ten minutes before",               \
+      "直前10分のネットワークのまれなアラート")                                                    \
+    X(host_rules, "how many rules the host had within the hour", "1時間にホストに出たルールの数")  \
+    X(rule_hosts, "how many hosts had the rule within the hour", "1時間にルールが出たホストの数")  \
+    X(source_rarity, "how rare the source is", "送信元のまれさ")                                   \
+    X(link_rarity, "how rarely source and destination meet", "送信元と宛先の組のまれさ")
 
 enum novelty_feature {
 #define X(name, english, japanese) NOVELTY_##name,
