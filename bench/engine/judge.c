@@ -3,6 +3,7 @@
  *
  *     bench_engine_judge pages [MEGABYTES]     pages of 2 to 200 KB, a third packed, keep-alive
  *     bench_engine_judge attacks [REQUESTS]    attacks of many kinds, each answered
+ *     bench_engine_judge large [REQUESTS]      the same on a server of which 4,000 pages are known
  *
  * CPU time, so that what else the machine does hardly matters.
  */
@@ -229,6 +230,23 @@ static const struct {
     {"/fetch?url=http://169.254.169.254/latest/%u", "<p>timeout</p>"},
 };
 
+/* A page of each of many endpoints. */
+static void site_learn(struct bench *bench, uint32_t endpoints)
+{
+    for (uint32_t n = 0; n < endpoints; n++) {
+        struct buffer request = {0};
+        struct bytes page = page_make(1 + n % 2);
+        struct line line = line_open(bench, n);
+        buffer_put_format(&request, "GET /page/%u HTTP/1.1\r\nHost: shop.example\r\n\r\n", n);
+        say(bench, &line, 0, buffer_bytes(&request));
+        say(bench, &line, 1, page);
+        line_close(bench, &line);
+        hand(bench);
+        buffer_finish(&request);
+        free((char *)(uintptr_t)page.at);
+    }
+}
+
 static void attacks_run(struct bench *bench, uint64_t requests)
 {
     enum { ATTACKS = sizeof(attacks) / sizeof(*attacks) };
@@ -274,9 +292,10 @@ static void attacks_run(struct bench *bench, uint64_t requests)
 int main(int argc, char **argv)
 {
     bool pages = argc > 1 && strcmp(argv[1], "pages") == 0;
-    bool attack = argc > 1 && strcmp(argv[1], "attacks") == 0;
+    bool large = argc > 1 && strcmp(argv[1], "large") == 0;
+    bool attack = large || (argc > 1 && strcmp(argv[1], "attacks") == 0);
     if (!pages && !attack) {
-        fprintf(stderr, "usage: bench_engine_judge pages [MEGABYTES] | attacks [REQUESTS]\n");
+        fprintf(stderr, "usage: bench_engine_judge pages [MEGABYTES] | attacks|large [REQUESTS]\n");
         return EXIT_FAILURE;
     }
     struct bench *bench = calloc(1, sizeof(*bench));
@@ -286,6 +305,8 @@ int main(int argc, char **argv)
     const struct judge_options options = {30 * TIME_SECOND, judged, bench};
     check(judge_new(&options, &bench->judge), "judge");
     uint64_t amount = argc > 2 ? strtoull(argv[2], NULL, 10) : pages ? 500 : 20000;
+    if (large)
+        site_learn(bench, 4000);
     if (pages)
         pages_run(bench, amount);
     else

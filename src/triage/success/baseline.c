@@ -7,6 +7,9 @@
 #include "base/hash_table.h"
 #include "base/time.h"
 #include "triage/decode/place.h"
+#include "triage/success/grams.h"
+
+enum { GRAMS_FROM = 16 }; /* endpoints of a server from which on a filter is worth its memory */
 
 struct sample {
     struct bytes text;
@@ -34,6 +37,8 @@ struct endpoint {
     struct fixed *fixed;
     uint32_t fixed_count;
     struct endpoint *same_server; /* the one before */
+    uint32_t server_count;        /* endpoints of the server up to this one */
+    struct grams *grams;          /* of all bodies of the server; NULL: too few */
 };
 
 struct baseline {
@@ -115,6 +120,23 @@ static struct endpoint *server_newest(const struct baseline *baseline,
     return at == HASH_TABLE_NONE ? NULL : baseline->items[at];
 }
 
+/* A server of many endpoints gets a filter over all its bodies, made from those there are. */
+static void endpoint_chain(struct baseline *baseline, struct endpoint *endpoint)
+{
+    const struct endpoint *before = endpoint->same_server;
+    endpoint->server_count = before ? before->server_count + 1 : 1;
+    endpoint->grams = before ? before->grams : NULL;
+    if (endpoint->grams || endpoint->server_count < GRAMS_FROM)
+        return;
+    endpoint->grams = arena_take(&baseline->arena, sizeof(*endpoint->grams));
+    for (struct endpoint *one = endpoint->same_server; one && endpoint->grams;
+         one = one->same_server) {
+        one->grams = endpoint->grams;
+        for (uint32_t i = 0; i < one->body_count; i++)
+            grams_add(endpoint->grams, one->bodies[i].text);
+    }
+}
+
 /* NULL: no room, counted. */
 static int endpoint_make(struct baseline *baseline, const struct exchange *exchange,
                          struct endpoint **ret_endpoint)
@@ -138,6 +160,7 @@ static int endpoint_make(struct baseline *baseline, const struct exchange *excha
     }
     endpoint->server = server_key(exchange);
     endpoint->same_server = server_newest(baseline, exchange);
+    endpoint_chain(baseline, endpoint);
     baseline->items[baseline->count] = endpoint;
     *ret_endpoint = endpoint;
     int error = hash_table_put(&baseline->servers, endpoint->server, baseline->count);
@@ -167,10 +190,13 @@ static void body_learn(struct baseline *baseline, struct endpoint *endpoint, str
             return;
     body.len = body.len < BASELINE_BODY ? body.len : BASELINE_BODY;
     struct bytes copy = arena_copy(&baseline->arena, body);
-    if (copy.at)
-        endpoint->bodies[endpoint->body_count++] = (struct sample){copy, hash};
-    else
+    if (!copy.at) {
         baseline->unlearned++;
+        return;
+    }
+    endpoint->bodies[endpoint->body_count++] = (struct sample){copy, hash};
+    if (endpoint->grams)
+        grams_add(endpoint->grams, copy);
 }
 
 /* What the strongest attempt wants run: attacks that want the same leave the same. */
@@ -244,6 +270,8 @@ bool baseline_shows(const struct baseline *baseline, const struct exchange *exch
 {
     const struct endpoint *endpoint = server_newest(baseline, exchange);
     uint64_t server = server_key(exchange);
+    if (endpoint && endpoint->grams && !grams_may_hold(endpoint->grams, text))
+        return false;
     for (; endpoint && text.len; endpoint = endpoint->same_server)
         for (uint32_t i = 0; i < endpoint->body_count && endpoint->server == server; i++)
             if (memmem(endpoint->bodies[i].text.at, endpoint->bodies[i].text.len, text.at,
