@@ -8,14 +8,18 @@
 #include "engine/judge_carried.h"
 #include "engine/occurrence_table.h"
 
-enum { PENDING_CHUNK = 8192 };
+enum {
+    PENDING_CHUNK = 8192,
+    JUDGE_BEFORE = 256, /* judged ones looked back at */
+};
 
 /* A suspect that waits. */
 struct pending {
     struct exchange *exchange;
     struct attempts attempts;
     struct arena arena;
-    int64_t due;
+    struct ip victim; /* it and the times outlive the exchange: others may be mistaken for this */
+    int64_t start, due;
     struct exchange *later[JUDGE_LATER];
     uint32_t later_count;
     size_t weight; /* bytes it holds, about */
@@ -84,16 +88,27 @@ static int64_t exchange_end(const struct exchange *exchange)
     return exchange->response.end != TIME_NONE ? exchange->response.end : exchange->request.end;
 }
 
-/* Whether another suspect goes to the same victim while the oldest waits. */
+static bool same_victim(const struct pending *one, const struct pending *other)
+{
+    return memcmp(&one->victim, &other->victim, sizeof(struct ip)) == 0;
+}
+
+/* Whether another suspect goes to the same victim while the oldest waits, or one that was judged
+ * before still waited when it came. */
 static bool oldest_is_contested(const struct judge *judge)
 {
     const struct pending *oldest = &judge->ring[judge->first];
+    for (uint32_t i = 1; i <= JUDGE_PENDING - judge->count && i <= JUDGE_BEFORE; i++) {
+        const struct pending *before =
+            &judge->ring[(judge->first + JUDGE_PENDING - i) % JUDGE_PENDING];
+        if (before->due >= oldest->start && same_victim(before, oldest))
+            return true;
+    }
     for (uint32_t i = 1; i < judge->count; i++) {
         const struct pending *other = &judge->ring[(judge->first + i) % JUDGE_PENDING];
-        if (exchange_start(other->exchange) > oldest->due)
+        if (other->start > oldest->due)
             return false;
-        if (memcmp(&other->exchange->destination_ip, &oldest->exchange->destination_ip,
-                   sizeof(struct ip)) == 0)
+        if (same_victim(other, oldest))
             return true;
     }
     return false;
@@ -210,6 +225,8 @@ static int exchange_seen(void *context, struct exchange *exchange)
         return error ? error : told;
     }
     pending->exchange = exchange;
+    pending->victim = exchange->destination_ip;
+    pending->start = exchange_start(exchange);
     pending->due = exchange_end(exchange) + judge->options.wait;
     pending->drops = attempts_drop_files(&pending->attempts);
     judge->dropping += pending->drops;
