@@ -1,0 +1,220 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/time.h"
+#include "show/board.h"
+#include "store/alerts.h"
+
+static char folder[] = "/tmp/hinomi-board-XXXXXX";
+
+/* Six groups of an alert each (the first of two): severities 1, 1, 2, 3, none, 1. */
+static const uint8_t severities[] = {1, 1, 2, 3, 0, 1};
+
+enum { GROUPS = sizeof severities, ALERTS = GROUPS + 1 };
+
+static void alerts_put(struct alerts_store *store)
+{
+    struct alert alerts[ALERTS] = {0};
+    uint64_t ids[ALERTS];
+
+    for (uint32_t i = 0; i < ALERTS; i++) {
+        alerts[i].time = (int64_t)i * TIME_DAY;
+        alerts[i].rule_name = BYTES("something");
+        ids[i] = i < GROUPS ? i + 1 : 1;
+    }
+    assert_int_equal(alerts_store_begin(store), 0);
+    assert_int_equal(alerts_store_put(store, alerts, ids, ALERTS), 0);
+    for (uint32_t i = 0; i < GROUPS; i++) {
+        const struct alert_group group = {
+            .id = i + 1,
+            .first = (int64_t)i * TIME_DAY,
+            .last = (int64_t)i * TIME_DAY,
+            .count = i == 0 ? 2 : 1,
+            .severity = severities[i],
+        };
+        assert_int_equal(alerts_store_put_group(store, &group, &alerts[i]), 0);
+    }
+    assert_int_equal(alerts_store_commit(store), 0);
+}
+
+static void verdict_put(uint64_t alert, enum attack_outcome outcome)
+{
+    const struct alert_verdict verdict = {outcome, ATTACK_command_injection, 0.9, BYTES("{}")};
+    struct alerts_store *store;
+
+    assert_int_equal(alerts_store_open(folder, ALERTS_DECIDE, &store), 0);
+    assert_int_equal(alerts_store_put_verdict(store, alert, &verdict), 0);
+    assert_int_equal(alerts_store_put_verdict(store, 99, &verdict), -ENOENT);
+    alerts_store_close(store);
+}
+
+static int fill(void **state)
+{
+    struct alerts_store *store;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(alerts_store_open(folder, ALERTS_GATHER, &store), 0);
+    alerts_put(store);
+    alerts_store_close(store);
+    return 0;
+}
+
+static int clean(void **state)
+{
+    char command[128];
+
+    (void)state;
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
+
+/* The first column of the first row over the answer of one kind, as ?1. */
+static int64_t told(const char *kind, const char *sql)
+{
+    struct buffer text = {0};
+    struct json json = {.out = &text};
+    struct sqlite3 *db;
+    struct sqlite3_stmt *statement;
+
+    assert_int_equal(board_open(folder, &db), 0);
+    assert_int_equal(board_json(db, bytes_of(kind), 100, 1, &json), 0);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    sqlite3_bind_text(statement, 1, text.at, (int)text.len, SQLITE_STATIC);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int64_t value = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    buffer_finish(&text);
+    return value;
+}
+
+/* The ids of a list as one number: 3, 1, 2 is 312. */
+static int64_t order(const char *kind)
+{
+    return told(kind, "SELECT coalesce(group_concat(json_extract(value, '$.id'), ''), 0)"
+                      " FROM json_each(?1, '$.groups')");
+}
+
+static int decide(const char *text)
+{
+    struct sqlite3 *db;
+
+    assert_int_equal(board_open(folder, &db), 0);
+    int error = board_decide(folder, db, bytes_of(text), TIME_DAY);
+    sqlite3_close(db);
+    return error;
+}
+
+static void test_severity_orders(void **state)
+{
+    (void)state;
+    assert_int_equal(order("shown"), 62153);
+    assert_int_equal(order("held"), 4);
+    assert_int_equal(order("decided"), 0);
+    assert_int_equal(told("shown", "SELECT json_extract(?1, '$.counts.alerts')"), ALERTS);
+}
+
+/* Group 1 has two alerts: one that failed is not the whole of it. */
+static void test_verdicts_outweigh_severity(void **state)
+{
+    (void)state;
+    verdict_put(1, OUTCOME_failed);
+    assert_int_equal(order("shown"), 62153);
+    verdict_put(ALERTS, OUTCOME_failed);
+    assert_int_equal(order("shown"), 6253);
+    verdict_put(5, OUTCOME_success);
+    assert_int_equal(order("shown"), 5623);
+    verdict_put(6, OUTCOME_unknown);
+    verdict_put(2, OUTCOME_benign);
+    assert_int_equal(order("shown"), 563);
+    assert_int_equal(order("held"), 412);
+    assert_int_equal(order("sample") % 10 + order("sample") / 10 % 10 + order("sample") / 100, 7);
+}
+
+static void test_decisions(void **state)
+{
+    static const char *const wrong[] = {"",
+                                        "{",
+                                        "[]",
+                                        "{\"groups\":[1]}",
+                                        "{\"groups\":[],\"level\":1}",
+                                        "{\"groups\":[1],\"level\":5}",
+                                        "{\"groups\":[1],\"level\":\"1\"}",
+                                        "{\"groups\":[\"1\"],\"level\":1}",
+                                        "{\"groups\":1,\"level\":1}",
+                                        "{\"groups\":[1],\"level\":1,\"note\":7}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(decide(wrong[i]), -EINVAL);
+    assert_int_equal(decide("{\"groups\":[3,77],\"level\":1}"), -ENOENT);
+    assert_int_equal(order("decided"), 0);
+    assert_int_equal(decide("{\"groups\":[3,4],\"level\":2,\"analyst\":\"A\"}"), 0);
+    assert_int_equal(order("decided"), 43);
+    assert_int_equal(order("shown"), 56);
+    assert_int_equal(decide("{\"groups\":[3],\"level\":null}"), 0);
+    assert_int_equal(order("decided"), 4);
+    assert_int_equal(order("shown"), 563);
+}
+
+/* Days of 1970: the first is a Thursday, so the week's Monday is in the year before. */
+static void test_reports(void **state)
+{
+    struct buffer text = {0};
+    struct sqlite3 *db;
+
+    (void)state;
+    assert_int_equal(board_open(folder, &db), 0);
+    assert_int_equal(board_report_csv(db, BYTES("year"), 0, &text), -EINVAL);
+    assert_int_equal(board_report_csv(db, BYTES("week"), 0, &text), 0);
+    buffer_put_char(&text, '\0');
+    assert_string_equal(text.at, "period,groups,alerts,succeeded,level_4,level_3,level_2,level_1,"
+                                 "false_positives,undecided\r\n"
+                                 "1970-01-05,2,2,1,0,0,0,0,0,2\r\n"
+                                 "1969-12-29,4,5,0,0,0,1,0,0,3\r\n");
+    buffer_clear(&text);
+    assert_int_equal(board_report_csv(db, BYTES("month"), -1, &text), 0);
+    buffer_put_char(&text, '\0');
+    assert_non_null(strstr(text.at, "\r\n1970-01,5,5,"));
+    assert_non_null(strstr(text.at, "\r\n1969-12,1,2,"));
+    buffer_finish(&text);
+    sqlite3_close(db);
+}
+
+static void test_nothing_gathered(void **state)
+{
+    struct buffer text = {0};
+    struct json json = {.out = &text};
+    struct sqlite3 *db;
+
+    (void)state;
+    assert_false(board_there("/nowhere"));
+    assert_int_equal(board_open("/nowhere", &db), 0);
+    assert_int_equal(board_json(db, BYTES("shown"), 10, 0, &json), 0);
+    assert_int_equal(board_json(db, BYTES("else"), 10, 0, &json), -EINVAL);
+    assert_int_equal(board_group_json("/nowhere", db, 1, &json), -ENOENT);
+    sqlite3_close(db);
+    buffer_finish(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_severity_orders),  cmocka_unit_test(test_verdicts_outweigh_severity),
+        cmocka_unit_test(test_decisions),        cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_nothing_gathered),
+    };
+
+    return cmocka_run_group_tests(tests, fill, clean);
+}
