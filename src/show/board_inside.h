@@ -11,19 +11,22 @@
 /*
  * Each group with its newest decision, gravest verdict, priority, the reason of that, and state.
  * FAILED and BENIGN count for a group only when every member was judged. ?1: least priority shown.
+ * The gravest verdict and the newest word are looked for once, not for each group: most have none.
  */
 #define BOARD                                                                                      \
-    "WITH told AS (SELECT g.id, g.first, g.last, g.count, nullif(g.severity, 0) AS severity,"      \
+    "WITH judged AS MATERIALIZED (SELECT group_id, count(*) AS judged,"                            \
+    "  min(" GRAVEST " * 1099511627776 + alert) % 1099511627776 AS alert"                          \
+    "  FROM alert_verdicts GROUP BY group_id),"                                                    \
+    " worded AS MATERIALIZED (SELECT group_id, max(id) AS id FROM alert_decisions"                 \
+    "  GROUP BY group_id),"                                                                        \
+    " told AS (SELECT g.id, g.first, g.last, g.count, nullif(g.severity, 0) AS severity,"          \
     " g.sensor, g.rule_id, g.rule_name, g.category, g.host, g.host_ip, g.source_ip,"               \
     " g.destination_ip, nullif(g.destination_port, 0) AS destination_port, d.level,"               \
     " iif(d.level IS NULL, NULL, d.analyst) AS analyst,"                                           \
     " iif(d.level IS NULL, NULL, d.time) AS decided, v.outcome, v.class, v.confidence,"            \
-    " (SELECT count(*) FROM alert_verdicts WHERE group_id = g.id) AS judged FROM alert_groups g"   \
-    " LEFT JOIN alert_decisions d ON d.id ="                                                       \
-    "  (SELECT max(id) FROM alert_decisions WHERE group_id = g.id)"                                \
-    " LEFT JOIN alert_verdicts v ON v.alert ="                                                     \
-    "  (SELECT alert FROM alert_verdicts WHERE group_id = g.id ORDER BY " GRAVEST                  \
-    "   , confidence DESC, alert LIMIT 1)),"                                                       \
+    " coalesce(j.judged, 0) AS judged FROM alert_groups g"                                         \
+    " LEFT JOIN worded w ON w.group_id = g.id LEFT JOIN alert_decisions d ON d.id = w.id"          \
+    " LEFT JOIN judged j ON j.group_id = g.id LEFT JOIN alert_verdicts v ON v.alert = j.alert),"   \
     " reasoned AS (SELECT *, CASE WHEN outcome = 'success' THEN 'success'"                         \
     "  WHEN outcome = 'failed' AND judged >= count THEN 'failed'"                                  \
     "  WHEN outcome = 'benign' AND judged >= count THEN 'benign'"                                  \

@@ -163,7 +163,10 @@ test('what is held back is counted, and a sample of it is checked', async () => 
     await rows(page, 12);
     const sample = await rowsOf(page);
     await page.click('.held button');
-    await page.waitForFunction((old) => [...document.querySelectorAll('.board tbody tr')].map((row) => row.dataset.group).join() !== old, sample.join());
+    await page.waitForFunction((old) => {
+        const now = [...document.querySelectorAll('.board tbody tr')].map((row) => row.dataset.group);
+        return now.length === 12 && now.join() !== old;
+    }, sample.join());
     check(new Set([...sample, ...(await rowsOf(page))]).size > 12, 'others');
     await close(page);
 });
