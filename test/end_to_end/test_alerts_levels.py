@@ -148,6 +148,33 @@ def another_network_is_learned_from(folder):
     assert all(row["predicted_reasons"] for row in rows)
 
 
+def what_the_endpoint_found_counts(folder):
+    """The same alert, everywhere: an attack where the endpoint found something near in time."""
+    data, chance = folder / "data", random.Random(5)
+    path, found = folder / "alerts.csv", []
+    with open(path, "w", encoding="utf-8") as table:
+        table.write("time,name,ip,host,short,time_label,event_label\n")
+        for slot in range(6 * 12):
+            at, host = BEGIN + slot * 7200 + chance.randrange(600), f"host{chance.randrange(5)}"
+            table.write(f"{at},odd log-in,192.0.2.{host[4]},{host},log,-,-\n")
+            if chance.random() < 0.4:
+                found.append((at, host))
+    assert run("alerts", "gather", path, "--data", data, "--json").returncode == 0
+    with sqlite3.connect(data / "state.db") as state:
+        state.execute("CREATE TABLE findings(host TEXT, time_start INTEGER, time_end INTEGER,"
+                      " score REAL)")
+        state.executemany("INSERT INTO findings VALUES(?, ?, ?, 0.9)", [
+            (host, (at + 300) * 10 ** 9, (at + 400) * 10 ** 9) for at, host in found])
+    begins = {time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)) for at, _ in found}
+    rows = told(data, "list")
+    decide(data, rows, lambda row: 4 if row["first"] in begins else 0, "good")
+    result = told(data, "train")[0]
+    audit = result["analysts"][0]
+    assert audit["judged"] == len(rows) == audit["agreed"], result
+    reasons = [row["predicted_reasons"][0]["feature"] for row in told(data, "list")]
+    assert set(reasons) <= {"findings", "finding_score"}, set(reasons)
+
+
 def wrong_use_is_refused(folder):
     assert run("alerts", "train", "--data", folder / "none").returncode == 1
     assert run("alerts", "train", "--miss", "2").returncode == 2
@@ -159,4 +186,4 @@ def wrong_use_is_refused(folder):
 if __name__ == "__main__":
     main([live_gives_what_a_replay_gives, what_is_new_is_shown_and_explained,
           levels_are_learned_compared_and_undone, the_usual_bound_asks_for_more_decisions,
-          another_network_is_learned_from, wrong_use_is_refused])
+          another_network_is_learned_from, what_the_endpoint_found_counts, wrong_use_is_refused])
