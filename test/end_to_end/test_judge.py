@@ -1,0 +1,175 @@
+"""Attacks on a real server, recorded and judged; and the captures of known outcome, where present."""
+import collections
+import html
+import http.server
+import json
+import lzma
+import os
+import pathlib
+import socket
+import struct
+import subprocess
+import threading
+import time
+import urllib.parse
+
+from tap import main, run
+
+SHARED = pathlib.Path(os.environ.get("HINOMI_TEST_DATA", pathlib.Path(__file__).parents[2]
+                                     / "../shared/data"))
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    """/open hands its parameter to a shell, /closed quotes it, /echo only says it."""
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        url = urllib.parse.urlsplit(self.path)
+        host = urllib.parse.parse_qs(url.query).get("host", [""])[0]
+        if url.path == "/open":
+            done = subprocess.run("echo checking " + host, shell=True, capture_output=True)
+            body = done.stdout.decode("utf-8", "replace")
+        elif url.path == "/echo":
+            body = "you asked for " + html.escape(host, quote=False)
+        else:
+            body = "no such host" if set(host) & set(";|&$`") else "checking " + host
+        data = f"<html><body><pre>{body}</pre></body></html>".encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_):
+        pass
+
+
+class Recording:
+    """Real conversations, written down as the packets that carried them."""
+
+    def __init__(self, port):
+        self.port, self.packets, self.client = port, [], 20000
+
+    def put(self, client, from_client, sequence, flags, data=b""):
+        ends = [(b"\x0a\0\0\1", client), (b"\x0a\0\0\2", 80)]
+        source, to = ends if from_client else reversed(ends)
+        tcp = struct.pack(">HHIIBBHHH", source[1], to[1], sequence, 0, 0x50, flags, 1024, 0, 0)
+        ip = struct.pack(">BBHHHBBH", 0x45, 0, 40 + len(data), 1, 0x4000, 64, 6, 0)
+        frame = b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" + ip + source[0] + to[0] + tcp + data
+        self.packets.append((time.time(), frame))
+
+    def talk(self, *targets):
+        """The requests on one connection, one after the other."""
+        self.client += 1
+        sequence = {True: 1, False: 1}
+        self.put(self.client, True, 0, 0x02)
+        self.put(self.client, False, 0, 0x12)
+        with socket.create_connection(("127.0.0.1", self.port), 10) as line:
+            for target in targets:
+                request = f"GET {target} HTTP/1.1\r\nHost: lab.test\r\n\r\n".encode()
+                line.sendall(request)
+                self.put(self.client, True, sequence[True], 0x18, request)
+                sequence[True] += len(request)
+                answer = b""
+                while not answer.endswith(b"</html>"):
+                    answer += line.recv(65536)
+                self.put(self.client, False, sequence[False], 0x18, answer)
+                sequence[False] += len(answer)
+        self.put(self.client, True, sequence[True], 0x11)
+        self.put(self.client, False, sequence[False], 0x11)
+
+    def write(self, path):
+        with open(path, "wb") as file:
+            file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+            for when, frame in self.packets:
+                file.write(struct.pack("<IIII", int(when), int(when % 1 * 1e6), len(frame),
+                                       len(frame)) + frame)
+
+
+def judged(path, *arguments):
+    done = run("alerts", "judge", "--pcap", path, "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_real_server_attacked(folder):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    recording = Recording(server.server_port)
+    try:
+        for page in ("open", "closed", "echo"):
+            recording.talk(f"/{page}?host=example.test", f"/{page}?host=other.test")
+        for page in ("open", "closed", "echo"):
+            recording.talk(f"/{page}?host=a;id", f"/{page}?host=a%3Becho%20$((4321*1234))",
+                           f"/{page}?host=a%7Ccat%20/etc/passwd")
+    finally:
+        server.shutdown()
+        server.server_close()
+    recording.write(folder / "lab.pcap")
+    rows = judged(folder / "lab.pcap")
+    assert len(rows) == 15, len(rows)
+    for row in rows:
+        page, index = row["url_original"][1:].split("?")[0], row["request_index"]
+        attack = "test" not in row["url_original"]
+        verdict = row["verdict"]
+        if not attack:
+            assert verdict == "BENIGN" and index in (0, 1), row
+        elif page == "open":
+            assert verdict == "SUCCESS" and row["class"] == "command_injection", row
+            assert row["proof"]["packet"] > 0 and row["proof"]["found"], row
+        else:
+            assert verdict in ("FAILED", "UNKNOWN"), row
+    only = judged(folder / "lab.pcap", "--attacks")
+    assert [row for row in rows if row["verdict"] != "BENIGN"] == only
+    people = run("alerts", "judge", folder / "lab.pcap")
+    assert people.returncode == 0 and people.stdout.count(b"SUCCESS") == 3, people.stdout
+    assert b"3 attacks succeeded" in people.stderr, people.stderr
+
+
+def test_a_broken_capture_is_said(folder):
+    (folder / "cut.pcap").write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+                                      + b"\1\0\0\0\0\0\0\0\xff\0\0\0\xff\0\0\0cut")
+    done = run("alerts", "judge", "--pcap", folder / "cut.pcap", "--json")
+    assert done.returncode == 1 and b"cut.pcap" in done.stderr, done.stderr
+    assert run("alerts", "judge", "--pcap", folder / "none.pcap").returncode == 1
+    assert run("alerts", "judge").returncode == 2
+
+
+def test_known_captures(_):
+    captures = sorted((SHARED / "alerts/success").glob("*.pcap"))
+    if not captures:
+        return f"no {SHARED}/alerts/success"
+    for path in captures:
+        verdicts = collections.Counter(row["verdict"] for row in judged(path))
+        if path.name == "ldap-http-method-ev7.pcap":
+            assert verdicts["SUCCESS"] == 0, path
+        elif path.name.startswith("cve-2021-41773"):
+            assert verdicts["SUCCESS"] == 4, (path, verdicts)
+        else:
+            assert verdicts["SUCCESS"] >= 1 and verdicts["FAILED"] == 0, (path, verdicts)
+
+
+def test_the_laboratory(folder):
+    lab = SHARED / "alerts/lab"
+    if not (lab / "lab_dev.pcap.xz").exists():
+        return f"no {lab}"
+    (folder / "lab.pcap").write_bytes(lzma.open(lab / "lab_dev.pcap.xz").read())
+    truth = {row["client_port"]: row["verdict"]
+             for row in map(json.loads, lzma.open(lab / "lab_dev.labels.jsonl.xz"))}
+    counts = collections.Counter((truth[row["source_port"]], row["verdict"])
+                                 for row in judged(folder / "lab.pcap")
+                                 if truth.get(row["source_port"], "EXCLUDE") != "EXCLUDE")
+
+    def share(what, said):
+        return counts[what, said] / sum(n for (true, _), n in counts.items() if true == what)
+
+    right = counts["SUCCESS", "SUCCESS"]
+    called = sum(n for (_, said), n in counts.items() if said == "SUCCESS")
+    assert right / called >= 0.99 and share("SUCCESS", "SUCCESS") >= 0.90, counts
+    assert counts["SUCCESS", "FAILED"] == 0 and counts["BENIGN", "SUCCESS"] == 0, counts
+    assert share("FAILED", "FAILED") >= 0.85, counts
+    assert share("SUCCESS_INVISIBLE", "UNKNOWN") >= 0.95, counts
+
+
+main([test_a_real_server_attacked, test_a_broken_capture_is_said, test_known_captures,
+      test_the_laboratory])
