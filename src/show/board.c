@@ -80,7 +80,7 @@ int board_counts_json(struct sqlite3 *db, struct json *json)
     BOARD "SELECT id, first AS \"first:time\", last AS \"last:time\", count, severity, sensor,"    \
           " rule_id, rule_name, category, host, host_ip, source_ip, destination_ip,"               \
           " destination_port, outcome, class, confidence, judged, priority, reason, state, level," \
-          " analyst, decided AS \"decided:time\", NULL AS novelty, NULL AS level_proposed"         \
+          " analyst, decided AS \"decided:time\", novelty, level_proposed"                         \
           " FROM board "
 
 /* A number below 2^31 of each group and seed; squared, so that another seed is no rotation. */

@@ -24,7 +24,8 @@
     " g.destination_ip, nullif(g.destination_port, 0) AS destination_port, d.level,"               \
     " iif(d.level IS NULL, NULL, d.analyst) AS analyst,"                                           \
     " iif(d.level IS NULL, NULL, d.time) AS decided, v.outcome, v.class, v.confidence,"            \
-    " coalesce(j.judged, 0) AS judged FROM alert_groups g"                                         \
+    " coalesce(j.judged, 0) AS judged, s.novelty, s.level AS level_proposed FROM alert_groups g"   \
+    " LEFT JOIN alert_scores s ON s.group_id = g.id"                                               \
     " LEFT JOIN worded w ON w.group_id = g.id LEFT JOIN alert_decisions d ON d.id = w.id"          \
     " LEFT JOIN judged j ON j.group_id = g.id LEFT JOIN alert_verdicts v ON v.alert = j.alert),"   \
     " reasoned AS (SELECT *, CASE WHEN outcome = 'success' THEN 'success'"                         \

@@ -301,6 +301,8 @@ export const messages = {
     'alerts.why_severity': ['The sensor says severity {n}', 'センサーの重大度 {n}'],
     'alerts.why_untold': ['The sensor tells no severity', 'センサーが重大度を示さない'],
     'alerts.why_time': ['Among equals the newest stands first.', '同順位では新しいものが先です。'],
+    'alerts.proposed': ['Learned from decisions, it would be level {n}; the order does not follow that.', '判定の学習による提案はレベル {n} です(順位には使いません)。'],
+    'alerts.novelty_is': ['Novelty {n}; the order does not follow it.', '新規性 {n}(順位には使いません)。'],
     'alerts.no_novelty': ['No novelty is scored for it yet.', '新規性の評価はまだありません。'],
     'alerts.priority': ['Priority', '優先度'],
     'alerts.time': ['Time', '時刻'],

@@ -67,6 +67,8 @@ function Why({ detail }: { detail: GroupDetail }): JSX.Element {
                 <li>{text(`alerts.why_${group.reason}`, { n: group.severity ?? 0 })} → L{group.priority}</li>
                 {group.reason !== 'success' && group.outcome && group.judged < group.count && <li>{text('proof.partly', { n: number(group.judged), of: number(group.count) })}</li>}
                 <li>{text('alerts.why_time')}</li>
+                {group.level_proposed !== null && <li>{text('alerts.proposed', { n: group.level_proposed })}</li>}
+                {group.novelty !== null && <li>{text('alerts.novelty_is', { n: group.novelty.toFixed(2) })}</li>}
                 {group.novelty === null && <li class="dim">{text('alerts.no_novelty')}</li>}
             </ul>
         </section>
