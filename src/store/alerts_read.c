@@ -58,8 +58,8 @@ static int members_visit(struct alerts_store *store, sqlite3_stmt *statement, st
     uint64_t first = (uint64_t)sqlite3_column_int64(statement, 0), at = 0;
     struct cursor members = cursor_over((struct bytes){sqlite3_column_blob(statement, 1),
                                                        (size_t)sqlite3_column_bytes(statement, 1)});
-    struct alert *alerts;
-    uint32_t count;
+    struct alert *alerts = NULL;
+    uint32_t count = 0;
     int error = block_take(store, statement, 2, arena, &alerts, &count);
     while (!error && cursor_left(&members)) {
         at += cursor_varint(&members);

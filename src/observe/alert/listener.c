@@ -99,7 +99,7 @@ static void ip_of(const struct sockaddr_storage *address, struct ip *ret_ip)
 
 static uint16_t port_of(int descriptor)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t size = sizeof(address);
     if (getsockname(descriptor, (struct sockaddr *)&address, &size) != 0)
         return 0;
@@ -192,7 +192,7 @@ static int session_begin(struct listener *listener, struct channel *client)
 /* Accept one; false when nobody waits. */
 static bool client_accept(struct listener *listener, const struct channel *socket)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t size = sizeof(address);
     int descriptor = accept4(socket->descriptor, (struct sockaddr *)&address, &size,
                              SOCK_CLOEXEC | SOCK_NONBLOCK);
