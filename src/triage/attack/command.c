@@ -400,11 +400,9 @@ static int command_look(const struct suspicion *suspicion)
         return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.99, true,
                            (struct bytes){0});
     }
-    if (suspicion->place->kind != PLACE_header) {
-        int error = contexts_add(&scripts, suspicion->arena, text);
-        if (error)
-            return error;
-    }
+    int error = contexts_add(&scripts, suspicion->arena, text);
+    if (error)
+        return error;
     substitutions_add(&scripts, text);
     return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.8, false,
                        (struct bytes){0});
@@ -440,7 +438,12 @@ const struct recogniser web_shell_recogniser = {
 
 /* In a header only what no header has by itself. */
 static const char *const command_path_marks[] = {
-    "^\\s*\\(\\)\\s*\\{", "\\$\\([^)]", "`[^`]{2,}`", "/bin/(ba|da|z|k|a)?sh$", NULL,
+    "^['\"]?[\\w.:-]{0,64}['\"]?\\s*[;|&\\n]+\\s*\\(?[a-z]",
+    "^\\s*\\(\\)\\s*\\{",
+    "\\$\\([^)]",
+    "`[^`]{2,}`",
+    "/bin/(ba|da|z|k|a)?sh$",
+    NULL,
 };
 
 static int command_path_look(const struct suspicion *suspicion)

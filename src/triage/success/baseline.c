@@ -318,24 +318,44 @@ bool baseline_is_fixed(const struct baseline *baseline, const struct exchange *e
     return false;
 }
 
+struct paces {
+    uint32_t count, within;           /* of answers; … that took as long as asked about */
+    uint32_t same_count, same_within; /* with the same page */
+};
+
+static void paces_add(struct paces *paces, const struct endpoint *endpoint, uint32_t page,
+                      double least, double most)
+{
+    uint32_t count = endpoint->time_count < BASELINE_TIMES ? endpoint->time_count : BASELINE_TIMES;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct pace *pace = &endpoint->times[i];
+        bool in = pace->seconds >= least && pace->seconds <= most;
+        bool same = pace->page == page;
+        paces->count++;
+        paces->within += in;
+        paces->same_count += same;
+        paces->same_within += in && same;
+    }
+}
+
 double baseline_delay_chance(const struct baseline *baseline, const struct exchange *exchange,
                              struct bytes rest, double least, double most)
 {
     const struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    struct paces own = {0};
     if (!endpoint)
         return 1;
-    uint32_t count = endpoint->time_count < BASELINE_TIMES ? endpoint->time_count : BASELINE_TIMES;
-    uint32_t within = 0, same = 0, same_within = 0, page = page_of(rest);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct pace *pace = &endpoint->times[i];
-        bool in = pace->seconds >= least && pace->seconds <= most;
-        within += in;
-        same += pace->page == page;
-        same_within += in && pace->page == page;
-    }
-    if (same >= BASELINE_SAME_PAGE)
-        return (same_within + 1.0) / (same + 2.0);
-    return (within + 1.0) / (count + 2.0);
+    paces_add(&own, endpoint, page_of(rest), least, most);
+    if (own.same_count >= BASELINE_SAME_PAGE)
+        return (own.same_within + 1.0) / (own.same_count + 2.0);
+    if (own.count >= BASELINE_SAME_PAGE || own.within > 0)
+        return (own.within + 1.0) / (own.count + 2.0);
+    /* Little is known of this page: its neighbours on the server answer for it. */
+    const struct endpoint *other = server_newest(baseline, exchange);
+    for (int i = 0; other && i < BASELINE_NEIGHBOURS; i++, other = other->same_server)
+        if (other != endpoint)
+            paces_add(&own, other, 0, least, most);
+    return (own.within + 1.0) / (own.count + 2.0);
 }
 
 uint64_t baseline_unlearned(const struct baseline *baseline)

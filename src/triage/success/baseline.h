@@ -18,7 +18,8 @@ enum {
     BASELINE_BODIES = 12,
     BASELINE_BODY = 16384,
     BASELINE_FIXED = 256,
-    BASELINE_TIMES = 256,    /* the newest answer times of an endpoint */
+    BASELINE_TIMES = 256, /* the newest answer times of an endpoint */
+    BASELINE_NEIGHBOURS = 64,
     BASELINE_SAME_PAGE = 14, /* answers with the same page from which on only they are asked */
 };
 
@@ -68,8 +69,9 @@ bool baseline_is_fixed(const struct baseline *baseline, const struct exchange *e
 /*
  * How likely an answer of this endpoint takes from `least` to `most` seconds
  * when nobody asks it to wait (Laplace's rule over what was seen), among the
- * answers with the same page (`rest`: answer_reduce) where there are enough; 1
- * when nothing is known.
+ * answers with the same page (`rest`: answer_reduce) where there are enough,
+ * and among those of the server's other pages where there are too few of this
+ * one; 1 when nothing is known.
  */
 double baseline_delay_chance(const struct baseline *baseline, const struct exchange *exchange,
                              struct bytes rest, double least, double most);

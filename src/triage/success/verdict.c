@@ -467,7 +467,7 @@ static bool failure_seen(const struct trial *trial, struct verdict *verdict)
         verdict->confidence = 0.95;
         return true;
     }
-    if (unexplained(trial) || output_present(trial) || (delay_present(trial) && !trial->fixed))
+    if (unexplained(trial) || output_present(trial) || delay_present(trial))
         return false;
     const struct expectation *sure = visible_expected(trial->attempts, true);
     if (sure && markup_came_back(trial, sure))
