@@ -152,6 +152,8 @@ def label_of(records, note, page, called):
         asked = note["input"]
     executed = evidence = echoed = None
     for record in records:
+        if page and record["what"] == "sql":  # stacked statements end after the first one's rows came
+            record["seconds"] = max(record["seconds"], page.get("seconds", 0))
         ran, seen, echo = JUDGES[record["what"]](record, asked, answer)
         executed, evidence, echoed = executed or ran, evidence or seen, echoed or echo
     if note.get("benign"):
@@ -194,7 +196,7 @@ def labels_write(folder):
             out.write(json.dumps({"client_port": client, "server_port": server, "request_index": index, "time": note.get("time"),
                                   "page": page["page"], "class": "" if note.get("benign") else note["class"],
                                   "label": label, "evidence": evidence, "from": note.get("from", "script"),
-                                  "input": (note.get("input") or page.get("input", ""))[:400]}, ensure_ascii=False) + "\n")
+                                  "input": (note.get("input") or next((r["input"] for r in groups[key] if "input" in r), page.get("input", "")))[:400]}, ensure_ascii=False) + "\n")
     return counts
 
 
