@@ -99,13 +99,17 @@ static void ip_of(const struct sockaddr_storage *address, struct ip *ret_ip)
 
 static uint16_t port_of(int descriptor)
 {
-    struct sockaddr_storage address = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address = {.v6 = {.sin6_family = AF_UNSPEC}};
     socklen_t size = sizeof(address);
-    if (getsockname(descriptor, (struct sockaddr *)&address, &size) != 0)
+    if (getsockname(descriptor, &address.any, &size) != 0)
         return 0;
-    return ntohs(address.ss_family == AF_INET6
-                     ? ((const struct sockaddr_in6 *)(const void *)&address)->sin6_port
-                     : ((const struct sockaddr_in *)(const void *)&address)->sin_port);
+    if (address.any.sa_family == AF_INET6)
+        return ntohs(address.v6.sin6_port);
+    return address.any.sa_family == AF_INET ? ntohs(address.v4.sin_port) : 0;
 }
 
 static int socket_open(enum listener_kind kind, const struct addrinfo *address)
