@@ -94,7 +94,11 @@ static void put_escape(struct buffer *out, unsigned char c)
 static void put_quoted(struct buffer *out, struct bytes text)
 {
     const unsigned char *at = (const unsigned char *)text.at;
-    size_t plain = 0; /* start of the run not yet copied */
+    size_t plain = 0;    /* start of the run not yet copied */
+    if (text.len == 0) { /* which may have no address to add to */
+        buffer_put(out, BYTES("\"\""));
+        return;
+    }
     buffer_put_char(out, '"');
     for (size_t i = 0; i < text.len;) {
         size_t step = at[i] < 0x80 ? 1 : utf8_length(at + i, text.len - i);
