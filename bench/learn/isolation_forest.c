@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/arena.h"
 #include "learn/isolation_forest.h"
 
 static double seconds(void)
@@ -21,9 +22,11 @@ static double seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+static struct arena held; /* everything, until the program ends */
+
 static void *memory_take(size_t size)
 {
-    void *at = malloc(size ? size : 1);
+    void *at = arena_take(&held, size);
     if (!at)
         exit(1);
     return at;
@@ -52,7 +55,6 @@ static struct isolation_tree *trees_read(const char *path, uint32_t trees)
         all[tree].column = file_take(file, *nodes, 8);
         all[tree].samples = file_take(file, *nodes, 8);
         all[tree].threshold = file_take(file, *nodes, 8);
-        free(nodes);
     }
     fclose(file);
     return all;
@@ -86,5 +88,8 @@ int main(int argc, char **argv)
     printf("%.4f %.4f\n", grown - start, seconds() - grown);
     if (fwrite(scores, sizeof(double), count, out) != count || fclose(out) != 0)
         return 1;
-    return 0; /* what is still held goes with the process */
+    isolation_forest_close(forest);
+    fclose(file);
+    arena_finish(&held);
+    return 0;
 }
