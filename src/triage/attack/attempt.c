@@ -72,9 +72,15 @@ struct attempt *attempt_begin(const struct suspicion *suspicion, enum attack_cla
     return attempt;
 }
 
-void attempt_withdraw(const struct suspicion *suspicion)
+int attempt_expect(const struct suspicion *suspicion, struct attempt *attempt,
+                   struct expectation wanted)
 {
-    suspicion->attempts->count--;
+    struct expectation *expectation = expectations_add(&attempt->expectations, suspicion->arena);
+    if (!expectation)
+        return attempt->expectations.dropped ? 0 : -ENOMEM;
+    wanted.command = attempt->command;
+    *expectation = wanted;
+    return 0;
 }
 
 /* Every mark of every recogniser, each with its recogniser's number; theirs to free. */

@@ -109,17 +109,6 @@ static struct target target_of(struct bytes scheme, struct bytes rest)
     return target;
 }
 
-static int expect(const struct suspicion *suspicion, struct attempt *attempt,
-                  struct expectation wanted)
-{
-    struct expectation *expectation = expectations_add(&attempt->expectations, suspicion->arena);
-    if (!expectation)
-        return attempt->expectations.dropped ? 0 : -ENOMEM;
-    wanted.command = attempt->command;
-    *expectation = wanted;
-    return 0;
-}
-
 /* Exploit kits carry the command in the path: …/Command/Base64/cGluZw==, …/Command/cGluZw==. */
 static int command_expect(const struct suspicion *suspicion, struct attempt *attempt,
                           struct bytes path)
@@ -166,11 +155,11 @@ static int jndi_look(const struct suspicion *suspicion)
         .kind = EXPECT_request, .host = target.host, .text = BYTES(".class")};
     struct expectation name = {.kind = EXPECT_dns,
                                .host = starts(scheme, "dns") ? target.path : target.host};
-    int error = expect(suspicion, attempt, fetch);
+    int error = attempt_expect(suspicion, attempt, fetch);
     if (error == 0)
-        error = expect(suspicion, attempt, connection);
+        error = attempt_expect(suspicion, attempt, connection);
     if (error == 0 && name.host.len)
-        error = expect(suspicion, attempt, name);
+        error = attempt_expect(suspicion, attempt, name);
     return error ? error : command_expect(suspicion, attempt, target.path);
 }
 

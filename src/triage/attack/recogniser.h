@@ -53,8 +53,9 @@ extern const struct recogniser command_recogniser, command_path_recogniser, code
 struct attempt *attempt_begin(const struct suspicion *suspicion, enum attack_class class,
                               double confidence, struct bytes command);
 
-/* The attempt came to nothing one can expect: take it back. */
-void attempt_withdraw(const struct suspicion *suspicion);
+/* Add one more expectation to an attempt, with its command. 0 (also when full), -ENOMEM. */
+int attempt_expect(const struct suspicion *suspicion, struct attempt *attempt,
+                   struct expectation wanted) __attribute__((warn_unused_result));
 
 /* What reading the file at `path` would show, if it is one attackers know. 0, -ENOMEM. */
 int file_expect(const struct suspicion *suspicion, struct attempt *attempt, struct bytes path)

@@ -25,17 +25,6 @@ static struct bytes behind(struct bytes text, const char *at, size_t len)
     return bytes_from(text, (size_t)(at - text.at) + len);
 }
 
-static int expect(const struct suspicion *suspicion, struct attempt *attempt,
-                  struct expectation wanted)
-{
-    struct expectation *expectation = expectations_add(&attempt->expectations, suspicion->arena);
-    if (!expectation)
-        return attempt->expectations.dropped ? 0 : -ENOMEM;
-    wanted.command = attempt->command;
-    *expectation = wanted;
-    return 0;
-}
-
 /* The columns of a SELECT: what each that is computed would show. */
 static int columns_expect(const struct suspicion *suspicion, struct attempt *attempt,
                           struct bytes list)
@@ -51,7 +40,7 @@ static int columns_expect(const struct suspicion *suspicion, struct attempt *att
         wanted.kind = value.kind == SQL_typed ? EXPECT_pattern : EXPECT_literal;
         wanted.bits = value.kind == SQL_typed ? 8 : 3.3 * (double)value.text.len;
         if (value.computed && value.text.len && (known || value.kind == SQL_typed))
-            error = expect(suspicion, attempt, wanted);
+            error = attempt_expect(suspicion, attempt, wanted);
         if (error)
             return error;
         list = bytes_from(list, len);
@@ -68,8 +57,9 @@ static int columns_expect(const struct suspicion *suspicion, struct attempt *att
 static int rows_expect(const struct suspicion *suspicion, struct attempt *attempt,
                        struct bytes which)
 {
-    return expect(suspicion, attempt,
-                  (struct expectation){.kind = EXPECT_rows, .text = which, .printed = true});
+    return attempt_expect(
+        suspicion, attempt,
+        (struct expectation){.kind = EXPECT_rows, .text = which, .printed = true});
 }
 
 static int union_expect(const struct suspicion *suspicion, struct attempt *attempt,
@@ -152,12 +142,13 @@ static int error_expect(const struct suspicion *suspicion, struct attempt *attem
     static const char *const calls[] = {"extractvalue", "updatexml", "exp(~", "convert(int", NULL};
     for (int i = 0; calls[i]; i++)
         if (find(text, calls[i]))
-            return expect(suspicion, attempt,
-                          (struct expectation){.kind = EXPECT_pattern,
-                                               .text = BYTES("XPATH syntax error: '[^'\\n<]+'|"
-                                                             "Conversion failed when converting"),
-                                               .bits = 40,
-                                               .printed = true});
+            return attempt_expect(
+                suspicion, attempt,
+                (struct expectation){.kind = EXPECT_pattern,
+                                     .text = BYTES("XPATH syntax error: '[^'\\n<]+'|"
+                                                   "Conversion failed when converting"),
+                                     .bits = 40,
+                                     .printed = true});
     return 0;
 }
 
@@ -196,12 +187,12 @@ static int sql_look(const struct suspicion *suspicion)
         error = error_expect(suspicion, attempt, text);
     double seconds = seconds_of(text);
     if (error == 0 && seconds > 0)
-        error = expect(suspicion, attempt,
-                       (struct expectation){.kind = EXPECT_delay, .seconds = seconds});
+        error = attempt_expect(suspicion, attempt,
+                               (struct expectation){.kind = EXPECT_delay, .seconds = seconds});
     if (error == 0 && attempt->expectations.count == 0)
-        error =
-            expect(suspicion, attempt,
-                   (struct expectation){.kind = EXPECT_rows, .text = BYTES(""), .printed = true});
+        error = attempt_expect(
+            suspicion, attempt,
+            (struct expectation){.kind = EXPECT_rows, .text = BYTES(""), .printed = true});
     return error;
 }
 

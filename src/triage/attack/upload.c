@@ -2,7 +2,6 @@
 #include <errno.h>
 
 #include "triage/attack/recogniser.h"
-#include "triage/attack/words.h"
 
 enum { NAME_LEAST = 3 };
 

@@ -77,17 +77,6 @@ int words_try(const struct suspicion *suspicion, const struct words *words, enum
     return 0;
 }
 
-int attempt_expect(const struct suspicion *suspicion, struct attempt *attempt,
-                   struct expectation wanted)
-{
-    struct expectation *expectation = expectations_add(&attempt->expectations, suspicion->arena);
-    if (!expectation)
-        return attempt->expectations.dropped ? 0 : -ENOMEM;
-    wanted.command = attempt->command;
-    *expectation = wanted;
-    return 0;
-}
-
 bool url_split(struct bytes url, struct bytes *ret_scheme, struct bytes *ret_host,
                uint16_t *ret_port, struct bytes *ret_path)
 {

@@ -30,10 +30,6 @@ void words_of_calls(struct words *words, struct bytes text);
 int words_try(const struct suspicion *suspicion, const struct words *words, enum attack_class class,
               double confidence, bool anyway) __attribute__((warn_unused_result));
 
-/* Add one more expectation to an attempt, with its command. 0 (also when full), -ENOMEM. */
-int attempt_expect(const struct suspicion *suspicion, struct attempt *attempt,
-                   struct expectation wanted) __attribute__((warn_unused_result));
-
 /* What fetching this URL would leave on the network: connection, request, name. 0, -ENOMEM. */
 int url_expect(const struct suspicion *suspicion, struct attempt *attempt, struct bytes url)
     __attribute__((warn_unused_result));
