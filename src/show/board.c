@@ -80,7 +80,8 @@ int board_counts_json(struct sqlite3 *db, struct json *json)
     BOARD "SELECT id, first AS \"first:time\", last AS \"last:time\", count, severity, sensor,"    \
           " rule_id, rule_name, category, host, host_ip, source_ip, destination_ip,"               \
           " destination_port, outcome, class, confidence, judged, priority, reason, state, level," \
-          " analyst, decided AS \"decided:time\", novelty, level_proposed"                         \
+          " analyst, decided AS \"decided:time\", novelty, cut,"                                   \
+          " level_proposed, share, side"                                                           \
           " FROM board "
 
 /* A number below 2^31 of each group and seed; squared, so that another seed is no rotation. */
@@ -189,6 +190,13 @@ int board_group_json(const char *data, struct sqlite3 *db, int64_t id, struct js
     json_object(json);
     json_key(json, "group");
     int error = first_row_json(db, json, BOARD_SELECT "WHERE id = ?2", arguments, 2);
+    json_key(json, "models");
+    if (!error)
+        error = rows_json(db, json,
+                          "SELECT iif(json_valid(reasons), reasons, '[]') AS \"novelty:json\","
+                          " iif(json_valid(level_reasons), level_reasons, '[]') AS \"level:json\""
+                          " FROM alert_scores WHERE group_id = ?1",
+                          of, 1);
     json_key(json, "verdicts");
     if (!error)
         error = rows_json(db, json,

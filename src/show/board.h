@@ -3,9 +3,9 @@
  *
  * Everything is read from DATA/alerts.db; where there is no such file the
  * answers are empty. A group's priority, 0 to 4, comes from the gravest verdict
- * on its members, else from the sensor's severity; what stands under BOARD_LEAST
- * is held back, and counted. docs/alerts.md has the rules, docs/api.md the
- * answers. All return 0, -ENOENT (no such thing), -EINVAL (the request makes no
+ * on its members, else from what models say of it, else from the sensor's
+ * severity; what stands under BOARD_LEAST is held back, and counted. docs/alerts.md has the rules,
+ * docs/api.md the answers. All return 0, -ENOENT (no such thing), -EINVAL (the request makes no
  * sense), -ENOMEM or -EIO.
  */
 #ifndef SHOW_BOARD_H
@@ -41,7 +41,8 @@ int board_counts_json(struct sqlite3 *db, struct json *json) __attribute__((warn
 int board_json(struct sqlite3 *db, struct bytes kind, int64_t limit, int64_t seed,
                struct json *json) __attribute__((warn_unused_result));
 
-/* One group with the proofs of its verdicts, its decisions and its first members. */
+/* One group with what models say of it and why, the proofs of its verdicts, its decisions and its
+ * first members. */
 int board_group_json(const char *data, struct sqlite3 *db, int64_t id, struct json *json)
     __attribute__((warn_unused_result));
 

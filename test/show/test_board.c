@@ -168,6 +168,59 @@ static void test_decisions(void **state)
     assert_int_equal(order("shown"), 563);
 }
 
+static void score_put(const char *values)
+{
+    struct alerts_store *store;
+    struct sqlite3_stmt *statement;
+    char sql[256];
+
+    snprintf(sql, sizeof sql,
+             "INSERT OR REPLACE INTO alert_scores(group_id, count, novelty, cut, level,"
+             " level_share, side) VALUES(%s)",
+             values);
+    assert_int_equal(alerts_store_open(folder, ALERTS_DECIDE, &store), 0);
+    assert_int_equal(alerts_store_statement(store, sql, &statement), 0);
+    assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
+    alerts_store_close(store);
+}
+
+static int64_t held_for(const char *reason)
+{
+    char sql[160];
+
+    snprintf(sql, sizeof sql,
+             "SELECT coalesce(sum(json_extract(value, '$.groups')), 0) FROM json_each(?1, '$.held')"
+             " WHERE json_extract(value, '$.reason') = '%s'",
+             reason);
+    return told("held", sql);
+}
+
+/*
+ * Before: 5 succeeded, 6 is unknown with severity 1, 3 has 2; held are 1, which failed, and 2,
+ * which is harmless. 4 was decided.
+ */
+static void test_models_order(void **state)
+{
+    (void)state;
+    score_put("6, 1, 0.5, 1.5, 0, 0.6, 'kept'"); /* under the budget's cut */
+    assert_int_equal(order("shown"), 53);
+    assert_int_equal(held_for("routine"), 1);
+    score_put("3, 1, 2.5, 1.5, 1, 0.4, 'kept'"); /* new, severity 2 */
+    score_put("6, 1, 0.5, 1.5, 4, 0.6, 'kept'"); /* what analysts would say outweighs routine */
+    assert_int_equal(order("shown"), 653);
+    score_put("6, 1, 9.5, 1.5, 0, 0.9, 'filtered'");
+    assert_int_equal(order("shown"), 53);
+    assert_int_equal(held_for("filtered"), 1);
+    score_put("6, 1, 0.1, 1.5, 2, 0.9, 'raised'");
+    assert_int_equal(order("shown"), 563);
+    score_put("5, 1, 0.1, 1.5, 0, 0.9, 'filtered'"); /* a proof outweighs every model */
+    score_put("1, 2, 9.1, 1.5, 4, 0.9, 'raised'");
+    assert_int_equal(order("shown"), 563);
+    assert_int_equal(held_for("failed"), 1);
+    score_put("3, 1, NULL, NULL, NULL, NULL, NULL"); /* nobody knows: the sensor's word again */
+    assert_int_equal(order("shown"), 563);
+}
+
 /* Days of 1970: the first is a Thursday, so the week's Monday is in the year before. */
 static void test_reports(void **state)
 {
@@ -211,9 +264,9 @@ static void test_nothing_gathered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_severity_orders),  cmocka_unit_test(test_verdicts_outweigh_severity),
-        cmocka_unit_test(test_decisions),        cmocka_unit_test(test_reports),
-        cmocka_unit_test(test_nothing_gathered),
+        cmocka_unit_test(test_severity_orders), cmocka_unit_test(test_verdicts_outweigh_severity),
+        cmocka_unit_test(test_decisions),       cmocka_unit_test(test_models_order),
+        cmocka_unit_test(test_reports),         cmocka_unit_test(test_nothing_gathered),
     };
 
     return cmocka_run_group_tests(tests, fill, clean);

@@ -2,7 +2,7 @@
 import type { Level } from './types';
 
 export type Outcome = 'success' | 'failed' | 'unknown' | 'benign';
-export type Reason = 'success' | 'failed' | 'benign' | 'severity' | 'untold';
+export type Reason = 'success' | 'failed' | 'benign' | 'raised' | 'filtered' | 'level' | 'new' | 'routine' | 'severity' | 'untold';
 export type BoardState = 'shown' | 'held' | 'decided';
 
 export interface AlertGroup {
@@ -30,8 +30,11 @@ export interface AlertGroup {
     level: Level | null;
     analyst: string | null;
     decided: string | null;
-    novelty: number | null; // 0 to 1; null: no model yet
+    novelty: number | null; // 2: one group in a hundred; null: nothing is known to compare with yet
+    cut: number | null; // novelty the alert budget wants
     level_proposed: Level | null;
+    share: number | null; // its probability
+    side: 'filtered' | 'kept' | 'raised' | null;
 }
 
 export interface BoardCounts {
@@ -61,8 +64,16 @@ export interface Proof {
     reason_ja?: string;
 }
 
+export interface ModelReason {
+    feature: string;
+    share: number;
+    en: string;
+    ja: string;
+}
+
 export interface GroupDetail {
     group: AlertGroup;
+    models: { novelty: ModelReason[]; level: ModelReason[] }[]; // none, or one
     verdicts: { alert: number; outcome: Outcome; class: string; confidence: number | null; proof: Proof | null }[];
     decisions: { level: Level | null; analyst: string; time: string; note: string | null }[];
     members: {

@@ -4,8 +4,8 @@ import { useEffect } from 'preact/hooks';
 import { useApp, useLoaded, useText } from '../app';
 import { number } from '../format';
 import { Time, Waiting } from '../parts';
-import type { GroupDetail, Proof } from '../types_alerts';
-import { OutcomeMark } from './alerts';
+import type { GroupDetail, ModelReason, Proof } from '../types_alerts';
+import { OutcomeMark, reasonNumber } from './alerts';
 
 // The trace within what was found, marked.
 function Found({ found, expected }: { found: string; expected: string }): JSX.Element {
@@ -57,18 +57,27 @@ function Verdicts({ detail }: { detail: GroupDetail }): JSX.Element {
     );
 }
 
+// What spoke most for, or (in brackets) against it.
+function Because({ reasons }: { reasons: ModelReason[] | undefined }): JSX.Element | null {
+    const { language } = useApp();
+    const told = (reason: ModelReason): string => (language === 'ja' ? reason.ja : reason.en);
+    return !reasons?.length ? null : (
+        <span class="dim">: {reasons.map((reason) => (reason.share < 0 ? `(${told(reason)})` : told(reason))).join(', ')}</span>
+    );
+}
+
 function Why({ detail }: { detail: GroupDetail }): JSX.Element {
     const text = useText();
-    const { group } = detail;
+    const { group, models } = detail;
     return (
         <section class="part">
             <h2>{text('alerts.why')}</h2>
             <ul class="sentences">
-                <li>{text(`alerts.why_${group.reason}`, { n: group.severity ?? 0 })} → L{group.priority}</li>
+                <li>{text(`alerts.why_${group.reason}`, { n: reasonNumber(group) })} → L{group.priority}</li>
                 {group.reason !== 'success' && group.outcome && group.judged < group.count && <li>{text('proof.partly', { n: number(group.judged), of: number(group.count) })}</li>}
                 <li>{text('alerts.why_time')}</li>
-                {group.level_proposed !== null && <li>{text('alerts.proposed', { n: group.level_proposed })}</li>}
-                {group.novelty !== null && <li>{text('alerts.novelty_is', { n: group.novelty.toFixed(2) })}</li>}
+                {group.level_proposed !== null && <li>{text('alerts.proposed', { n: group.level_proposed, share: (100 * (group.share ?? 0)).toFixed(0) })}<Because reasons={models[0]?.level} /></li>}
+                {group.novelty !== null && <li>{text('alerts.novelty_is', { n: group.novelty.toFixed(2), cut: (group.cut ?? 0).toFixed(2) })}<Because reasons={models[0]?.novelty} /></li>}
                 {group.novelty === null && <li class="dim">{text('alerts.no_novelty')}</li>}
             </ul>
         </section>

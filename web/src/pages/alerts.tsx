@@ -7,7 +7,7 @@ import { number } from '../format';
 import { DayAndTime, Key, Notice, Waiting } from '../parts';
 import type { MessageKey } from '../text';
 import type { Level } from '../types';
-import type { AlertGroup, Board, BoardCounts, BoardState, Outcome } from '../types_alerts';
+import type { AlertGroup, Board, BoardCounts, BoardState, Outcome, Reason } from '../types_alerts';
 import { AlertProof } from './alert_proof';
 import { Report } from './alert_report';
 
@@ -26,6 +26,10 @@ export function OutcomeMark({ outcome }: { outcome: Outcome | null }): JSX.Eleme
         </span>
     );
 }
+
+// The number a reason speaks of.
+export const reasonNumber = (group: { reason: Reason; severity: number | null; level_proposed?: Level | null }): number =>
+    (group.reason === 'level' ? group.level_proposed : group.severity) ?? 0;
 
 const addressOf = (kind: Kind, id?: number): string => `#/alerts${id ? `/${id}` : ''}${kind === 'shown' ? '' : `?show=${kind}`}`;
 
@@ -86,13 +90,13 @@ function Row({ group, before, current, chosen, onChoose, onOpen }: RowProps): JS
             <td class="choose" onClick={(event) => event.stopPropagation()}>
                 <input type="checkbox" aria-label={text('alerts.choose', { name })} checked={chosen} onChange={(event) => onChoose(event.currentTarget.checked)} />
             </td>
-            <td><span class={`level level-${level}`} title={text(`alerts.why_${group.reason}`, { n: group.severity ?? 0 })}>L{level}</span></td>
+            <td><span class={`level level-${level}`} title={text(`alerts.why_${group.reason}`, { n: reasonNumber(group) })}>L{level}</span></td>
             <td><DayAndTime at={group.last} before={before?.last} /></td>
             <td class="alert-name"><a href={`#/alerts/${group.id}`} onClick={(event) => event.preventDefault()}>{name}</a> {group.count > 1 && <span class="dim">×{number(group.count)}</span>}</td>
             <td>{group.source_ip ?? ''}</td>
             <td>{group.destination_ip ?? group.host ?? group.host_ip ?? ''}{group.destination_port ? <span class="dim">:{group.destination_port}</span> : null}</td>
             <td><OutcomeMark outcome={group.outcome} /></td>
-            <td class="number">{group.novelty === null ? <span class="dim">–</span> : group.novelty.toFixed(2)}</td>
+            <td class="number">{group.novelty === null ? <span class="dim">–</span> : <span class={group.cut !== null && group.novelty >= group.cut ? 'new' : 'dim'}>{group.novelty.toFixed(2)}</span>}</td>
         </tr>
     );
 }
