@@ -17,7 +17,7 @@ static const struct described DESCRIBED[] = {
     {"chroot", "path:s", SUCCEEDS, 12},
     {"clone", "flags:x :p", FORKS, 2},
     {"close", "fd:f", SUCCEEDS, 1},
-    {"connect", "fd:f :a :_", SUCCEEDS, 20},
+    {"connect", "fd:f :c :_", SUCCEEDS, 20},
     {"creat", "path:s mode:o", OPENS, 10},
     {"delete_module", "name:s flags:x", SUCCEEDS, 10},
     {"dup", "fd:f", OPENS, 2},

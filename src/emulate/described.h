@@ -27,9 +27,9 @@ enum behaviour {
 
 /*
  * An argument is name:kind -- n number, x flags in hexadecimal, o mode in octal,
- * f descriptor, s text, a socket address (its length follows), b data (its
- * length follows), v list of texts, p pointer, t timespec, d socket's family,
- * S seconds, _ not told.
+ * f descriptor, s text, a socket address (its length follows), c such an address
+ * to connect to, b data (its length follows), v list of texts, p pointer,
+ * t timespec, d socket's family, S seconds, _ not told.
  */
 struct described {
     const char *name, *arguments;

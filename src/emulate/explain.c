@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "emulate/comments.h"
 #include "emulate/windows.h"
 
 enum {
@@ -13,8 +14,9 @@ enum {
     ENTRIES_MOST = 12, /* offsets of a kind that are tried on a system */
     PADDING_LEAST = 4, /* equal bytes in a row that are no code */
     TEXT_LEAST = 8,
-    PENALTY_START = 3, /* for assuming registers */
-    PENALTY_ENTRY = 6, /* for assuming another beginning */
+    PENALTY_START = 3,   /* for assuming registers */
+    PENALTY_ENTRY = 6,   /* for assuming another beginning */
+    PENALTY_LISTING = 6, /* for leaving bytes out */
 };
 
 /* Systems of one processor follow each other: opening another one's machine is dear. */
@@ -31,6 +33,7 @@ struct search {
     struct explainer *explainer;
     struct bytes code;
     enum shellcode_platform only;
+    size_t left_out; /* bytes of comments that `code` is without */
     int best_score;
     uint32_t best_flaws;
     bool found;
@@ -102,7 +105,10 @@ static int search_try(struct search *search, enum shellcode_platform platform, s
     search->blocks += trial.blocks;
     search->forked[platform] |= trial.forked;
     search->spent[platform] = trial.ending == SHELLCODE_SPENT;
-    int score = trial.score - penalty_of(&manner);
+    int score = trial.score - penalty_of(&manner) - (search->left_out ? PENALTY_LISTING : 0);
+    if (search->left_out)
+        record_note(trial.record, "%zu bytes that repeat what is in front of them were left out",
+                    search->left_out);
     if (!search->found || score > search->best_score) {
         search->found = true;
         search->best = spare;
@@ -135,6 +141,32 @@ static int search_first_byte(struct search *search, enum shellcode_platform plat
     manner.thumb = true;
     if (error == 0 && system_of(platform)->cpu == CPU_ARM && !is_settled(search))
         error = search_try(search, platform, manner);
+    return error;
+}
+
+static int search_all(struct search *search, int (*step)(struct search *, enum shellcode_platform),
+                      bool (*enough)(const struct search *))
+{
+    int error = 0;
+    for (size_t i = 0; i < sizeof(ORDER) / sizeof(ORDER[0]) && error == 0 && !enough(search); i++)
+        if (is_wanted(search, ORDER[i]))
+            error = step(search, ORDER[i]);
+    return error;
+}
+
+/* Perhaps it is a listing whose comments stand among its bytes. */
+static int search_listing(struct search *search)
+{
+    struct bytes whole = search->code;
+    struct buffer plain = {0};
+    search->left_out = comments_drop(whole, &plain);
+    search->code = buffer_bytes(&plain);
+    int error = plain.failed ? -ENOMEM : 0;
+    if (error == 0 && search->left_out > 0)
+        error = search_all(search, search_first_byte, is_settled);
+    search->code = whole;
+    search->left_out = 0;
+    buffer_finish(&plain);
     return error;
 }
 
@@ -265,16 +297,6 @@ static int search_entries(struct search *search, enum shellcode_platform platfor
     return error;
 }
 
-static int search_all(struct search *search, int (*step)(struct search *, enum shellcode_platform),
-                      bool (*enough)(const struct search *))
-{
-    int error = 0;
-    for (size_t i = 0; i < sizeof(ORDER) / sizeof(ORDER[0]) && error == 0 && !enough(search); i++)
-        if (is_wanted(search, ORDER[i]))
-            error = step(search, ORDER[i]);
-    return error;
-}
-
 int explain(struct explainer *explainer, const struct shellcode_request *request,
             struct shellcode_run *ret_run)
 {
@@ -284,6 +306,8 @@ int explain(struct explainer *explainer, const struct shellcode_request *request
         .only = request->platform,
     };
     int error = search_all(&search, search_first_byte, is_settled);
+    if (error == 0 && !is_settled(&search))
+        error = search_listing(&search);
     if (error == 0)
         error = search_all(&search, search_starts, is_settled);
     if (error == 0)

