@@ -183,8 +183,8 @@ static bool later_keep(struct judge *judge, struct exchange *exchange)
     return false;
 }
 
-/* Nothing is known against it. What looked odd for a moment does not teach the baseline: it may be
- * an attack nobody understood. */
+/* Nothing is known against it. What was odd does not teach the baseline: it may be an attack nobody
+ * understood. What only might have hidden something, such as a long path, was decoded and does. */
 static int harmless_tell(struct judge *judge, struct exchange *exchange, bool odd)
 {
     static const struct attempts none;
@@ -220,8 +220,9 @@ static int exchange_seen(void *context, struct exchange *exchange)
     if (error == 0)
         error = attempts_find(judge->recognition, exchange, &pending->arena, &pending->attempts);
     if (error || pending->attempts.count == 0) {
+        bool odd = pending->attempts.looked_at;
         arena_reset(&pending->arena);
-        int told = harmless_tell(judge, exchange, true);
+        int told = harmless_tell(judge, exchange, odd);
         return error ? error : told;
     }
     pending->exchange = exchange;

@@ -240,6 +240,7 @@ static int place_look(const struct recognition *recognition, struct suspicion *s
             continue;
         uint32_t marks = marks_of(recognition, layers->items[i].text) & wanted;
         suspicion->layer = i;
+        suspicion->attempts->looked_at = suspicion->attempts->looked_at || marks;
         for (unsigned j = 0; j < RECOGNISERS && error == 0; j++)
             if (marks & 1u << j)
                 error = recognisers[j]->look(suspicion);

@@ -29,6 +29,7 @@ struct attempts {
     struct attempt *items;
     uint32_t count, capacity, dropped;
     uint32_t effort; /* spent on running scripts in imitation */
+    bool looked_at;  /* some decoded text had a recogniser's marks, whatever came of it */
 };
 
 /* A zeroed attempt of that class at the end; NULL when full (counted) or memory ran out. */
