@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "engine/gather.h"
 #include "observe/alert/mapping.h"
+#include "observe/alert/rules.h"
 #include "observe/source.h"
 #include "show/options.h"
 #include "show/verb.h"
@@ -130,6 +131,17 @@ static int groups_count(struct gather_verb *verb, uint64_t *ret_groups, uint64_t
     return 0;
 }
 
+static void rules_print(const struct gather_verb *verb)
+{
+    const struct alert_rules_counts *counts = alert_rules_counts(verb->parsing.rules);
+    if (verb->json)
+        printf("{\"rules\":true,\"matched\":%" PRIu64 ",\"unmatched\":%" PRIu64 "}\n",
+               counts->matched, counts->unmatched);
+    else
+        printf("%" PRIu64 " lines of free text matched a rule, %" PRIu64 " none\n", counts->matched,
+               counts->unmatched);
+}
+
 static int paths_gather(struct gather_verb *verb, char **paths, int count)
 {
     int error = 0;
@@ -138,6 +150,8 @@ static int paths_gather(struct gather_verb *verb, char **paths, int count)
         error = source_walk(paths[i], path_gather, verb);
     progress_end(&verb->progress);
     uint64_t groups = 0, alerts = 0;
+    if (verb->parsing.rules)
+        rules_print(verb);
     if (!error)
         error = groups_count(verb, &groups, &alerts);
     if (!error && !verb->json)
@@ -163,6 +177,15 @@ static bool mapping_read(const char *path, struct alert_mapping *columns)
     return error == 0;
 }
 
+static bool rules_read(const char *path, struct alert_rules **ret_rules)
+{
+    int error = alert_rules_load(path, ret_rules);
+    if (error)
+        fprintf(stderr, "hinomi alerts gather: %s: %s\n", path,
+                error == -EINVAL ? alert_rules_error(*ret_rules) : strerror(-error));
+    return error == 0;
+}
+
 /* Forget what is `keep` older than the newest alert. */
 static int old_forget(struct gather_verb *verb, int64_t keep)
 {
@@ -178,7 +201,7 @@ static int old_forget(struct gather_verb *verb, int64_t keep)
 int alerts_gather(int argc, char **argv)
 {
     struct gather_verb verb = {0};
-    const char *folder = OPTION_DATA_DEFAULT, *format = "auto", *mapping = NULL;
+    const char *folder = OPTION_DATA_DEFAULT, *format = "auto", *mapping = NULL, *rules = NULL;
     struct alert_mapping columns = {0};
     int64_t keep = 0;
     int64_t window = GROUP_WINDOW;
@@ -187,6 +210,8 @@ int alerts_gather(int argc, char **argv)
          "eve, snort, zeek, modsecurity, wazuh, cef, leef, syslog or csv (default: recognised)"},
         {"--mapping", OPTION_TEXT, &mapping, "FILE",
          "which column of a CSV fills which field (YAML; docs/alerts.md)"},
+        {"--rules", OPTION_TEXT, &rules, "FILE",
+         "what lines of free text say (liblognorm rules, version 2; docs/alerts.md)"},
         {"--keep", OPTION_DURATION, &keep, "TIME",
          "afterwards forget what is this much older than the newest alert"},
         {"--window", OPTION_DURATION, &window, "TIME",
@@ -213,7 +238,8 @@ int alerts_gather(int argc, char **argv)
         fprintf(stderr, "hinomi alerts gather: there is no format '%s'; see --help\n", format);
         return EXIT_USAGE;
     }
-    if (mapping && !mapping_read(mapping, &columns)) {
+    if ((mapping && !mapping_read(mapping, &columns)) ||
+        (rules && !rules_read(rules, &verb.parsing.rules))) {
         status = EXIT_USAGE;
     } else if (gather_open(folder, window, &verb.gather)) {
         fprintf(stderr, "hinomi alerts gather: %s\n", gather_error(verb.gather));
@@ -226,6 +252,7 @@ int alerts_gather(int argc, char **argv)
     }
     gather_close(verb.gather);
     alert_mapping_finish(&columns);
+    alert_rules_free(verb.parsing.rules);
     buffer_finish(&verb.line);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "engine/gather.h"
 #include "observe/alert/json_record.h"
 #include "observe/alert/listener.h"
+#include "observe/alert/rules.h"
 #include "show/options.h"
 #include "show/verb.h"
 #include "triage/group/group.h"
@@ -18,6 +19,7 @@ struct listen_verb {
     struct gather *gather;
     struct listener *listener;
     struct alert_parser *parser;
+    struct alert_rules *rules; /* NULL: none */
     struct alert_batch batch;
     struct buffer record; /* a message, padded */
     struct alerts_source source;
@@ -110,9 +112,18 @@ static int listener_begin(struct listen_verb *verb, const struct listen_addresse
     return status;
 }
 
+static int rules_begin(struct listen_verb *verb, const char *path)
+{
+    int error = path ? alert_rules_load(path, &verb->rules) : 0;
+    if (!error)
+        return EXIT_OK;
+    failed(path, error == -EINVAL ? alert_rules_error(verb->rules) : strerror(-error));
+    return EXIT_USAGE;
+}
+
 static int store_begin(struct listen_verb *verb, const char *folder, int64_t window)
 {
-    static const struct alert_parsing parsing = {.format = ALERT_FORMAT_auto};
+    const struct alert_parsing parsing = {.format = ALERT_FORMAT_auto, .rules = verb->rules};
     int error = gather_open(folder, window, &verb->gather);
     if (!error) /* all that is heard is one source, numbered on from one run to the next */
         error = alerts_source_find(gather_store(verb->gather), "syslog heard",
@@ -126,6 +137,10 @@ static void summary_print(const struct listen_verb *verb)
 {
     const struct listener_counts *counts = listener_counts(verb->listener);
     fprintf(stderr, "%" PRIu64 " messages, %" PRIu64 " alerts\n", counts->messages, verb->alerts);
+    if (verb->rules)
+        fprintf(stderr, "%" PRIu64 " lines of free text matched a rule, %" PRIu64 " none\n",
+                alert_rules_counts(verb->rules)->matched,
+                alert_rules_counts(verb->rules)->unmatched);
     for (int i = ALERT_REASON_none + 1; i < ALERT_REASON_COUNT; i++)
         if (verb->refusals[i])
             fprintf(stderr, "%" PRIu64 " × %s\n", verb->refusals[i],
@@ -159,6 +174,7 @@ static void verb_finish(struct listen_verb *verb)
 {
     listener_free(verb->listener);
     alert_parser_free(verb->parser);
+    alert_rules_free(verb->rules);
     alert_batch_finish(&verb->batch);
     buffer_finish(&verb->record);
     gather_close(verb->gather);
@@ -168,7 +184,7 @@ int alerts_listen(int argc, char **argv)
 {
     struct listen_verb verb = {0};
     struct listen_addresses addresses = {0};
-    const char *folder = OPTION_DATA_DEFAULT;
+    const char *folder = OPTION_DATA_DEFAULT, *rules = NULL;
     int64_t window = GROUP_WINDOW, duration = 0;
     const struct option_entry options[] = {
         {"--udp", OPTION_TEXTS, &addresses.udp, "ADDRESS:PORT", "hear datagrams there"},
@@ -176,6 +192,8 @@ int alerts_listen(int argc, char **argv)
         {"--tls", OPTION_TEXTS, &addresses.tls, "ADDRESS:PORT", "… streams within TLS (RFC 5425)"},
         {"--certificate", OPTION_TEXT, &addresses.certificate, "FILE", "of TLS, PEM"},
         {"--key", OPTION_TEXT, &addresses.key, "FILE", "its private key, PEM"},
+        {"--rules", OPTION_TEXT, &rules, "FILE",
+         "what free text says (liblognorm rules, version 2; docs/alerts.md)"},
         {"--window", OPTION_DURATION, &window, "TIME",
          "repeats this far apart are one group (default 45m)"},
         {"--duration", OPTION_DURATION, &duration, "TIME", "end after this long"},
@@ -204,7 +222,9 @@ int alerts_listen(int argc, char **argv)
     const struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    status = store_begin(&verb, folder, window);
+    status = rules_begin(&verb, rules);
+    if (status == EXIT_OK)
+        status = store_begin(&verb, folder, window);
     if (status == EXIT_OK)
         status = listener_begin(&verb, &addresses);
     if (status == EXIT_OK)

@@ -195,6 +195,35 @@ def alerts_are_judged_by_what_they_carry(folder):
     assert run("alerts", "judge").returncode == 2
 
 
+RULES = """version=2
+rule=ssh_failed:Failed password for %user:word% from %src_ip:ipv4% port %src_port:number% ssh2
+rule=no_alert:Connection closed by %-:rest%
+annotate=ssh_failed:+rule_name="SSH login failed"
+annotate=ssh_failed:+severity="2"
+"""
+
+
+def rules_say_what_free_text_means(folder):
+    log, rules = folder / "auth.log", folder / "ssh.rulebase"
+    rules.write_text(RULES)
+    log.write_text("".join(
+        f"May  1 10:00:{n:02d} web sshd[{n}]: Failed password for user{n} from 192.0.2.{n % 2} port "
+        f"{4000 + n} ssh2\n" for n in range(20)) +
+        "May  1 10:01:00 web sshd[9]: Connection closed by 192.0.2.1\n"
+        "May  1 10:02:00 web cron[9]: job 7 done\n")
+    lines = gather(folder / "data", log, "--rules", rules)
+    assert lines[0]["alerts"] == 21 and lines[0]["other"] == 1 and not lines[0]["refused"], lines
+    assert lines[1] == {"rules": True, "matched": 21, "unmatched": 1}, lines
+    groups = sorted((group["rule_name"], group.get("source_ip"), group["count"],
+                     group.get("severity"))
+                    for group in told(folder / "data", "list"))
+    assert groups == [("SSH login failed", "192.0.2.0", 10, 2),
+                      ("SSH login failed", "192.0.2.1", 10, 2), ("job # done", None, 1, None)], groups
+    rules.write_text("rule=:a\n")
+    done = run("alerts", "gather", log, "--rules", rules, "--data", folder / "data")
+    assert done.returncode == 2 and b"version=2" in done.stderr, done.stderr
+
+
 def certificate_make(folder):
     done = subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
                            "-subj", "/CN=localhost", "-keyout", folder / "key.pem",
@@ -211,9 +240,12 @@ def heard_by_every_way(folder):
     if not shutil.which("openssl"):
         return "openssl is not installed"
     certificate, key = certificate_make(folder)
+    rules = folder / "rules"
+    rules.write_text("version=2\nrule=failed:Failed password %-:number%\n")
     listen = subprocess.Popen(
         [HINOMI, "alerts", "listen", "--udp", "127.0.0.1:0", "--tcp", "127.0.0.1:0", "--tls",
-         "127.0.0.1:0", "--certificate", certificate, "--key", key, "--data", folder / "data"],
+         "127.0.0.1:0", "--certificate", certificate, "--key", key, "--data", folder / "data",
+         "--rules", rules],
         stderr=subprocess.PIPE, text=True)
     ports = [int(re.search(r":(\d+)$", listen.stderr.readline()).group(1)) for _ in range(3)]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
@@ -250,6 +282,7 @@ def heard_by_every_way(folder):
     listen.terminate()
     said = listen.stderr.read()
     assert listen.wait() == 0 and total == 143, (total, said)
+    assert "140 lines of free text matched a rule, 1 none" in said, said
     assert "143 messages, 143 alerts" in said and "2 connections broken" in said, said
     groups = told(folder / "data", "list")
     assert sorted(group["sensor"] for group in groups) == ["Gate", "sshd", "sshd", "suricata"]
@@ -268,5 +301,6 @@ def real_alerts_are_all_gathered(folder):
 if __name__ == "__main__":
     main([gathering_twice_changes_nothing, a_log_that_grows_is_read_on,
           killed_it_loses_and_doubles_nothing, one_gathers_at_a_time, decisions_are_kept,
-          old_alerts_are_forgotten, alerts_are_judged_by_what_they_carry, heard_by_every_way,
+          old_alerts_are_forgotten, alerts_are_judged_by_what_they_carry,
+          rules_say_what_free_text_means, heard_by_every_way,
           real_alerts_are_all_gathered])

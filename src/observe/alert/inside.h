@@ -6,13 +6,15 @@
 #include "observe/alert/json_record.h"
 #include "observe/alert/mapping.h"
 #include "observe/alert/parser.h"
+#include "observe/alert/rules.h"
 
 /* The record being read. */
 struct reading {
     struct alert_batch *batch;
     struct event_id id;
     int64_t reference;
-    enum alert_format format; /* asked for */
+    enum alert_format format;  /* asked for */
+    struct alert_rules *rules; /* NULL: none */
 };
 
 /* json_alert.c: what `record` is, and its alerts. `inner`: a record wrapped in this one, else
@@ -74,7 +76,8 @@ struct syslog {
 enum alert_reason syslog_header_take(struct bytes *text, int64_t reference,
                                      struct syslog *ret_syslog);
 
-/* A message in free text. */
+/* A message in free text, by a rule or else as it stands; without a header (NULL) by a rule only.
+ */
 enum alert_reason syslog_read(struct reading *reading, const struct syslog *syslog,
                               struct bytes text);
 

@@ -184,6 +184,8 @@ static enum alert_reason text_read(struct alert_parser *parser, struct reading *
     if (bare != ALERT_REASON_unknown)
         return bare;
     enum alert_reason reason = syslog_header_take(&text, reading->reference, &syslog);
+    if (reason == ALERT_REASON_unknown && wanted(parser, ALERT_FORMAT_syslog))
+        return syslog_read(reading, NULL, text);
     if (reason)
         return reason;
     reason = text.len && text.at[0] == '{' ? wrapped_read(parser, reading, text)
@@ -221,7 +223,8 @@ static enum alert_reason record_read(struct alert_parser *parser, struct reading
 enum alert_reason alert_parser_record(struct alert_parser *parser, struct bytes record,
                                       struct event_id id, struct alert_batch *batch)
 {
-    struct reading reading = {batch, id, parser->parsing.reference, parser->parsing.format};
+    struct reading reading = {batch, id, parser->parsing.reference, parser->parsing.format,
+                              parser->parsing.rules};
     uint32_t before = batch->count;
     enum alert_reason reason = record_read(parser, &reading, record);
     for (uint32_t i = before; reason == ALERT_REASON_none && i < batch->count; i++) {

@@ -37,16 +37,18 @@ const char *alert_format_name(enum alert_format format);
 const char *alert_reason_sentence(enum alert_reason reason);
 
 struct alert_mapping; /* observe/alert/mapping.h */
+struct alert_rules;   /* observe/alert/rules.h */
 
 struct alert_parsing {
     enum alert_format format;            /* ALERT_FORMAT_auto: recognise */
     const struct alert_mapping *mapping; /* of a CSV's columns; NULL: known headings only */
+    struct alert_rules *rules;           /* for free text; NULL: none */
     int64_t reference; /* ns since 1970: dates times without a year; when the log ended, or now */
 };
 
 struct alert_parser;
 
-/* Copies the options; the mapping stays the caller's. -ENOMEM. */
+/* Copies the options; mapping and rules stay the caller's. -ENOMEM. */
 int alert_parser_new(const struct alert_parsing *parsing, struct alert_parser **ret_parser)
     __attribute__((warn_unused_result));
 void alert_parser_free(struct alert_parser *parser);

@@ -182,14 +182,22 @@ static struct bytes name_of(struct alert_batch *batch, struct bytes text)
 enum alert_reason syslog_read(struct reading *reading, const struct syslog *syslog,
                               struct bytes text)
 {
+    struct alert_batch *batch = reading->batch;
+    struct alert *alert = alert_batch_add(batch, reading->id);
+    enum alert_reason reason = alert ? ALERT_REASON_unknown : ALERT_REASON_no_memory;
     text = alert_trim(text);
-    struct alert *alert = alert_batch_add(reading->batch, reading->id);
-    if (!alert)
-        return ALERT_REASON_no_memory;
-    alert->sensor =
-        syslog->app.len ? alert_batch_text(reading->batch, syslog->app) : BYTES("syslog");
-    alert->rule_name = name_of(reading->batch, text);
-    alert->message = alert_batch_text(reading->batch, text);
+    if (alert && reading->rules)
+        reason = alert_rules_apply(reading->rules, text, batch, alert, reading->reference);
+    if (reason && (reason != ALERT_REASON_unknown || !syslog))
+        return reason;
+    if (alert->sensor.len == 0 && syslog)
+        alert->sensor = alert_batch_text(batch, syslog->app);
+    if (alert->sensor.len == 0)
+        alert->sensor = BYTES("syslog");
+    if (alert->rule_name.len == 0)
+        alert->rule_name = name_of(batch, text);
+    if (alert->message.len == 0)
+        alert->message = alert_batch_text(batch, text);
     return ALERT_REASON_none;
 }
 

@@ -23,7 +23,7 @@ struct fixture {
 static void parser_make(struct fixture *fixture, enum alert_format format,
                         const struct alert_mapping *mapping, const char *beginning)
 {
-    const struct alert_parsing parsing = {format, mapping, REFERENCE};
+    const struct alert_parsing parsing = {format, mapping, NULL, REFERENCE};
     *fixture = (struct fixture){0};
     assert_int_equal(alert_parser_new(&parsing, &fixture->parser), 0);
     alert_parser_begin(fixture->parser, bytes_of(beginning));
