@@ -241,6 +241,8 @@ int alert_scores_put(struct alerts_store *store, const struct alert_rows *rows,
     for (size_t i = 0; i < rows->count && !error; i++)
         error = level_write(&writer, i, sides);
     if (!error)
+        error = alerts_store_change(store, 0);
+    if (!error)
         error = alerts_store_commit(store);
     for (int side = 0; side < 3 && !error; side++)
         ret_sides[side] = sides[side];

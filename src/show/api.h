@@ -6,12 +6,14 @@
 #ifndef SHOW_API_H
 #define SHOW_API_H
 
+#include "engine/alert_board.h"
 #include "show/http.h"
 #include "show/stream.h"
 
 struct site {
     const char *data; /* the folder */
     struct stream *stream;
+    struct alert_board *board;
 };
 
 /* Of a struct site; ended by method == NULL. */

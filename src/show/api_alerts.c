@@ -1,16 +1,17 @@
 #include "show/api_alerts.h"
 
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "show/alerts_period.h"
 #include "show/api.h"
 #include "show/board.h"
 
-static unsigned finish(struct sqlite3 *db, struct http_reply *reply, int error)
+static unsigned finish(struct board *board, struct http_reply *reply, int error)
 {
-    sqlite3_close(db);
+    if (board)
+        board_close(board);
     return !error             ? 200
            : error == -ENOENT ? http_error(reply, 404, "there is no such thing")
            : error == -EINVAL ? http_error(reply, 400, "the request makes no sense")
@@ -44,43 +45,64 @@ static int64_t tail_number(const struct http_request *request)
     {                                                                                              \
         const struct site *site = context;                                                         \
         struct json json = {.out = &reply->body};                                                  \
-        struct sqlite3 *db = NULL;                                                                 \
-        int error = board_open(site->data, &db);                                                   \
+        struct board board;                                                                        \
+        int error = board_open(site->data, site->board, &board);                                   \
                                                                                                    \
         (void)request;                                                                             \
-        return finish(db, reply, error ? error : (call));                                          \
+        return finish(&board, reply, error ? error : (call));                                      \
     }
 
-ANSWER(alerts, board_json(db, query_text(request, "show", "shown"),
+ANSWER(alerts, board_json(&board, query_text(request, "show", "shown"),
                           http_query_number(request, "limit", 1, BOARD_GROUPS, 200),
                           http_query_number(request, "seed", 0, 1000000, 0), &json))
-ANSWER(alerts_now, board_counts_json(db, &json))
-ANSWER(alert_group, board_group_json(site->data, db, tail_number(request), &json))
-ANSWER(alerts_report,
-       board_report_json(db, query_text(request, "by", "day"), query_offset(request), &json))
+ANSWER(alerts_now, board_counts_json(&board, &json))
+ANSWER(alert_group, board_group_json(&board, tail_number(request), &json))
 
-static int decision(const struct site *site, struct sqlite3 *db, const struct http_request *request,
+static int decision(const struct board *board, const struct http_request *request,
                     struct json *json)
 {
-    int error = board_decide(site->data, db, request->body, time_now());
-    return error ? error : board_counts_json(db, json);
+    int error = board_decide(board, request->body, time_now());
+    return error ? error : board_counts_json(board, json);
 }
 
-ANSWER(alert_decision, decision(site, db, request, &json))
+ANSWER(alert_decision, decision(&board, request, &json))
+
+static int report(const struct site *site, const struct http_request *request,
+                  struct periods *ret_periods)
+{
+    return periods_make(site->board, query_text(request, "by", "day"), query_offset(request),
+                        ret_periods);
+}
+
+unsigned answer_alerts_report(void *context, const struct http_request *request,
+                              struct http_reply *reply)
+{
+    struct json json = {.out = &reply->body};
+    struct periods periods = {0};
+    int error = report(context, request, &periods);
+
+    json_object(&json);
+    json_key(&json, "periods");
+    json_array(&json);
+    for (size_t i = 0; i < periods.count; i++)
+        period_json(&periods.items[i], &json);
+    json_end_array(&json);
+    json_end_object(&json);
+    periods_finish(&periods);
+    return finish(NULL, reply, error);
+}
 
 unsigned answer_alerts_report_csv(void *context, const struct http_request *request,
                                   struct http_reply *reply)
 {
-    const struct site *site = context;
-    struct sqlite3 *db = NULL;
-    int error = board_open(site->data, &db);
+    struct periods periods = {0};
+    int error = report(context, request, &periods);
 
-    if (!error)
-        error = board_report_csv(db, query_text(request, "by", "day"), query_offset(request),
-                                 &reply->body);
     if (!error) {
+        periods_csv(&periods, &reply->body);
         reply->type = "text/csv; charset=utf-8";
         reply->file_name = "alerts.csv";
     }
-    return finish(db, reply, error);
+    periods_finish(&periods);
+    return finish(NULL, reply, error);
 }

@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "show/board_inside.h"
-#include "show/csv.h"
+#include "base/hash.h"
 #include "show/state.h"
 #include "store/alerts.h"
 
@@ -41,92 +41,289 @@ bool board_there(const char *data)
     return path_make(data, path) && access(path, F_OK) == 0;
 }
 
-int board_open(const char *data, struct sqlite3 **ret_db)
+int board_open(const char *data, struct alert_board *standings, struct board *ret_board)
 {
     char path[4096];
-    struct sqlite3 *db;
 
+    *ret_board = (struct board){data, standings, NULL};
     if (!path_make(data, path))
         return -ENAMETOOLONG;
     if (access(path, F_OK) < 0)
-        return empty_open(ret_db);
-    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
-        sqlite3_close(db);
+        return empty_open(&ret_board->db);
+    if (sqlite3_open_v2(path, &ret_board->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
+        SQLITE_OK)
         return -EIO;
-    }
-    sqlite3_busy_timeout(db, BUSY_MILLISECONDS);
-    *ret_db = db;
+    sqlite3_busy_timeout(ret_board->db, BUSY_MILLISECONDS);
     return 0;
 }
 
-/* ---- the board ----------------------------------------------------------------------- */
-
-static const struct argument least = {.number = BOARD_LEAST};
-
-int board_counts_json(struct sqlite3 *db, struct json *json)
+void board_close(struct board *board)
 {
-    return first_row_json(
-        db, json,
-        BOARD "SELECT coalesce(sum(count), 0) AS alerts, count(*) AS groups,"
-              " coalesce(sum(state = 'shown'), 0) AS shown,"
-              " coalesce(sum(state = 'held'), 0) AS held,"
-              " coalesce(sum(state = 'decided'), 0) AS decided,"
-              " coalesce(sum(iif(state = 'shown', count, 0)), 0) AS alerts_shown,"
-              " coalesce(sum(iif(state = 'held', count, 0)), 0) AS alerts_held FROM board",
-        &least, 1);
+    sqlite3_close(board->db);
 }
 
-#define BOARD_SELECT                                                                               \
-    BOARD "SELECT id, first AS \"first:time\", last AS \"last:time\", count, severity, sensor,"    \
-          " rule_id, rule_name, category, host, host_ip, source_ip, destination_ip,"               \
-          " destination_port, outcome, class, confidence, judged, priority, reason, state, level," \
-          " analyst, decided AS \"decided:time\", novelty, cut,"                                   \
-          " level_proposed, share, side"                                                           \
-          " FROM board "
+/* ---- counts ---------------------------------------------------------------------------- */
 
-/* A number below 2^31 of each group and seed; squared, so that another seed is no rotation. */
-#define DRAWN "((id * 2654435761 + ?3 * 40503001) % 2147483647)"
-
-/* ?2: how many; ?3: seed of the sample. */
-static const struct {
-    const char *kind, *sql;
-} lists[] = {
-    {"shown", BOARD_SELECT "WHERE state = 'shown' AND ?3 = ?3"
-                           " ORDER BY priority DESC, last DESC, id DESC LIMIT ?2"},
-    {"held", BOARD_SELECT "WHERE state = 'held' AND ?3 = ?3"
-                          " ORDER BY priority DESC, last DESC, id DESC LIMIT ?2"},
-    {"decided", BOARD_SELECT "WHERE state = 'decided' AND ?3 = ?3"
-                             " ORDER BY decided DESC, id DESC LIMIT ?2"},
-    {"sample", BOARD_SELECT "WHERE state = 'held'"
-                            " ORDER BY " DRAWN " * " DRAWN " % 4294967291, id LIMIT ?2"},
+struct tally {
+    uint64_t groups, alerts;
 };
 
-int board_json(struct sqlite3 *db, struct bytes kind, int64_t limit, int64_t seed,
+struct tallies {
+    struct tally states[ALERT_DECIDED + 1];
+    struct tally held[STANDING_REASON_COUNT][256]; /* by severity, where that is the reason */
+};
+
+static void tally_add(struct tally *tally, const struct alert_standing *group)
+{
+    tally->groups++;
+    tally->alerts += group->count;
+}
+
+static void tallies_make(const struct alert_standing *rows, size_t count, struct tallies *tallies)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool severity = rows[i].reason == STANDING_severity;
+        tally_add(&tallies->states[rows[i].state], &rows[i]);
+        if (rows[i].state == ALERT_HELD)
+            tally_add(&tallies->held[rows[i].reason][severity ? rows[i].severity : 0], &rows[i]);
+    }
+}
+
+static void counts_json(const struct tally *states, struct json *json)
+{
+    const struct tally *shown = &states[ALERT_SHOWN], *held = &states[ALERT_HELD],
+                       *decided = &states[ALERT_DECIDED];
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {
+        {"alerts", shown->alerts + held->alerts + decided->alerts},
+        {"groups", shown->groups + held->groups + decided->groups},
+        {"shown", shown->groups},
+        {"held", held->groups},
+        {"decided", decided->groups},
+        {"alerts_shown", shown->alerts},
+        {"alerts_held", held->alerts},
+    };
+
+    json_object(json);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        json_key(json, counts[i].name), json_unsigned(json, counts[i].value);
+    json_end_object(json);
+}
+
+static void held_json(const struct tallies *tallies, struct json *json)
+{
+    json_array(json);
+    for (int reason = 0; reason < STANDING_REASON_COUNT; reason++)
+        for (int severity = 0; severity < 256; severity++) {
+            const struct tally *held = &tallies->held[reason][severity];
+            if (!held->groups)
+                continue;
+            json_object(json);
+            json_key_text(json, "reason",
+                          bytes_of(standing_reason_name((enum standing_reason)reason)));
+            json_key(json, "severity");
+            if (severity)
+                json_integer(json, severity);
+            else
+                json_null(json);
+            json_key(json, "groups"), json_unsigned(json, held->groups);
+            json_key(json, "alerts"), json_unsigned(json, held->alerts);
+            json_end_object(json);
+        }
+    json_end_array(json);
+}
+
+int board_counts_json(const struct board *board, struct json *json)
+{
+    const struct alert_standing *rows;
+    struct tally states[ALERT_DECIDED + 1] = {{0}};
+    size_t count;
+    int error = alert_board_take(board->standings, &rows, &count);
+
+    if (error)
+        return error;
+    for (size_t i = 0; i < count; i++)
+        tally_add(&states[rows[i].state], &rows[i]);
+    alert_board_give(board->standings);
+    counts_json(states, json);
+    return 0;
+}
+
+/* ---- lists ------------------------------------------------------------------------------- */
+
+static const char *const state_names[] = {
+    [ALERT_SHOWN] = "shown", [ALERT_HELD] = "held", [ALERT_DECIDED] = "decided"};
+
+/* What stands where in a list: the greater first. */
+struct place {
+    int64_t major, minor;
+    struct alert_standing group;
+};
+
+static struct place place_urgent(const struct alert_standing *group, int64_t seed)
+{
+    (void)seed;
+    return (struct place){group->priority, group->last, *group};
+}
+
+static struct place place_decided(const struct alert_standing *group, int64_t seed)
+{
+    (void)seed;
+    return (struct place){group->decided, 0, *group};
+}
+
+static struct place place_drawn(const struct alert_standing *group, int64_t seed)
+{
+    uint64_t drawn = hash_mix(hash_mix((uint64_t)seed, group->id), group->id);
+    return (struct place){(int64_t)(drawn >> 1), 0, *group};
+}
+
+static const struct {
+    const char *kind;
+    enum alert_state state;
+    struct place (*place)(const struct alert_standing *group, int64_t seed);
+} lists[] = {
+    {"shown", ALERT_SHOWN, place_urgent},
+    {"held", ALERT_HELD, place_urgent},
+    {"decided", ALERT_DECIDED, place_decided},
+    {"sample", ALERT_HELD, place_drawn},
+};
+
+enum { LISTS = sizeof lists / sizeof *lists };
+
+static bool place_before(const struct place *a, const struct place *b)
+{
+    if (a->major != b->major)
+        return a->major > b->major;
+    if (a->minor != b->minor)
+        return a->minor > b->minor;
+    return a->group.id > b->group.id;
+}
+
+static int place_compare(const void *a, const void *b)
+{
+    return place_before(a, b) ? -1 : place_before(b, a);
+}
+
+static int place_compare_back(const void *a, const void *b)
+{
+    return place_compare(b, a);
+}
+
+/* Restore the heap whose top, the last in the order, was replaced. */
+static void heap_sink(struct place *places, size_t count, const struct place *fresh)
+{
+    size_t at = 0, child;
+
+    while ((child = 2 * at + 1) < count) {
+        if (child + 1 < count && place_before(&places[child], &places[child + 1]))
+            child++;
+        if (!place_before(fresh, &places[child]))
+            break;
+        places[at] = places[child];
+        at = child;
+    }
+    places[at] = *fresh;
+}
+
+/* The first `limit` in the order, sorted. The newest are looked at first: few others get in. */
+static size_t places_pick(const struct alert_standing *rows, size_t count, size_t list,
+                          size_t limit, int64_t seed, struct place *places)
+{
+    size_t picked = 0;
+
+    for (size_t i = count; i-- > 0;) {
+        if (rows[i].state != lists[list].state)
+            continue;
+        struct place place = lists[list].place(&rows[i], seed);
+        if (picked < limit) {
+            places[picked++] = place;
+            if (picked == limit) /* descending by place_compare is a heap with the last on top */
+                qsort(places, picked, sizeof *places, place_compare_back);
+        } else if (place_before(&place, &places[0])) {
+            heap_sink(places, picked, &place);
+        }
+    }
+    if (picked)
+        qsort(places, picked, sizeof *places, place_compare);
+    return picked;
+}
+
+/* A group as it is told; what the board says of it is bound. */
+static const char group_sql[] =
+    "SELECT g.id, g.first AS \"first:time\", g.last AS \"last:time\", g.count,"
+    " nullif(g.severity, 0) AS severity, g.sensor, g.rule_id, g.rule_name, g.category, g.host,"
+    " g.host_ip, g.source_ip, g.destination_ip, nullif(g.destination_port, 0) AS destination_port,"
+    " v.outcome, v.class, v.confidence, ?3 AS judged, ?4 AS priority, ?5 AS reason, ?6 AS state,"
+    " d.level, iif(d.level IS NULL, NULL, d.analyst) AS analyst,"
+    " iif(d.level IS NULL, NULL, d.time) AS \"decided:time\", s.novelty, s.cut,"
+    " s.level AS level_proposed, s.level_share AS share, s.side FROM alert_groups g"
+    " LEFT JOIN alert_scores s ON s.group_id = g.id LEFT JOIN alert_decisions d ON d.id ="
+    " (SELECT max(id) FROM alert_decisions WHERE group_id = g.id)"
+    " LEFT JOIN alert_verdicts v ON v.alert = ?2 WHERE g.id = ?1";
+
+static int group_write(struct sqlite3_stmt *row, const struct alert_standing *group,
+                       struct json *json)
+{
+    sqlite3_reset(row);
+    sqlite3_bind_int64(row, 1, (int64_t)group->id);
+    sqlite3_bind_int64(row, 2, (int64_t)group->gravest);
+    sqlite3_bind_int64(row, 3, (int64_t)group->judged);
+    sqlite3_bind_int(row, 4, group->priority);
+    sqlite3_bind_text(row, 5, standing_reason_name((enum standing_reason)group->reason), -1,
+                      SQLITE_STATIC);
+    sqlite3_bind_text(row, 6, state_names[group->state], -1, SQLITE_STATIC);
+    int step = sqlite3_step(row);
+    if (step == SQLITE_ROW)
+        row_json(row, json);
+    return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : -EIO; /* it may just have gone */
+}
+
+static int places_json(struct sqlite3 *db, const struct place *places, size_t count,
+                       struct json *json)
+{
+    struct sqlite3_stmt *row;
+    int error = 0;
+
+    if (sqlite3_prepare_v2(db, group_sql, -1, &row, NULL) != SQLITE_OK)
+        return -EIO;
+    json_array(json);
+    for (size_t i = 0; i < count && !error; i++)
+        error = group_write(row, &places[i].group, json);
+    json_end_array(json);
+    sqlite3_finalize(row);
+    return error;
+}
+
+int board_json(const struct board *board, struct bytes kind, int64_t limit, int64_t seed,
                struct json *json)
 {
-    const struct argument arguments[] = {least, {.number = limit}, {.number = seed}};
-    const char *sql = NULL;
+    const struct alert_standing *rows;
+    struct tallies tallies = {0};
+    size_t count, list = 0;
 
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        if (bytes_equal(kind, bytes_of(lists[i].kind)))
-            sql = lists[i].sql;
-    if (!sql)
+    while (list < LISTS && !bytes_equal(kind, bytes_of(lists[list].kind)))
+        list++;
+    if (list == LISTS || limit < 1 || limit > BOARD_GROUPS)
         return -EINVAL;
-    json_object(json);
-    json_key(json, "counts");
-    int error = board_counts_json(db, json);
-    json_key(json, "held");
-    if (!error)
-        error =
-            rows_json(db, json,
-                      BOARD "SELECT reason, iif(reason = 'severity', severity, NULL) AS severity,"
-                            " count(*) AS groups, sum(count) AS alerts"
-                            " FROM board WHERE state = 'held' GROUP BY 1, 2 ORDER BY 3 DESC, 1",
-                      arguments, 1);
-    json_key(json, "groups");
-    if (!error)
-        error = rows_json(db, json, sql, arguments, 3);
-    json_end_object(json);
+    struct place *places = malloc((size_t)limit * sizeof *places);
+    if (!places)
+        return -ENOMEM;
+    int error = alert_board_take(board->standings, &rows, &count);
+    if (!error) {
+        tallies_make(rows, count, &tallies);
+        count = places_pick(rows, count, list, (size_t)limit, seed, places);
+        alert_board_give(board->standings);
+        json_object(json);
+        json_key(json, "counts"), counts_json(tallies.states, json);
+        json_key(json, "held"), held_json(&tallies, json);
+        json_key(json, "groups");
+        error = places_json(board->db, places, count, json);
+        json_end_object(json);
+    }
+    free(places);
     return error;
 }
 
@@ -180,16 +377,43 @@ static int members_json(const char *data, int64_t id, struct json *json)
     return error < 0 ? error : 0;
 }
 
-int board_group_json(const char *data, struct sqlite3 *db, int64_t id, struct json *json)
+static int group_standing(const struct board *board, uint64_t id, struct alert_standing *ret_group)
 {
-    const struct argument arguments[] = {least, {.number = id}};
-    const struct argument of[] = {{.number = id}};
+    const struct alert_standing *rows, *group;
+    size_t count;
+    int error = alert_board_take(board->standings, &rows, &count);
 
-    if (number_of(db, "SELECT 1 FROM alert_groups WHERE id = ?1", of, 1, 0) != 1)
-        return -ENOENT;
+    if (error)
+        return error;
+    if ((group = alert_board_find(board->standings, id)))
+        *ret_group = *group;
+    alert_board_give(board->standings);
+    return group ? 0 : -ENOENT;
+}
+
+static int group_one_json(struct sqlite3 *db, const struct alert_standing *group, struct json *json)
+{
+    struct sqlite3_stmt *row;
+
+    if (sqlite3_prepare_v2(db, group_sql, -1, &row, NULL) != SQLITE_OK)
+        return -EIO;
+    int error = group_write(row, group, json);
+    sqlite3_finalize(row);
+    return error;
+}
+
+int board_group_json(const struct board *board, int64_t id, struct json *json)
+{
+    const struct argument of[] = {{.number = id}};
+    struct sqlite3 *db = board->db;
+    struct alert_standing group;
+    int error = group_standing(board, (uint64_t)id, &group);
+
+    if (error)
+        return error;
     json_object(json);
     json_key(json, "group");
-    int error = first_row_json(db, json, BOARD_SELECT "WHERE id = ?2", arguments, 2);
+    error = group_one_json(db, &group, json);
     json_key(json, "models");
     if (!error)
         error = rows_json(db, json,
@@ -199,12 +423,14 @@ int board_group_json(const char *data, struct sqlite3 *db, int64_t id, struct js
                           of, 1);
     json_key(json, "verdicts");
     if (!error)
-        error = rows_json(db, json,
-                          "SELECT alert, outcome, class, confidence,"
-                          " iif(json_valid(proof_json), proof_json, 'null') AS \"proof:json\""
-                          " FROM alert_verdicts WHERE group_id = ?1 ORDER BY " GRAVEST
-                          ", confidence DESC, alert LIMIT 20",
-                          of, 1);
+        error =
+            rows_json(db, json,
+                      "SELECT alert, outcome, class, confidence,"
+                      " iif(json_valid(proof_json), proof_json, 'null') AS \"proof:json\""
+                      " FROM alert_verdicts WHERE group_id = ?1 ORDER BY CASE outcome"
+                      " WHEN 'success' THEN 0 WHEN 'unknown' THEN 1 WHEN 'failed' THEN 2 ELSE 3 END"
+                      ", confidence DESC, alert LIMIT 20",
+                      of, 1);
     json_key(json, "decisions");
     if (!error)
         error = rows_json(db, json,
@@ -213,59 +439,7 @@ int board_group_json(const char *data, struct sqlite3 *db, int64_t id, struct js
                           of, 1);
     json_key(json, "members");
     if (!error)
-        error = members_json(data, id, json);
+        error = members_json(board->data, id, json);
     json_end_object(json);
     return error;
-}
-
-/* ---- reports --------------------------------------------------------------------------- */
-
-/* ?2: minutes. A week is named after its Monday. */
-#define REPORT(period)                                                                             \
-    BOARD "SELECT " period " AS period, count(*) AS groups, sum(count) AS alerts,"                 \
-          " sum(outcome IS 'success') AS succeeded, sum(level IS 4) AS level_4,"                   \
-          " sum(level IS 3) AS level_3, sum(level IS 2) AS level_2, sum(level IS 1) AS level_1,"   \
-          " sum(level IS 0) AS false_positives, sum(level IS NULL) AS undecided"                   \
-          " FROM board GROUP BY 1 ORDER BY 1 DESC LIMIT 400"
-#define SECONDS "first / 1000000000 + ?2 * 60, 'unixepoch'"
-
-static const char *report_sql(struct bytes by)
-{
-    return bytes_equal(by, BYTES("day"))     ? REPORT("date(" SECONDS ")")
-           : bytes_equal(by, BYTES("week"))  ? REPORT("date(" SECONDS ", 'weekday 0', '-6 days')")
-           : bytes_equal(by, BYTES("month")) ? REPORT("strftime('%Y-%m', " SECONDS ")")
-                                             : NULL;
-}
-
-int board_report_json(struct sqlite3 *db, struct bytes by, int64_t offset, struct json *json)
-{
-    const struct argument arguments[] = {least, {.number = offset}};
-    const char *sql = report_sql(by);
-
-    if (!sql)
-        return -EINVAL;
-    json_object(json);
-    json_key(json, "periods");
-    int error = rows_json(db, json, sql, arguments, 2);
-    json_end_object(json);
-    return error;
-}
-
-int board_report_csv(struct sqlite3 *db, struct bytes by, int64_t offset, struct buffer *out)
-{
-    const char *sql = report_sql(by);
-    struct sqlite3_stmt *statement;
-    int step;
-
-    if (!sql)
-        return -EINVAL;
-    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
-        return -EIO;
-    sqlite3_bind_int64(statement, 1, BOARD_LEAST);
-    sqlite3_bind_int64(statement, 2, offset);
-    csv_row(statement, true, out);
-    while ((step = sqlite3_step(statement)) == SQLITE_ROW)
-        csv_row(statement, false, out);
-    sqlite3_finalize(statement);
-    return step != SQLITE_DONE ? -EIO : out->failed ? -ENOMEM : 0;
 }

@@ -41,16 +41,17 @@ static int groups_decide(struct alerts_store *store, struct sqlite3 *db, struct 
     return error ? error : step == SQLITE_DONE ? 0 : -EIO;
 }
 
-int board_decide(const char *data, struct sqlite3 *db, struct bytes order, int64_t now)
+int board_decide(const struct board *board, struct bytes order, int64_t now)
 {
     const struct argument arguments[] = {{.text = order}, {.number = BOARD_GROUPS}};
+    struct sqlite3 *db = board->db;
     struct alerts_store *store = NULL;
 
     if (!order.len ||
         number_of(db, "SELECT json_valid(?1) AND json_type(?1) = 'object'", arguments, 1, 0) != 1 ||
         number_of(db, order_check_sql, arguments, 2, 0) != 1)
         return -EINVAL;
-    int error = alerts_store_open(data, ALERTS_DECIDE, &store);
+    int error = alerts_store_open(board->data, ALERTS_DECIDE, &store);
     if (!error)
         error = alerts_store_begin(store);
     if (!error)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
-#include "show/board.h"
+#include "engine/alert_board.h"
 #include "show/cases.h"
 #include "show/observatory.h"
 #include "show/state.h"
@@ -20,6 +20,7 @@ struct stream {
     char *events[STREAM_KEPT]; /* event number n is at n % STREAM_KEPT */
     uint64_t count;
     char data[4096];
+    struct alert_board *board;
 };
 
 struct listener {
@@ -40,9 +41,8 @@ struct watch {
     struct sqlite3 *darknet; /* opened anew while there is no file: it may come */
     bool darknet_begun;
     int64_t darknet_version;
-    struct sqlite3 *alerts; /* likewise */
     bool alerts_begun;
-    int64_t alerts_version;
+    int64_t alerts_change;
 };
 
 /* ---- telling ----------------------------------------------------------------------- */
@@ -141,19 +141,21 @@ static void watch_darknet(struct stream *stream, struct watch *watch)
     watch->darknet_begun = true;
 }
 
-/* That alerts, verdicts or decisions came is told, not what: pages ask when they have time. */
+/* That alerts, verdicts or decisions came is told, not what: pages ask when they have time. The
+ * look also keeps the board up to date, so that few who ask have to wait for that. */
 static void watch_alerts(struct stream *stream, struct watch *watch)
 {
-    bool there = watch->alerts || board_there(stream->data);
-    int64_t version;
+    const struct alert_standing *rows;
+    size_t count;
 
-    if (there && (watch->alerts || board_open(stream->data, &watch->alerts) == 0)) {
-        version = number_of(watch->alerts, "PRAGMA data_version", NULL, 0, 0);
-        if (watch->alerts_begun && version != watch->alerts_version)
-            stream_tell(stream, "alerts", BYTES("{}"));
-        watch->alerts_version = version;
-    }
+    if (alert_board_take(stream->board, &rows, &count) < 0)
+        return;
+    int64_t change = alert_board_change(stream->board);
+    alert_board_give(stream->board);
+    if (watch->alerts_begun && change != watch->alerts_change)
+        stream_tell(stream, "alerts", BYTES("{}"));
     watch->alerts_begun = true;
+    watch->alerts_change = change;
 }
 
 static struct timespec deadline_in(int64_t nanoseconds)
@@ -183,11 +185,10 @@ static void *stream_watch(void *context)
     pthread_mutex_unlock(&stream->lock);
     sqlite3_close(watch.db);
     sqlite3_close(watch.darknet);
-    sqlite3_close(watch.alerts);
     return NULL;
 }
 
-int stream_start(const char *data, struct stream **ret_stream)
+int stream_start(const char *data, struct alert_board *board, struct stream **ret_stream)
 {
     struct stream *stream = calloc(1, sizeof *stream);
     int error;
@@ -195,6 +196,7 @@ int stream_start(const char *data, struct stream **ret_stream)
     if (!stream)
         return -ENOMEM;
     snprintf(stream->data, sizeof stream->data, "%s", data);
+    stream->board = board;
     pthread_mutex_init(&stream->lock, NULL);
     pthread_cond_init(&stream->told, NULL);
     error = pthread_create(&stream->thread, NULL, stream_watch, stream);

@@ -2,7 +2,7 @@
  * show/stream.h -- what changed, told to every open console.
  *
  * One thread looks at the stores' change counters (PRAGMA data_version, a read
- * of shared memory) STREAM_LOOKS times a second; what is new goes as
+ * of shared memory; of alerts the newest change) STREAM_LOOKS times a second; what is new goes as
  * server-sent events to all listeners. Events are kept in a ring of
  * STREAM_KEPT; a listener that fell further behind is told to load anew.
  * A listener that hears nothing for STREAM_HEARTBEAT seconds gets a comment.
@@ -19,11 +19,13 @@
 
 enum { STREAM_LOOKS = 4, STREAM_KEPT = 256, STREAM_HEARTBEAT = 15 };
 
+struct alert_board;
 struct stream;
 struct listener;
 
-/* Start watching DATA/state.db and DATA/darknet.db. -ENOMEM, -EAGAIN (no thread). */
-int stream_start(const char *data, struct stream **ret_stream) __attribute__((warn_unused_result));
+/* Start watching DATA/state.db, DATA/darknet.db and the board. -ENOMEM, -EAGAIN (no thread). */
+int stream_start(const char *data, struct alert_board *board, struct stream **ret_stream)
+    __attribute__((warn_unused_result));
 
 /* Send every listener home; listeners must be closed before stream_finish. */
 void stream_stop(struct stream *stream);

@@ -108,8 +108,11 @@ static int serve_until_told(const struct serve_options *options, const struct to
     int received, error = member_tokens_open(options->data, &settings.members);
 
     if (!error)
-        error = stream_start(options->data, &site.stream);
+        error = alert_board_open(options->data, &site.board);
+    if (!error)
+        error = stream_start(options->data, site.board, &site.stream);
     if (error < 0) {
+        alert_board_close(site.board);
         member_tokens_close(settings.members);
         fprintf(stderr, "hinomi: cannot watch %s: %s\n", options->data, strerror(-error));
         return error;
@@ -125,6 +128,7 @@ static int serve_until_told(const struct serve_options *options, const struct to
     if (!error)
         http_stop(server);
     stream_finish(site.stream);
+    alert_board_close(site.board);
     member_tokens_close(settings.members);
     return error;
 }

@@ -15,7 +15,8 @@ static const char schema[] =
     ALERT_TABLES(X)
 #undef X
         "CREATE INDEX IF NOT EXISTS alert_decisions_by_group ON alert_decisions(group_id);\n"
-        "CREATE INDEX IF NOT EXISTS alert_verdicts_by_group ON alert_verdicts(group_id);\n"
+        "CREATE INDEX IF NOT EXISTS alert_verdicts_by_group ON alert_verdicts(group_id,"
+        " outcome);\n"
         "CREATE INDEX IF NOT EXISTS alert_members_by_block ON alert_members(block);\n"
         "CREATE INDEX IF NOT EXISTS alert_groups_open ON alert_groups(id) WHERE NOT closed;\n";
 
@@ -73,7 +74,7 @@ static int database_ready(struct alerts_store *store, const char *folder, enum a
                                                " PRAGMA wal_autocheckpoint=8192");
     if (!error && mode == ALERTS_DECIDE)
         error = database_run(&store->database, "PRAGMA synchronous=FULL");
-    if (!error && mode == ALERTS_GATHER)
+    if (!error && mode != ALERTS_READ)
         error = database_run(&store->database, schema);
     return error;
 }
@@ -107,6 +108,7 @@ void alerts_store_close(struct alerts_store *store)
         database_close(&store->database);
     alert_packer_free(store->packer);
     buffer_finish(&store->members);
+    free(store->changed);
     free(store->order);
     if (store->lock >= 0)
         close(store->lock);
@@ -147,9 +149,31 @@ int alerts_store_begin(struct alerts_store *store)
 
 int alerts_store_commit(struct alerts_store *store)
 {
-    int error = database_run(&store->database, "COMMIT");
+    int error = alerts_changes_put(store);
+    if (!error)
+        error = database_run(&store->database, "COMMIT");
     if (error == 0)
         store->begun = false;
+    return error;
+}
+
+int alerts_alone_begin(struct alerts_store *store, bool *ret_alone)
+{
+    *ret_alone = !store->begun;
+    return store->begun ? 0 : alerts_store_begin(store);
+}
+
+int alerts_alone_end(struct alerts_store *store, bool alone, int error)
+{
+    if (!alone || !store->begun)
+        return error;
+    if (!error)
+        error = alerts_store_commit(store);
+    if (error) {
+        store->begun = database_run(&store->database, "ROLLBACK") != 0;
+        store->changed_count = 0;
+        store->changed_all = false;
+    }
     return error;
 }
 
@@ -169,7 +193,7 @@ static int group_there(struct alerts_store *store, uint64_t group)
                                (unsigned long long)group);
 }
 
-int alerts_store_decide(struct alerts_store *store, uint64_t group, unsigned level,
+static int decision_put(struct alerts_store *store, uint64_t group, unsigned level,
                         struct bytes analyst, int64_t time, struct bytes note)
 {
     sqlite3_stmt *statement;
@@ -191,5 +215,16 @@ int alerts_store_decide(struct alerts_store *store, uint64_t group, unsigned lev
     bind_bytes(statement, 3, analyst);
     sqlite3_bind_int64(statement, 4, time);
     bind_bytes(statement, 5, note);
-    return database_do(&store->database, statement);
+    error = database_do(&store->database, statement);
+    return error ? error : alerts_store_change(store, group);
+}
+
+int alerts_store_decide(struct alerts_store *store, uint64_t group, unsigned level,
+                        struct bytes analyst, int64_t time, struct bytes note)
+{
+    bool alone;
+    int error = alerts_alone_begin(store, &alone);
+    if (!error)
+        error = decision_put(store, group, level, analyst, time, note);
+    return alerts_alone_end(store, alone, error);
 }

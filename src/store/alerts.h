@@ -45,7 +45,9 @@
     X(alert_scores, /* what models say of a group, and of which size it was then */                \
       "(group_id INTEGER PRIMARY KEY, count INTEGER, novelty REAL, cut REAL, reasons TEXT,"        \
       " level INTEGER, level_score REAL, level_share REAL, side TEXT, level_reasons TEXT)")        \
-    X(alert_settings, "(name TEXT PRIMARY KEY, value TEXT)")
+    X(alert_settings, "(name TEXT PRIMARY KEY, value TEXT)")                                       \
+    X(alert_changes, /* the newest transactions: ids of groups, as LEB128; NULL: any may have */   \
+      "(number INTEGER PRIMARY KEY, groups BLOB)")
 
 enum alerts_mode {
     ALERTS_READ,
@@ -86,7 +88,8 @@ uint64_t alerts_store_next(const struct alerts_store *store);
 int alerts_store_next_group(struct alerts_store *store, uint64_t *ret_id)
     __attribute__((warn_unused_result));
 
-/* All puts happen between these; what was begun and not committed is undone by close. */
+/* All puts happen between these; what was begun and not committed is undone by close. A commit
+ * says which groups changed (alerts_store_changes). */
 int alerts_store_begin(struct alerts_store *store) __attribute__((warn_unused_result));
 int alerts_store_commit(struct alerts_store *store) __attribute__((warn_unused_result));
 
@@ -128,6 +131,24 @@ int alerts_store_members(struct alerts_store *store, uint64_t group, uint64_t sk
 int alerts_store_each(struct alerts_store *store, uint64_t from,
                       int (*visit)(void *context, uint64_t number, const struct alert *alert),
                       void *context) __attribute__((warn_unused_result));
+
+enum {
+    ALERTS_CHANGES = 256,        /* transactions remembered */
+    ALERTS_CHANGE_GROUPS = 16384 /* groups of one, told one by one */
+};
+
+/*
+ * Which groups came, grew, were judged, decided or scored since the transaction `*number`, which
+ * becomes the newest. Group 0: any may have changed, or gone; so it is said when too much was
+ * forgotten since. -errno, or what `visit` gave.
+ */
+int alerts_store_changes(struct alerts_store *store, int64_t *number,
+                         int (*visit)(void *context, uint64_t group), void *context)
+    __attribute__((warn_unused_result));
+
+/* A group changed by the caller's own statement, within a transaction; 0: any may have. */
+int alerts_store_change(struct alerts_store *store, uint64_t group)
+    __attribute__((warn_unused_result));
 
 /* ---- what people and models say -------------------------------------------------------- */
 

@@ -29,6 +29,18 @@ struct alerts_store {
     struct alert_place *order;
     uint32_t order_capacity;
     struct buffer members;
+    uint64_t *changed; /* groups of the transaction */
+    uint32_t changed_count, changed_capacity;
+    bool changed_all;
 };
+
+/* For one put by itself: a transaction of its own where none is begun, ended as `error` says. */
+int alerts_alone_begin(struct alerts_store *store, bool *ret_alone)
+    __attribute__((warn_unused_result));
+int alerts_alone_end(struct alerts_store *store, bool alone, int error)
+    __attribute__((warn_unused_result));
+
+/* What changed, into the transaction that ends. */
+int alerts_changes_put(struct alerts_store *store) __attribute__((warn_unused_result));
 
 #endif

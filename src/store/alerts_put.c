@@ -223,12 +223,14 @@ int alerts_store_put_group(struct alerts_store *store, const struct alert_group 
                            const struct alert *first)
 {
     sqlite3_stmt *statement;
-    if (first)
+    int error = alerts_store_change(store, group->id);
+    if (!error && first)
         return group_insert(store, group, first);
-    int error = alerts_store_statement(
-        store,
-        "UPDATE alert_groups SET first=?2, last=?3, count=?4, severity=?5, closed=?6 WHERE id=?1",
-        &statement);
+    if (!error)
+        error = alerts_store_statement(store,
+                                       "UPDATE alert_groups SET first=?2, last=?3, count=?4, "
+                                       "severity=?5, closed=?6 WHERE id=?1",
+                                       &statement);
     if (error)
         return error;
     sqlite3_bind_int64(statement, 1, (int64_t)group->id);

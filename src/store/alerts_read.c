@@ -165,5 +165,5 @@ int alerts_store_forget(struct alerts_store *store, int64_t time, uint64_t *ret_
         error = database_integer(&store->database, count, &after);
     if (!error)
         *ret_alerts = (uint64_t)(before - after);
-    return error;
+    return error || before == after ? error : alerts_store_change(store, 0);
 }

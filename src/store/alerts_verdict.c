@@ -44,8 +44,8 @@ static int group_of(struct alerts_store *store, uint64_t alert, uint64_t *ret_gr
                               (unsigned long long)alert);
 }
 
-int alerts_store_put_verdict(struct alerts_store *store, uint64_t alert,
-                             const struct alert_verdict *verdict)
+static int verdict_put(struct alerts_store *store, uint64_t alert,
+                       const struct alert_verdict *verdict)
 {
     sqlite3_stmt *statement;
     uint64_t group = 0;
@@ -61,5 +61,16 @@ int alerts_store_put_verdict(struct alerts_store *store, uint64_t alert,
     bind_bytes(statement, 4, bytes_of(attack_class_name(verdict->class)));
     sqlite3_bind_double(statement, 5, verdict->confidence);
     bind_bytes(statement, 6, verdict->proof_json);
-    return database_do(&store->database, statement);
+    error = database_do(&store->database, statement);
+    return error ? error : alerts_store_change(store, group);
+}
+
+int alerts_store_put_verdict(struct alerts_store *store, uint64_t alert,
+                             const struct alert_verdict *verdict)
+{
+    bool alone;
+    int error = alerts_alone_begin(store, &alone);
+    if (!error)
+        error = verdict_put(store, alert, verdict);
+    return alerts_alone_end(store, alone, error);
 }

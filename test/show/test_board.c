@@ -12,10 +12,12 @@
 #include <cmocka.h>
 
 #include "base/time.h"
+#include "show/alerts_period.h"
 #include "show/board.h"
 #include "store/alerts.h"
 
 static char folder[] = "/tmp/hinomi-board-XXXXXX";
+static struct alert_board *standings; /* kept up to date by what the store says has changed */
 
 /* Six groups of an alert each (the first of two): severities 1, 1, 2, 3, none, 1. */
 static const uint8_t severities[] = {1, 1, 2, 3, 0, 1};
@@ -65,6 +67,7 @@ static int fill(void **state)
     (void)state;
     assert_non_null(mkdtemp(folder));
     assert_int_equal(alerts_store_open(folder, ALERTS_GATHER, &store), 0);
+    assert_int_equal(alert_board_open(folder, &standings), 0);
     alerts_put(store);
     alerts_store_close(store);
     return 0;
@@ -75,6 +78,7 @@ static int clean(void **state)
     char command[128];
 
     (void)state;
+    alert_board_close(standings);
     snprintf(command, sizeof command, "rm -rf %s", folder);
     return system(command);
 }
@@ -84,17 +88,17 @@ static int64_t told(const char *kind, const char *sql)
 {
     struct buffer text = {0};
     struct json json = {.out = &text};
-    struct sqlite3 *db;
+    struct board board;
     struct sqlite3_stmt *statement;
 
-    assert_int_equal(board_open(folder, &db), 0);
-    assert_int_equal(board_json(db, bytes_of(kind), 100, 1, &json), 0);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(board_open(folder, standings, &board), 0);
+    assert_int_equal(board_json(&board, bytes_of(kind), 100, 1, &json), 0);
+    assert_int_equal(sqlite3_prepare_v2(board.db, sql, -1, &statement, NULL), SQLITE_OK);
     sqlite3_bind_text(statement, 1, text.at, (int)text.len, SQLITE_STATIC);
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
     int64_t value = sqlite3_column_int64(statement, 0);
     sqlite3_finalize(statement);
-    sqlite3_close(db);
+    board_close(&board);
     buffer_finish(&text);
     return value;
 }
@@ -108,11 +112,11 @@ static int64_t order(const char *kind)
 
 static int decide(const char *text)
 {
-    struct sqlite3 *db;
+    struct board board;
 
-    assert_int_equal(board_open(folder, &db), 0);
-    int error = board_decide(folder, db, bytes_of(text), TIME_DAY);
-    sqlite3_close(db);
+    assert_int_equal(board_open(folder, standings, &board), 0);
+    int error = board_decide(&board, bytes_of(text), TIME_DAY);
+    board_close(&board);
     return error;
 }
 
@@ -179,8 +183,11 @@ static void score_put(const char *values)
              " level_share, side) VALUES(%s)",
              values);
     assert_int_equal(alerts_store_open(folder, ALERTS_DECIDE, &store), 0);
+    assert_int_equal(alerts_store_begin(store), 0);
     assert_int_equal(alerts_store_statement(store, sql, &statement), 0);
     assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
+    assert_int_equal(alerts_store_change(store, strtoull(values, NULL, 10)), 0);
+    assert_int_equal(alerts_store_commit(store), 0);
     alerts_store_close(store);
 }
 
@@ -225,48 +232,95 @@ static void test_models_order(void **state)
 static void test_reports(void **state)
 {
     struct buffer text = {0};
-    struct sqlite3 *db;
+    struct periods periods;
 
     (void)state;
-    assert_int_equal(board_open(folder, &db), 0);
-    assert_int_equal(board_report_csv(db, BYTES("year"), 0, &text), -EINVAL);
-    assert_int_equal(board_report_csv(db, BYTES("week"), 0, &text), 0);
+    assert_int_equal(periods_make(standings, BYTES("year"), 0, &periods), -EINVAL);
+    assert_int_equal(periods_make(standings, BYTES("week"), 0, &periods), 0);
+    periods_csv(&periods, &text);
+    periods_finish(&periods);
     buffer_put_char(&text, '\0');
     assert_string_equal(text.at, "period,groups,alerts,succeeded,level_4,level_3,level_2,level_1,"
-                                 "false_positives,undecided\r\n"
-                                 "1970-01-05,2,2,1,0,0,0,0,0,2\r\n"
-                                 "1969-12-29,4,5,0,0,0,1,0,0,3\r\n");
+                                 "false_positives,undecided,held\r\n"
+                                 "1970-01-05,2,2,1,0,0,0,0,0,2,0\r\n"
+                                 "1969-12-29,4,5,0,0,0,1,0,0,3,2\r\n");
     buffer_clear(&text);
-    assert_int_equal(board_report_csv(db, BYTES("month"), -1, &text), 0);
+    assert_int_equal(periods_make(standings, BYTES("month"), -1, &periods), 0);
+    periods_csv(&periods, &text);
+    periods_finish(&periods);
     buffer_put_char(&text, '\0');
     assert_non_null(strstr(text.at, "\r\n1970-01,5,5,"));
     assert_non_null(strstr(text.at, "\r\n1969-12,1,2,"));
     buffer_finish(&text);
-    sqlite3_close(db);
+}
+
+/* Let a group grow in more transactions than are remembered. */
+static void changes_overflow(void)
+{
+    struct alerts_store *store;
+
+    assert_int_equal(alerts_store_open(folder, ALERTS_GATHER, &store), 0);
+    for (uint64_t i = 0; i < ALERTS_CHANGES + 10; i++) {
+        const struct alert_group group = {.id = i < 5 ? 2 : 6, .count = 10 + i, .severity = 1};
+        assert_int_equal(alerts_store_begin(store), 0);
+        assert_int_equal(alerts_store_put_group(store, &group, NULL), 0);
+        assert_int_equal(alerts_store_commit(store), 0);
+    }
+    alerts_store_close(store);
+}
+
+/* What was loaded and then kept up to date is what loading now gives. */
+static void same_as_loaded(void)
+{
+    struct alert_board *fresh;
+    const struct alert_standing *kept, *loaded;
+    size_t kept_count, loaded_count;
+
+    assert_int_equal(alert_board_open(folder, &fresh), 0);
+    assert_int_equal(alert_board_take(fresh, &loaded, &loaded_count), 0);
+    assert_int_equal(alert_board_take(standings, &kept, &kept_count), 0);
+    assert_int_equal(alert_board_change(standings), alert_board_change(fresh));
+    assert_int_equal(kept_count, loaded_count);
+    assert_memory_equal(kept, loaded, kept_count * sizeof *kept);
+    alert_board_give(standings);
+    alert_board_give(fresh);
+    alert_board_close(fresh);
+}
+
+static void test_up_to_date(void **state)
+{
+    (void)state;
+    same_as_loaded();
+    changes_overflow();
+    same_as_loaded();
 }
 
 static void test_nothing_gathered(void **state)
 {
     struct buffer text = {0};
     struct json json = {.out = &text};
-    struct sqlite3 *db;
+    struct alert_board *none;
+    struct board board;
 
     (void)state;
     assert_false(board_there("/nowhere"));
-    assert_int_equal(board_open("/nowhere", &db), 0);
-    assert_int_equal(board_json(db, BYTES("shown"), 10, 0, &json), 0);
-    assert_int_equal(board_json(db, BYTES("else"), 10, 0, &json), -EINVAL);
-    assert_int_equal(board_group_json("/nowhere", db, 1, &json), -ENOENT);
-    sqlite3_close(db);
+    assert_int_equal(alert_board_open("/nowhere", &none), 0);
+    assert_int_equal(board_open("/nowhere", none, &board), 0);
+    assert_int_equal(board_json(&board, BYTES("shown"), 10, 0, &json), 0);
+    assert_int_equal(board_json(&board, BYTES("else"), 10, 0, &json), -EINVAL);
+    assert_int_equal(board_group_json(&board, 1, &json), -ENOENT);
+    board_close(&board);
+    alert_board_close(none);
     buffer_finish(&text);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_severity_orders), cmocka_unit_test(test_verdicts_outweigh_severity),
-        cmocka_unit_test(test_decisions),       cmocka_unit_test(test_models_order),
-        cmocka_unit_test(test_reports),         cmocka_unit_test(test_nothing_gathered),
+        cmocka_unit_test(test_severity_orders),  cmocka_unit_test(test_verdicts_outweigh_severity),
+        cmocka_unit_test(test_decisions),        cmocka_unit_test(test_models_order),
+        cmocka_unit_test(test_reports),          cmocka_unit_test(test_up_to_date),
+        cmocka_unit_test(test_nothing_gathered),
     };
 
     return cmocka_run_group_tests(tests, fill, clean);

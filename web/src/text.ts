@@ -363,6 +363,7 @@ export const messages = {
     'report.level_1': ['Level 1', 'レベル 1'],
     'report.false_positives': ['False', '誤検知'],
     'report.undecided': ['Undecided', '未判定'],
+    'report.held': ['of them held back', 'うち保留'],
     'report.share': ['Shares', '内訳'],
 
     'nav.group_darknet': ['Darknet', 'ダークネット'],

@@ -102,4 +102,5 @@ export interface Period {
     level_1: number;
     false_positives: number;
     undecided: number;
+    held: number; // of the undecided
 }

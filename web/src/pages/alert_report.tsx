@@ -8,6 +8,7 @@ import type { Period } from '../types_alerts';
 
 const LENGTHS = ['day', 'week', 'month'] as const;
 const COLUMNS = ['level_4', 'level_3', 'level_2', 'level_1', 'false_positives', 'undecided'] as const;
+const NUMBERS = [...COLUMNS, 'held'] as const;
 
 function Share({ period }: { period: Period }): JSX.Element {
     let at = 0;
@@ -51,7 +52,7 @@ export function Report({ by }: { by: string }): JSX.Element {
                             <th class="number">{text('report.alerts')}</th>
                             <th class="number">{text('report.groups')}</th>
                             <th class="number">{text('report.succeeded')}</th>
-                            {COLUMNS.map((name) => <th key={name} class="number">{text(`report.${name}`)}</th>)}
+                            {NUMBERS.map((name) => <th key={name} class="number">{text(`report.${name}`)}</th>)}
                             <th><span class="hidden-text">{text('report.share')}</span></th>
                         </tr>
                     </thead>
@@ -62,7 +63,7 @@ export function Report({ by }: { by: string }): JSX.Element {
                                 <td class="number">{number(period.alerts)}</td>
                                 <td class="number">{number(period.groups)}</td>
                                 <td class="number">{number(period.succeeded)}</td>
-                                {COLUMNS.map((name) => <td key={name} class="number">{number(period[name])}</td>)}
+                                {NUMBERS.map((name) => <td key={name} class="number">{number(period[name])}</td>)}
                                 <td class="drawn"><Share period={period} /></td>
                             </tr>
                         ))}
