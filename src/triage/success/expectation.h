@@ -44,6 +44,7 @@ struct expectation {
     double bits;          /* information: -log2 of the chance to see it without success */
     bool visible;         /* were the attack to work as written, the answer would surely show it */
     bool printed;         /* … it would be printed, which a page may show or not */
+    bool certain;         /* no page has it by itself: others may have got the same answer */
     bool error;           /* the trace of a command that ran and failed: ran is success too */
     struct bytes command; /* what leaves it, as it would have been run */
 };

@@ -8,9 +8,11 @@
 #include "triage/success/baseline.h"
 
 enum rows_wanted {
-    ROWS_ALL,   /* of the table the page reads: "OR 1=1" */
-    ROWS_OTHER, /* of another table, in place of the page's own: "-1 UNION SELECT" */
-    ROWS_MORE,  /* … beside the page's own, which nobody may have seen before */
+    ROWS_NONE,
+    ROWS_ALL,       /* of the table the page reads: "OR 1=1" */
+    ROWS_ALL_KNOWN, /* … all of which harmless answers showed one by one */
+    ROWS_OTHER,     /* of another table, in place of the page's own: "-1 UNION SELECT" */
+    ROWS_MORE,      /* … beside the page's own, which nobody may have seen before */
 };
 
 /*
