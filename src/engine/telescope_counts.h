@@ -19,7 +19,7 @@ struct telescope_counts;
 /* Room for the rows of one window at a time. -ENOMEM. */
 int telescope_counts_open(struct telescope_counts **ret_counts) __attribute__((warn_unused_result));
 
-/* Between begin and commit: replace what stands there for the window. -EIO, -ENOSPC. */
+/* Between begin and commit: replace what stands there for the window. -EIO, -ENOMEM, -ENOSPC. */
 int telescope_counts_write(struct telescope_counts *counts, struct darknet_store *store,
                            const struct telescope_window *window)
     __attribute__((warn_unused_result));

@@ -9,6 +9,7 @@
 #include "model/observation.h"
 #include "show/state.h"
 #include "store/darknet.h"
+#include "store/darknet_counts.h"
 
 enum { BUSY_MILLISECONDS = 5000 };
 
@@ -21,7 +22,8 @@ static int empty_open(struct sqlite3 **ret_db)
     struct sqlite3 *db;
 
     if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
-        sqlite3_exec(db, empty_schema, NULL, NULL, NULL) != SQLITE_OK) {
+        sqlite3_exec(db, empty_schema, NULL, NULL, NULL) != SQLITE_OK ||
+        darknet_counts_register(db, "main") != 0) {
         sqlite3_close(db);
         return -EIO;
     }
@@ -50,11 +52,12 @@ int observatory_open(const char *data, struct sqlite3 **ret_db)
         return -ENAMETOOLONG;
     if (access(path, F_OK) < 0)
         return empty_open(ret_db);
-    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+        sqlite3_busy_timeout(db, BUSY_MILLISECONDS) != SQLITE_OK ||
+        darknet_counts_register(db, "main") != 0) {
         sqlite3_close(db);
         return -EIO;
     }
-    sqlite3_busy_timeout(db, BUSY_MILLISECONDS);
     *ret_db = db;
     return 0;
 }

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/database.h"
+#include "store/darknet_counts.h"
 #include "store/store.h"
 
 enum { STATEMENTS = 64 };
@@ -57,7 +57,9 @@ static int tables_make(struct darknet_store *store, const char *folder)
                                                 "PRAGMA journal_size_limit=33554432");
     if (!status)
         status = database_run(&store->database, schema);
-    return status ? status : columns_add(&store->database);
+    if (!status)
+        status = columns_add(&store->database);
+    return status ? status : darknet_counts_convert(&store->database);
 }
 
 /* A folder of the observatory alone can be asked like any other: `hunt` wants a state. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/darknet_counts.h"
 #include "store/inside.h"
 
 /* Why the last open of this thread failed: there is no store to ask. */
@@ -169,8 +170,8 @@ static int darknet_attach(struct store *store)
         return message_set(&store->message, -ENOMEM, "out of memory");
     if (access(path, R_OK) == 0)
         sql = sqlite3_mprintf("ATTACH DATABASE %Q AS darknet", path);
-    if (sql)
-        (void)!sqlite3_exec(store->state.handle, sql, NULL, NULL, NULL);
+    if (sql && sqlite3_exec(store->state.handle, sql, NULL, NULL, NULL) == SQLITE_OK)
+        (void)!darknet_counts_register(store->state.handle, "darknet");
     sqlite3_free(sql);
     free(path);
     return 0;

@@ -208,7 +208,7 @@ def test_excluded_addresses_are_left_out(folder):
 def database(data):
     with sqlite3.connect(pathlib.Path(data) / "darknet.db") as store:
         return {table: store.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4").fetchall()
-                for table in ("darknet_windows", "darknet_counts", "darknet_sources")}
+                for table in ("darknet_windows", "darknet_count_blocks", "darknet_sources")}
 
 
 def test_killed_and_read_again_is_the_same(folder):
@@ -216,7 +216,8 @@ def test_killed_and_read_again_is_the_same(folder):
     once = pathlib.Path(folder) / "once"
     told("report", path, "--prefix", PREFIX, "--data", once, "--json")
     expected = database(once)
-    assert len(expected["darknet_windows"]) > 288 and len(expected["darknet_counts"]) > 10000
+    assert len(expected["darknet_windows"]) > 288
+    assert len(expected["darknet_count_blocks"]) > 5 * 288
     assert len(expected["darknet_sources"]) > 100
     torn = pathlib.Path(folder) / "torn"
     for _ in range(3):
@@ -241,6 +242,11 @@ def test_hunt_reaches_the_observatory(folder):
     done = tap.run("hunt", "--json", "--data", data, "SELECT * FROM darknet_sources")
     assert len(done.stdout.splitlines()) == len(reckon(path))
     assert tap.run("hunt", "--data", data, "DELETE FROM darknet_sources").returncode != 0
+    done = tap.run("hunt", "--json", "--data", data,
+                   "SELECT kind, sum(packets) AS packets FROM darknet_counts"
+                   " WHERE length = 600000000000 AND kind IN ('class', 'prefix') GROUP BY kind")
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        {"kind": "class", "packets": inside}, {"kind": "prefix", "packets": inside}], done
 
 
 def test_a_damaged_file_is_said(folder):

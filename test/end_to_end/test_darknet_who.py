@@ -116,13 +116,16 @@ def windows_count_countries_and_networks(folder):
     done = tap.run("darknet", "report", path, "--prefix", PREFIX, "--data", data, "--threads", 2,
                    "--geoip", databases(folder))
     assert done.returncode == 0, done.stderr
+    for kind, wanted in (("country", exact), ("as", networks)):
+        done = tap.run("hunt", "--json", "--data", data, "--limit", 0,
+                       "SELECT length / 1000000000 AS length, name, sum(packets) AS packets FROM"
+                       f" darknet_counts WHERE kind = '{kind}' GROUP BY length, name")
+        assert done.returncode == 0, done.stderr
+        counted = {600: {}, 3600: {}, 86400: {}}
+        for row in map(json.loads, done.stdout.splitlines()):
+            counted[row["length"]][row["name"]] = row["packets"]
+        assert all(counts == wanted for counts in counted.values()), (counted, wanted)
     with sqlite3.connect(data / "darknet.db") as store:
-        for length in (600, 3600, 86400):
-            for kind, wanted in (("country", exact), ("as", networks)):
-                counted = dict(store.execute(
-                    "SELECT name, sum(packets) FROM darknet_counts WHERE kind = ? AND length = ?"
-                    " GROUP BY name", (kind, length * 10**9)))
-                assert counted == wanted, (length, counted, wanted)
         for address, country in store.execute("SELECT source_ip, country FROM darknet_sources"):
             assert country == zone_of(address)[0], (address, country)
 

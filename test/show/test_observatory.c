@@ -34,6 +34,8 @@ static int fill(void **state)
     put(store, "INSERT INTO darknet_windows (start, length, packets, sources, addresses) VALUES"
                " (0, 600000000000, 10, 3, 256), (600000000000, 600000000000, 30, 5, 256),"
                " (0, 3600000000000, 40, 6, 256)");
+    put(store, "CREATE TABLE darknet_counts (start INTEGER, length INTEGER, kind TEXT, name TEXT,"
+               " packets INTEGER, sources INTEGER)"); /* an older version's */
     put(store, "INSERT INTO darknet_counts (start, length, kind, name, packets, sources) VALUES"
                " (0, 600000000000, 'port', 'tcp/23', 7, 2),"
                " (600000000000, 600000000000, 'port', 'tcp/22', 30, 4)");
@@ -86,6 +88,28 @@ static void test_a_port_has_a_value_for_every_window(void **state)
     assert_non_null(strstr(text.at, "\"name\":\"tcp/23\",\"packets\":7,\"sources\":2,"
                                     "\"values\":[7,0]"));
     buffer_finish(&text);
+}
+
+/* A store of an older version, and what its next writer makes of it. */
+static void test_counts_made_into_blocks_tell_the_same(void **state)
+{
+    struct buffer before = {0}, after = {0};
+    struct darknet_store *store;
+    struct sqlite3_stmt *statement;
+
+    (void)state;
+    ANSWER(before, folder, overview_json(db, 600, 300, &json));
+    assert_int_equal(darknet_store_open(folder, &store), 0);
+    assert_true(darknet_store_statement(store, "SELECT * FROM darknet_counts", &statement) < 0);
+    assert_int_equal(
+        darknet_store_statement(store, "SELECT count(*) FROM darknet_count_blocks", &statement), 0);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int(statement, 0), 2);
+    darknet_store_close(store);
+    ANSWER(after, folder, overview_json(db, 600, 300, &json));
+    assert_string_equal(before.at, after.at);
+    buffer_finish(&before);
+    buffer_finish(&after);
 }
 
 static void test_only_the_newest_windows_are_shown(void **state)
@@ -173,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_overview_chooses_the_finest_length),
         cmocka_unit_test(test_a_port_has_a_value_for_every_window),
+        cmocka_unit_test(test_counts_made_into_blocks_tell_the_same),
         cmocka_unit_test(test_only_the_newest_windows_are_shown),
         cmocka_unit_test(test_a_prefix_ends_at_its_dot),
         cmocka_unit_test(test_what_makes_no_sense_is_refused),

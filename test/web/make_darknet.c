@@ -173,6 +173,8 @@ int main(int argc, char **argv)
         script_run(store, argv[1], "week.sql", 0, 0);
         script_run(store, argv[1], "contacts.sql", 0, number);
         must(darknet_store_commit(store), store);
+        darknet_store_close(store);
+        must(darknet_store_open(argv[2], &store), NULL);
     }
     darknet_store_close(store);
     return 0;

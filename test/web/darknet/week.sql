@@ -10,6 +10,10 @@ SELECT at(i * 600), 600000000000, p, p * 44, p / 9, 16384 - scatter(i, 1) / 100,
     p * 9 / 10, p / 14, p - p * 9 / 10 - p / 14 - p / 100, p / 100, p * 3 / 5, 40 + i % 7, 12, 0
 FROM day;
 
+-- As stores of older versions have it; it is made into blocks when the store is opened again.
+CREATE TABLE darknet_counts (start INTEGER, length INTEGER, kind TEXT, name TEXT, packets INTEGER,
+    sources INTEGER, PRIMARY KEY (length, start, kind, name)) WITHOUT ROWID;
+
 -- 14 ports after Zipf; one grows in the middle of the day.
 INSERT INTO darknet_counts (start, length, kind, name, packets, sources)
 SELECT w.start, w.length, 'port', p.value,
