@@ -302,7 +302,8 @@ int main(int argc, char **argv)
     if (!bench)
         return EXIT_FAILURE;
     bench->time = 1000 * TIME_SECOND;
-    const struct judge_options options = {30 * TIME_SECOND, judged, bench};
+    const struct judge_options options = {
+        .wait = 30 * TIME_SECOND, .judged = judged, .context = bench};
     check(judge_new(&options, &bench->judge), "judge");
     uint64_t amount = argc > 2 ? strtoull(argv[2], NULL, 10) : pages ? 500 : 20000;
     if (large)

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-enum { ECHO_LEAST = 2, ECHO_MOST = 8, PORT_LEAST = 100 };
+enum { ECHO_LEAST = 2, ECHO_MOST = 8, PORT_LEAST = 100, FILLING_LEAST = 5 };
 
 static bool is_printable(struct bytes text)
 {
@@ -20,9 +20,23 @@ static struct bytes tail_of(const struct buffer *out, size_t count)
     return (struct bytes){len ? out->at + (out->len - len) : "", len};
 }
 
+/* A run of one byte goes on from what is kept into `rest`: a filling. */
+static bool is_filling(const struct buffer *kept, struct bytes rest)
+{
+    struct bytes before = tail_of(kept, FILLING_LEAST - 1);
+    size_t len = 0;
+    while (len < before.len && before.at[before.len - 1 - len] == rest.at[0])
+        len++;
+    for (size_t i = 0; i < rest.len && rest.at[i] == rest.at[0] && len < FILLING_LEAST; i++)
+        len++;
+    return len >= FILLING_LEAST;
+}
+
 /* How many bytes at the beginning of `rest` are `kept`'s end once more, as text. */
 static size_t echo_length(const struct buffer *kept, struct bytes rest)
 {
+    if (is_filling(kept, rest))
+        return 0;
     for (size_t len = ECHO_MOST; len >= ECHO_LEAST; len--) {
         struct bytes before = tail_of(kept, len);
         if (before.len == len && is_printable(before) && bytes_start(rest, before))

@@ -14,8 +14,9 @@
 
 /*
  * Append `code` to `out` without what repeats the bytes in front of it: as text
- * (2 to 8 printable bytes twice), as an IPv4 address in decimals (of 4 bytes) or
- * as a port (of 2 bytes, at least three digits). How many bytes were left out.
+ * (2 to 8 printable bytes twice; more than 4 equal bytes are a filling), as an IPv4 address in
+ * decimals (of 4 bytes) or as a port (of 2 bytes, at least three digits). How many bytes were left
+ * out.
  */
 size_t comments_drop(struct bytes code, struct buffer *out);
 

@@ -269,13 +269,14 @@ static bool is_anything(struct bytes code, size_t at)
 
 /* Try the offsets that look like a beginning to `is_beginning`, the first ENTRIES_MOST of them. */
 static int entries_try(struct search *search, enum shellcode_platform platform,
-                       bool (*is_beginning)(struct bytes code, size_t at))
+                       bool (*is_beginning)(struct bytes code, size_t at),
+                       bool (*enough)(const struct search *))
 {
     uint32_t step = cpu_of(system_of(platform)->cpu)->step;
     uint32_t tried = 0;
     int error = 0;
     for (uint32_t entry = step;
-         entry < search->code.len && tried < ENTRIES_MOST && error == 0 && !is_explained(search);
+         entry < search->code.len && tried < ENTRIES_MOST && error == 0 && !enough(search);
          entry += step) {
         if (!is_beginning(search->code, entry))
             continue;
@@ -286,15 +287,20 @@ static int entries_try(struct search *search, enum shellcode_platform platform,
     return error;
 }
 
+/* A request has text and fillings in front, which run as code, too, and do damage to the rest. */
+static int search_behind_padding(struct search *search, enum shellcode_platform platform)
+{
+    if (!entries_fit(search, platform))
+        return 0;
+    return entries_try(search, platform, is_behind_padding, is_settled);
+}
+
 static int search_entries(struct search *search, enum shellcode_platform platform)
 {
     bool x86 = cpu_of(system_of(platform)->cpu)->arch == UC_ARCH_X86;
     if (!entries_fit(search, platform))
         return 0;
-    int error = entries_try(search, platform, is_behind_padding);
-    if (error == 0)
-        error = entries_try(search, platform, x86 ? is_x86_beginning : is_anything);
-    return error;
+    return entries_try(search, platform, x86 ? is_x86_beginning : is_anything, is_explained);
 }
 
 int explain(struct explainer *explainer, const struct shellcode_request *request,
@@ -308,6 +314,8 @@ int explain(struct explainer *explainer, const struct shellcode_request *request
     int error = search_all(&search, search_first_byte, is_settled);
     if (error == 0 && !is_settled(&search))
         error = search_listing(&search);
+    if (error == 0)
+        error = search_all(&search, search_behind_padding, is_settled);
     if (error == 0)
         error = search_all(&search, search_starts, is_settled);
     if (error == 0)

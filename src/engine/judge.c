@@ -31,6 +31,7 @@ struct judge {
     struct judge_counts counts;
     struct watcher *watcher;
     struct recognition *recognition;
+    struct code_judge *code;
     struct baseline *baseline;
     struct occurrence_table *occurrences;
     struct judge_alerts *alerts;
@@ -197,6 +198,14 @@ static int harmless_tell(struct judge *judge, struct exchange *exchange, bool od
     return error;
 }
 
+/* What an exchange tries, machine code among it. */
+static int attempts_understand(struct judge *judge, const struct exchange *exchange,
+                               struct arena *arena, struct attempts *ret_attempts)
+{
+    int error = attempts_find(judge->recognition, exchange, arena, ret_attempts);
+    return error ? error : code_judge_explain(judge->code, exchange, arena, ret_attempts);
+}
+
 /* A free place at the end of the line; the oldest is hurried out of a full one. */
 static int pending_take(struct judge *judge, struct pending **ret_pending)
 {
@@ -218,7 +227,7 @@ static int exchange_seen(void *context, struct exchange *exchange)
         return harmless_tell(judge, exchange, false);
     int error = pending_take(judge, &pending);
     if (error == 0)
-        error = attempts_find(judge->recognition, exchange, &pending->arena, &pending->attempts);
+        error = attempts_understand(judge, exchange, &pending->arena, &pending->attempts);
     if (error || pending->attempts.count == 0) {
         bool odd = pending->attempts.looked_at;
         arena_reset(&pending->arena);
@@ -265,6 +274,8 @@ int judge_new(const struct judge_options *options, struct judge **ret_judge)
     int error = judge->ring ? watcher_new(&sink, &judge->watcher) : -ENOMEM;
     if (error == 0)
         error = recognition_new(&judge->recognition);
+    if (error == 0)
+        error = code_judge_new(options->helper, &judge->code);
     if (error == 0)
         error = baseline_new(JUDGE_BASELINE, &judge->baseline);
     if (error == 0)
@@ -313,7 +324,7 @@ int judge_alert_alone(struct judge *judge, const struct alert *alert)
     arena_reset(&judge->scratch);
     int error = exchange_of_alert(alert, &judge->scratch, &exchange, &carried);
     if (error == 0 && carried && recognition_suspects(judge->recognition, &exchange))
-        error = attempts_find(judge->recognition, &exchange, &judge->scratch, &attempts);
+        error = attempts_understand(judge, &exchange, &judge->scratch, &attempts);
     if (error)
         return error;
     const struct verdict verdict = {
@@ -350,6 +361,11 @@ const struct watcher_counts *judge_watcher_counts(const struct judge *judge)
     return watcher_counts(judge->watcher);
 }
 
+const struct code_counts *judge_code_counts(const struct judge *judge)
+{
+    return code_judge_counts(judge->code);
+}
+
 void judge_free(struct judge *judge)
 {
     if (!judge)
@@ -360,6 +376,7 @@ void judge_free(struct judge *judge)
     }
     watcher_free(judge->watcher);
     recognition_free(judge->recognition);
+    code_judge_free(judge->code);
     baseline_free(judge->baseline);
     occurrence_table_free(judge->occurrences);
     judge_alerts_free(judge->alerts);

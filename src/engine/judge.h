@@ -11,6 +11,7 @@
 #ifndef ENGINE_JUDGE_H
 #define ENGINE_JUDGE_H
 
+#include "engine/judge_code.h"
 #include "model/packet.h"
 #include "observe/exchange/watcher.h"
 #include "triage/success/verdict.h"
@@ -31,7 +32,8 @@ struct judgement {
 };
 
 struct judge_options {
-    int64_t wait;                                                    /* ns */
+    int64_t wait;       /* ns */
+    const char *helper; /* that runs machine code; NULL: the one beside the program */
     int (*judged)(void *context, const struct judgement *judgement); /* -errno stops */
     void *context;
 };
@@ -67,6 +69,7 @@ int judge_flush(struct judge *judge) __attribute__((warn_unused_result));
 
 const struct judge_counts *judge_counts(const struct judge *judge);
 const struct watcher_counts *judge_watcher_counts(const struct judge *judge);
+const struct code_counts *judge_code_counts(const struct judge *judge);
 
 void judge_free(struct judge *judge);
 

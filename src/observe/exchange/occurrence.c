@@ -1,4 +1,7 @@
+#include <errno.h>
+
 #include "base/cursor.h"
+#include "base/hash.h"
 #include "observe/exchange/inside.h"
 
 enum { DNS_PORT = 53, DNS_NAME = 253 };
@@ -95,10 +98,9 @@ static bool packet_begins(struct watcher *watcher, const struct packets *packets
     return udp_is_new(watcher, packets, row);
 }
 
-int occurrence_of_packet(struct watcher *watcher, const struct packets *packets, uint32_t row)
+static struct occurrence row_occurrence(const struct packets *packets, uint32_t row)
 {
-    char name[DNS_NAME + 1];
-    struct occurrence occurrence = {
+    return (struct occurrence){
         .kind = OCCURRENCE_connection,
         .time = packets->time[row],
         .packet = packets->number[row],
@@ -108,8 +110,34 @@ int occurrence_of_packet(struct watcher *watcher, const struct packets *packets,
         .destination_port = packets->destination_port[row],
         .protocol = packets->protocol[row],
     };
+}
+
+int occurrence_of_packet(struct watcher *watcher, const struct packets *packets, uint32_t row)
+{
+    char name[DNS_NAME + 1];
+    struct occurrence occurrence = row_occurrence(packets, row);
     if (packets->protocol[row] != PROTOCOL_tcp &&
         !packet_begins(watcher, packets, row, name, &occurrence))
         return 0;
+    return tell(watcher, &occurrence);
+}
+
+int occurrence_of_answer(struct watcher *watcher, const struct packets *packets, uint32_t row)
+{
+    const struct ip *host = &packets->source_ip[row];
+    uint64_t key = hash_mix(hash_bytes((struct bytes){(const char *)host, sizeof(*host)}),
+                            packets->source_port[row]);
+    if (hash_table_get(&watcher->doors, key) != HASH_TABLE_NONE)
+        return 0;
+    watcher->doors.limit = WATCHER_DOORS;
+    int error = hash_table_put(&watcher->doors, key, 0);
+    if (error == -ENOSPC) { /* begin anew: a port is told of twice then, nothing worse */
+        hash_table_clear(&watcher->doors);
+        error = hash_table_put(&watcher->doors, key, 0);
+    }
+    if (error)
+        return error;
+    struct occurrence occurrence = row_occurrence(packets, row);
+    occurrence.kind = OCCURRENCE_accepted;
     return tell(watcher, &occurrence);
 }

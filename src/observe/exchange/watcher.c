@@ -349,6 +349,11 @@ static int row_take(struct watcher *watcher, const struct packets *packets, uint
         if (error)
             return error;
     }
+    if ((flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
+        int error = occurrence_of_answer(watcher, packets, row);
+        if (error)
+            return error;
+    }
     int error = connection_find(watcher, packets, row, &at, &side);
     if (error || at == CONNECTION_NONE)
         return error;
@@ -406,6 +411,7 @@ void watcher_free(struct watcher *watcher)
     if (watcher->config)
         htp_config_destroy(watcher->config);
     hash_table_finish(&watcher->index);
+    hash_table_finish(&watcher->doors);
     free(watcher->connections);
     free(watcher->datagrams);
     free(watcher);

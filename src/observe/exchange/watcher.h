@@ -7,7 +7,8 @@
  * which they were completed. Of other protocols the client's bytes and the
  * answer are an exchange. Encrypted streams (TLS, SSH) are followed no further
  * than their first bytes. Beside it, everything a host began on the network
- * (connections, names asked for, pings) is told as occurrences, in time order.
+ * (connections, names asked for, pings) is told as occurrences, in time order,
+ * and so is a port of a host that accepts a connection for the first time.
  *
  * Bounds: WATCHER_CONNECTIONS connections that hold WATCHER_MEMORY together,
  * the longest silent go first and are told as incomplete; EXCHANGE_BODY_LIMIT of a body;

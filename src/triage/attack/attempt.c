@@ -11,7 +11,7 @@ static const struct recogniser *const recognisers[] = {
     &command_recogniser,   &command_path_recogniser, &code_recogniser,     &entity_recogniser,
     &fetch_recogniser,     &file_recogniser,         &jndi_recogniser,     &object_recogniser,
     &script_recogniser,    &sql_recogniser,          &template_recogniser, &upload_recogniser,
-    &web_shell_recogniser,
+    &web_shell_recogniser, &machine_code_recogniser,
 };
 
 enum { RECOGNISERS = sizeof(recognisers) / sizeof(*recognisers), HIDING = RECOGNISERS };
@@ -156,22 +156,33 @@ void recognition_free(struct recognition *recognition)
     free(recognition);
 }
 
+/* Bits of the recognisers (and of HIDING) whose marks are in a text, and where the first ends. */
+struct marks {
+    uint32_t bits;
+    size_t ends[RECOGNISERS + 1];
+};
+
 static int on_mark(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
                    void *context)
 {
-    (void)from, (void)to, (void)flags;
-    *(uint32_t *)context |= 1u << id;
+    struct marks *marks = context;
+    (void)from, (void)flags;
+    if (!(marks->bits & 1u << id))
+        marks->ends[id] = (size_t)to;
+    marks->bits |= 1u << id;
     return 0;
 }
 
-/* Bits of the recognisers (and of HIDING) whose marks are in the text. */
-static uint32_t marks_of(const struct recognition *recognition, struct bytes text)
+static void marks_find(const struct recognition *recognition, struct bytes text,
+                       struct marks *ret_marks)
 {
-    uint32_t marks = 0;
+    ret_marks->bits = 0;
     if (text.len)
         hs_scan(recognition->database, text.at, (unsigned)text.len, 0, recognition->scratch,
-                on_mark, &marks);
-    return marks;
+                on_mark, ret_marks);
+    for (unsigned i = 0; i < RECOGNISERS; i++)
+        if (recognisers[i]->spot && recognisers[i]->spot(text, &ret_marks->ends[i]))
+            ret_marks->bits |= 1u << i;
 }
 
 /* Recognisers that look at this place. */
@@ -200,8 +211,9 @@ bool recognition_suspects(const struct recognition *recognition, const struct ex
                 value.len = sizeof(text);
             if (value.len && form_step(value, text, &len))
                 value = (struct bytes){text, len};
-            uint32_t marks = marks_of(recognition, value);
-            suspect = marks & (recognisers_of(place) | 1u << HIDING);
+            struct marks marks;
+            marks_find(recognition, value, &marks);
+            suspect = marks.bits & (recognisers_of(place) | 1u << HIDING);
         }
     arena_finish(&arena);
     return suspect;
@@ -238,12 +250,16 @@ static int place_look(const struct recognition *recognition, struct suspicion *s
     for (uint32_t i = 0; i < layers->count && error == 0; i++) {
         if (layer_is_wrapping(layers, i, suspicion->place->kind))
             continue;
-        uint32_t marks = marks_of(recognition, layers->items[i].text) & wanted;
+        struct marks marks;
+        marks_find(recognition, layers->items[i].text, &marks);
         suspicion->layer = i;
-        suspicion->attempts->looked_at = suspicion->attempts->looked_at || marks;
-        for (unsigned j = 0; j < RECOGNISERS && error == 0; j++)
-            if (marks & 1u << j)
-                error = recognisers[j]->look(suspicion);
+        suspicion->attempts->looked_at = suspicion->attempts->looked_at || marks.bits & wanted;
+        for (unsigned j = 0; j < RECOGNISERS && error == 0; j++) {
+            if (!(marks.bits & wanted & 1u << j))
+                continue;
+            suspicion->mark_end = marks.ends[j];
+            error = recognisers[j]->look(suspicion);
+        }
     }
     return error;
 }
@@ -252,6 +268,12 @@ static int attempt_order(const void *a, const void *b)
 {
     const struct attempt *one = a, *other = b;
     return (one->confidence < other->confidence) - (one->confidence > other->confidence);
+}
+
+void attempts_sort(struct attempts *attempts)
+{
+    if (attempts->count)
+        qsort(attempts->items, attempts->count, sizeof(*attempts->items), attempt_order);
 }
 
 int attempts_find(const struct recognition *recognition, const struct exchange *exchange,
@@ -269,8 +291,7 @@ int attempts_find(const struct recognition *recognition, const struct exchange *
     }
     if (error)
         return error;
-    if (attempts.count)
-        qsort(attempts.items, attempts.count, sizeof(*attempts.items), attempt_order);
+    attempts_sort(&attempts);
     *ret_attempts = attempts;
     return 0;
 }

@@ -13,6 +13,7 @@
 
 enum {
     ATTEMPTS = 16,         /* of one request at most */
+    ATTEMPT_CODES = 2,     /* pieces of machine code of one request that are worth running */
     ATTEMPTS_EFFORT = 160, /* scripts run for one request; one that hit a bound counts for many */
 };
 
@@ -25,9 +26,17 @@ struct attempt {
     struct expectations expectations;
 };
 
+/* Bytes that look like machine code. What they do, only who runs them can tell. */
+struct suspected_code {
+    struct bytes place, text;
+    size_t sign; /* where in the text the sign ends that made somebody look */
+};
+
 struct attempts {
     struct attempt *items;
     uint32_t count, capacity, dropped;
+    struct suspected_code codes[ATTEMPT_CODES];
+    uint32_t code_count, codes_dropped;
     uint32_t effort; /* spent on running scripts in imitation */
     bool looked_at;  /* some decoded text had a recogniser's marks, whatever came of it */
 };
@@ -48,7 +57,10 @@ void recognition_free(struct recognition *recognition);
  */
 bool recognition_suspects(const struct recognition *recognition, const struct exchange *exchange);
 
-/* What the request tries, strongest first; text in `arena`. 0, -ENOMEM. */
+/* Strongest first. */
+void attempts_sort(struct attempts *attempts);
+
+/* What the request tries, strongest first; text in `arena` or the exchange's. 0, -ENOMEM. */
 int attempts_find(const struct recognition *recognition, const struct exchange *exchange,
                   struct arena *arena, struct attempts *ret_attempts)
     __attribute__((warn_unused_result));

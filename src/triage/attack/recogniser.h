@@ -18,15 +18,18 @@ struct suspicion {
     const struct exchange *exchange;
     const struct place *place;
     const struct layers *layers;
-    uint32_t layer; /* which of them */
+    uint32_t layer;  /* which of them */
+    size_t mark_end; /* in its text, where the first of the recogniser's marks ends */
     struct arena *arena;
     struct attempts *attempts;
 };
 
 struct recogniser {
     const char *name;
-    uint32_t places;                         /* bits of enum place_kind it looks at */
-    const char *const *marks;                /* ends with NULL; caseless, dot matches all */
+    uint32_t places;          /* bits of enum place_kind it looks at */
+    const char *const *marks; /* ends with NULL; caseless, dot matches all */
+    /* NULL, or beside the marks: whether it has to look, and where the reason ends. */
+    bool (*spot)(struct bytes text, size_t *ret_end);
     bool (*fits)(const struct place *place); /* NULL, or: only such places */
     /* Add attempts, or none. -ENOMEM. */
     int (*look)(const struct suspicion *suspicion);
@@ -43,8 +46,9 @@ static inline struct bytes suspicion_text(const struct suspicion *suspicion)
 }
 
 extern const struct recogniser command_recogniser, command_path_recogniser, code_recogniser,
-    entity_recogniser, fetch_recogniser, file_recogniser, jndi_recogniser, object_recogniser,
-    script_recogniser, sql_recogniser, template_recogniser, upload_recogniser, web_shell_recogniser;
+    entity_recogniser, fetch_recogniser, file_recogniser, jndi_recogniser, machine_code_recogniser,
+    object_recogniser, script_recogniser, sql_recogniser, template_recogniser, upload_recogniser,
+    web_shell_recogniser;
 
 /*
  * Add an attempt at the suspicion's place with its whole layer as payload.

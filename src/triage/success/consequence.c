@@ -52,6 +52,8 @@ static bool names_it(const struct expectation *expectation, const struct occurre
         return (kind == OCCURRENCE_connection || kind == OCCURRENCE_data) &&
                !host_is_name(expectation->host) && host_fits(expectation->host, occurrence) &&
                port_fits(expectation->port, occurrence);
+    case EXPECT_contact:
+        return kind == OCCURRENCE_accepted && occurrence->source_port == expectation->port;
     case EXPECT_request:
         return (kind == OCCURRENCE_request || kind == OCCURRENCE_data) &&
                host_fits(expectation->host, occurrence) &&
@@ -98,13 +100,19 @@ struct bytes consequence_text(const struct occurrence *occurrence, struct arena 
 {
     char source[IP_TEXT_SIZE], destination[IP_TEXT_SIZE];
     struct buffer text = {0};
-    buffer_put(&text, ip_format(&occurrence->source_ip, source));
+    bool accepted = occurrence->kind == OCCURRENCE_accepted; /* the other one began */
+    const struct ip *from = accepted ? &occurrence->destination_ip : &occurrence->source_ip;
+    const struct ip *to = accepted ? &occurrence->source_ip : &occurrence->destination_ip;
+    buffer_put(&text, ip_format(from, source));
     buffer_put(&text, BYTES(" → "));
-    buffer_put(&text, ip_format(&occurrence->destination_ip, destination));
+    buffer_put(&text, ip_format(to, destination));
     if (occurrence->kind == OCCURRENCE_icmp)
         buffer_put(&text, BYTES(" echo request"));
     else
-        buffer_put_format(&text, ":%u", occurrence->destination_port);
+        buffer_put_format(&text, ":%u",
+                          accepted ? occurrence->source_port : occurrence->destination_port);
+    if (accepted)
+        buffer_put(&text, BYTES(" accepted"));
     if (occurrence->text.len) {
         buffer_put_char(&text, ' ');
         buffer_put(&text, occurrence->text);

@@ -7,8 +7,8 @@
 #include "triage/success/verdict.h"
 
 /*
- * The occurrence that an expectation of the kinds connection, request, dns or
- * icmp names, if there is one. A target that any attack may share (an address
+ * The occurrence that an expectation of the kinds connection, contact, request,
+ * dns or icmp names, if there is one. A target that any attack may share (an address
  * and port, a host to ping) counts, where attacks on the same host overlap, only until the
  * answer ended; one that names something of its own (a path, a domain, words
  * sent) counts as long as anybody waits. `ret_bits` is how telling it is.

@@ -19,6 +19,7 @@
     X(pattern, "`text`, a PCRE2 pattern of typed output, matches in the answer")                   \
     X(delay, "the answer comes `seconds` later than this endpoint's answers do")                   \
     X(connection, "the victim connects to `host`:`port`")                                          \
+    X(contact, "somebody connects to the victim's `port`, which nobody saw answer before")         \
     X(request, "… and asks there for `text`: a path, or the first bytes sent")                     \
     X(dns, "the victim asks for the name `host`")                                                  \
     X(icmp, "the victim pings `host`")                                                             \

@@ -59,7 +59,7 @@ static int on_exchange(void *context, struct exchange *exchange)
 
 static int on_occurrence(void *context, const struct occurrence *occurrence)
 {
-    static const char *const kinds[] = {"connection", "data", "request", "dns", "icmp"};
+    static const char *const kinds[] = {"connection", "data", "request", "dns", "icmp", "accepted"};
     struct watch *watch = context;
     struct buffer *out = &watch->occurrences;
     buffer_put_format(out, "%s %u ", kinds[occurrence->kind], occurrence->destination_port);
@@ -125,7 +125,7 @@ static void a_request_and_its_answer(void **state)
     line_say(&line, 1, OK("Content-Length: 5\r\n", "hello"));
     hand(watch);
     expect(&watch->exchanges, "0|GET /a?b=1|200||hello|\n");
-    expect(&watch->occurrences, "connection 80  \nrequest 80 /a?b=1 h\n");
+    expect(&watch->occurrences, "connection 80  \naccepted 4000  \nrequest 80 /a?b=1 h\n");
     line_close(&line);
     flush(watch);
     expect(&watch->exchanges, "");
@@ -361,7 +361,7 @@ static void other_protocols_are_exchanges_too(void **state)
     flush(watch);
     expect(&watch->exchanges,
            "0| |0||220 ready..|\n1| |0|USER a..|331 go on..|\n2| |0|no line| incomplete|\n");
-    expect(&watch->occurrences, "connection 80  \ndata 80 USER a.. \n");
+    expect(&watch->occurrences, "connection 80  \naccepted 4000  \ndata 80 USER a.. \n");
 }
 
 static void a_line_that_never_ends_is_told_all_the_same(void **state)
@@ -371,7 +371,7 @@ static void a_line_that_never_ends_is_told_all_the_same(void **state)
     line_say(&line, 0, BYTES("uid=0(root)"));
     flush(watch);
     expect(&watch->exchanges, "0| |0|uid=0(root)| incomplete|\n");
-    expect(&watch->occurrences, "connection 80  \ndata 80 uid=0(root) \n");
+    expect(&watch->occurrences, "connection 80  \naccepted 4000  \ndata 80 uid=0(root) \n");
 }
 
 static void sealed_streams_are_left_alone(void **state)
