@@ -52,6 +52,8 @@ static void ended_keep(struct contact_desk *desk, const struct contact *contact)
         desk->counts.lost++;
 }
 
+enum { CONTACT_PRIORITY = 3 };
+
 static int notice_put(struct contact_desk *desk, const struct contact *contact)
 {
     struct buffer text = {0}, object = {0};
@@ -59,8 +61,8 @@ static int notice_put(struct contact_desk *desk, const struct contact *contact)
     const char *name = name_of(desk, contact);
     contact_json(contact, name, &json);
     contact_text(contact, name, &text);
-    struct notice notice = {contact->id, contact->organisation, buffer_bytes(&object),
-                            buffer_bytes(&text)};
+    const struct notice notice = {contact->id, contact->organisation, buffer_bytes(&object),
+                                  buffer_bytes(&text), CONTACT_PRIORITY};
     int error = text.failed || object.failed ? -ENOMEM : notifier_put(desk->notifier, &notice);
     buffer_finish(&text);
     buffer_finish(&object);

@@ -38,6 +38,8 @@ struct organisation {
     const char *webhook;         /* http:// or https:// */
     const char *webhook_token;   /* a secret: sent as a bearer token, shown nowhere */
     struct text_list mails;
+    const char *syslog;       /* udp://ADDRESS:PORT, tcp://HOST:PORT or tls://HOST:PORT */
+    uint32_t alerts_priority; /* it is told of alerts from this priority on, 1 to 4; 0: of none */
 };
 
 struct mail_server {
@@ -53,6 +55,7 @@ struct darknet_configuration {
     uint32_t organisation_count;
     struct text_list scanner_lists; /* files */
     const char *geography;          /* a MaxMind DB file */
+    const char *authority; /* a PEM file of who may vouch for receivers; else the system's */
     struct mail_server mail;
     int64_t contact_silence; /* ns without a packet that end a contact */
 };
@@ -69,6 +72,19 @@ int darknet_prefixes_make(const struct darknet_configuration *configuration,
                           struct darknet_prefixes *ret_prefixes)
     __attribute__((warn_unused_result));
 void darknet_prefixes_finish(struct darknet_prefixes *prefixes);
+
+enum syslog_way { SYSLOG_UDP, SYSLOG_TCP, SYSLOG_TLS };
+
+struct syslog_address {
+    enum syslog_way way;
+    struct bytes host; /* without the brackets of an IPv6 address */
+    struct ip ip;      /* of UDP */
+    uint16_t port;
+};
+
+/* udp://ADDRESS:PORT, tcp://HOST:PORT, tls://HOST:PORT; else -EINVAL. */
+int syslog_address_parse(struct bytes url, struct syslog_address *ret_address)
+    __attribute__((warn_unused_result));
 
 /* Number `number` (from 1), NULL out of range. */
 static inline const struct organisation *

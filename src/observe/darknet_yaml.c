@@ -109,6 +109,28 @@ static int mail_read(struct reading *reading, const yaml_node_t *node, void *int
     return 0;
 }
 
+/* Of a datagram the address itself: a name would have to be asked for, and who sends may not wait.
+ */
+static int syslog_read(struct reading *reading, const yaml_node_t *node, void *into)
+{
+    static const char why[] = "syslog is udp://ADDRESS:PORT, tcp://HOST:PORT or tls://HOST:PORT";
+    int status = text_read(reading, node, into);
+    if (status)
+        return status;
+    struct syslog_address address;
+    return syslog_address_parse(node_text(node), &address) ? refuse(reading, node, -EINVAL, why)
+                                                           : 0;
+}
+
+static int priority_read(struct reading *reading, const yaml_node_t *node, void *into)
+{
+    struct bytes text = node->type == YAML_SCALAR_NODE ? node_text(node) : BYTES("");
+    if (text.len != 1 || text.at[0] < '1' || text.at[0] > '4')
+        return refuse(reading, node, -EINVAL, "alerts is the least priority told, 1 to 4");
+    *(uint32_t *)into = (uint32_t)(text.at[0] - '0');
+    return 0;
+}
+
 /* "90s", "30m", "2h", "7d". */
 static int silence_read(struct reading *reading, const yaml_node_t *node, void *into)
 {
@@ -273,6 +295,8 @@ static int organisation_read(struct reading *reading, const yaml_node_t *node, v
         {"webhook", webhook_read, AT(webhook), false},
         {"webhook_token", text_read, AT(webhook_token), false},
         {"mail", mails_read, AT(mails), false},
+        {"syslog", syslog_read, AT(syslog), false},
+        {"alerts", priority_read, AT(alerts_priority), false},
         {NULL, NULL, 0, false},
     };
 #undef AT
@@ -354,6 +378,7 @@ static int configuration_read(struct reading *reading, const yaml_node_t *node)
         {"organisations", organisations_read, 0, false},
         {"scanner_lists", texts_read, AT(scanner_lists), false},
         {"geography", text_read, AT(geography), false},
+        {"authority", text_read, AT(authority), false},
         {"mail", mail_server_read, AT(mail), false},
         {"contacts", contacts_read, 0, false},
         {NULL, NULL, 0, false},

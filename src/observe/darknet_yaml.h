@@ -11,8 +11,11 @@
  *         webhook: https://soc.example.ac.jp/hinomi
  *         webhook_token: a secret        # sent as "Authorization: Bearer …"
  *         mail: [soc@example.ac.jp]
+ *         syslog: tls://log.example.ac.jp:6514   # or tcp://host:port, udp://address:port
+ *         alerts: 3                      # told of alerts, too, from priority 3 (1 to 4) on
  *     scanner_lists: [lists/censys.txt]  # beside darknet.yaml, unless they begin with '/'
  *     geography: country.mmdb
+ *     authority: our-ca.pem              # who may vouch for receivers, in place of the system's
  *     mail:
  *       server: smtp://mail.example.jp:587   # smtps:// for TLS from the start
  *       from: hinomi@example.jp

@@ -8,9 +8,27 @@
 
 #include "base/json.h"
 #include "respond/letter.h"
+#include "respond/syslog.h"
 #include "respond/transfer.h"
 
-enum { PASSWORD_SIZE = 512, IDLE_MILLISECONDS = 60000 };
+enum { PASSWORD_SIZE = 512, IDLE_MILLISECONDS = 60000, SYSLOG_BATCH = 16 };
+
+/* How a topic is called: in the webhook's object, as syslog's MSGID, in a mail's subject. */
+static const struct {
+    const char *list, *kind, *subject_one, *subject, *subject_japanese;
+} topics[] = {
+    [NOTIFY_CONTACTS] = {"contacts", "contact", "darknet contact", "darknet contacts",
+                         "ダークネットへの通信"},
+    [NOTIFY_ALERTS] = {"alerts", "alert", "alert", "alerts", "アラート"},
+};
+
+static const char *const channel_names[] = {
+    [NOTIFY_webhook] = "webhook", [NOTIFY_mail] = "mail", [NOTIFY_syslog] = "syslog"};
+
+const char *notify_channel_name(enum notify_channel channel)
+{
+    return channel_names[channel];
+}
 
 struct item {
     struct item *next;
@@ -28,6 +46,8 @@ struct outbox {
     enum notify_channel channel;
     int64_t not_before; /* ticks */
     struct transfer transfer;
+    bool over; /* what is in flight was sent at once, with this end */
+    CURLcode code;
 };
 
 struct notifier {
@@ -51,11 +71,18 @@ static const struct organisation *outbox_owner(const struct notifier *notifier,
     return organisation_of(notifier->options.configuration, outbox->organisation);
 }
 
+static size_t outbox_count(const struct notifier *notifier)
+{
+    return (size_t)notifier->options.configuration->organisation_count * NOTIFY_CHANNELS;
+}
+
 static bool outbox_wanted(const struct notifier *notifier, const struct outbox *outbox)
 {
     const struct organisation *organisation = outbox_owner(notifier, outbox);
     if (outbox->channel == NOTIFY_webhook)
         return organisation->webhook != NULL;
+    if (outbox->channel == NOTIFY_syslog)
+        return organisation->syslog != NULL;
     return organisation->mails.count && notifier->options.configuration->mail.url;
 }
 
@@ -67,7 +94,7 @@ static void post_write(const struct notifier *notifier, struct outbox *outbox)
     const struct item *item = outbox->first;
     json_object(&json);
     json_key_text(&json, "organisation", bytes_of(outbox_owner(notifier, outbox)->name));
-    json_key(&json, "contacts");
+    json_key(&json, topics[notifier->options.topic].list);
     json_array(&json);
     for (uint32_t i = 0; i < outbox->in_flight; i++, item = item->next)
         json_raw(&json, item->text);
@@ -80,9 +107,11 @@ static void mail_write(struct notifier *notifier, struct outbox *outbox)
     const struct organisation *organisation = outbox_owner(notifier, outbox);
     const struct item *item = outbox->first;
     struct buffer text = {0}, subject = {0};
-    buffer_put_format(&subject, "Hinomi: %s: %u darknet contact%s (ダークネットへの通信 %u 件)",
-                      organisation->name, outbox->in_flight, outbox->in_flight == 1 ? "" : "s",
-                      outbox->in_flight);
+    buffer_put_format(&subject, "Hinomi: %s: %u %s (%s %u 件)", organisation->name,
+                      outbox->in_flight,
+                      outbox->in_flight == 1 ? topics[notifier->options.topic].subject_one
+                                             : topics[notifier->options.topic].subject,
+                      topics[notifier->options.topic].subject_japanese, outbox->in_flight);
     for (uint32_t i = 0; i < outbox->in_flight; i++, item = item->next) {
         buffer_put(&text, item->text);
         buffer_put(&text, BYTES("\r\n"));
@@ -95,10 +124,50 @@ static void mail_write(struct notifier *notifier, struct outbox *outbox)
     buffer_finish(&subject);
 }
 
+/* A stream that is still there takes its frames at once; else it is made anew. */
+static int stream_make(const struct notifier *notifier, struct outbox *outbox,
+                       const struct syslog_address *address)
+{
+    const struct item *item = outbox->first;
+    bool alive = transfer_alive(&outbox->transfer);
+    if (!alive && outbox->transfer.easy) {
+        curl_multi_remove_handle(notifier->multi, outbox->transfer.easy);
+        transfer_reset(&outbox->transfer);
+    }
+    for (uint32_t i = 0; i < outbox->in_flight; i++, item = item->next)
+        syslog_frame(item->text, &outbox->transfer.body);
+    if (outbox->transfer.body.failed)
+        return -ENOMEM;
+    if (!alive)
+        return transfer_stream(&outbox->transfer, address,
+                               notifier->options.configuration->authority, outbox);
+    outbox->over = true;
+    outbox->code = transfer_push(&outbox->transfer);
+    return 0;
+}
+
+static int syslog_make(const struct notifier *notifier, struct outbox *outbox)
+{
+    const struct item *item = outbox->first;
+    struct syslog_address address;
+    if (syslog_address_parse(bytes_of(outbox_owner(notifier, outbox)->syslog), &address))
+        return -EINVAL;
+    if (address.way != SYSLOG_UDP)
+        return stream_make(notifier, outbox, &address);
+    outbox->over = outbox->transfer.stream = true;
+    outbox->code = CURLE_OK;
+    for (uint32_t i = 0; i < outbox->in_flight; i++, item = item->next)
+        if (syslog_send(&address, item->text))
+            outbox->code = CURLE_SEND_ERROR;
+    return 0;
+}
+
 static int transfer_make(struct notifier *notifier, struct outbox *outbox)
 {
-    const struct mail_server *server = &notifier->options.configuration->mail;
+    const struct darknet_configuration *configuration = notifier->options.configuration;
     const struct organisation *organisation = outbox_owner(notifier, outbox);
+    if (outbox->channel == NOTIFY_syslog)
+        return syslog_make(notifier, outbox);
     if (outbox->channel == NOTIFY_webhook)
         post_write(notifier, outbox);
     else
@@ -106,8 +175,9 @@ static int transfer_make(struct notifier *notifier, struct outbox *outbox)
     if (outbox->transfer.body.failed)
         return -ENOMEM;
     return outbox->channel == NOTIFY_webhook
-               ? transfer_webhook(&outbox->transfer, organisation, outbox)
-               : transfer_mail(&outbox->transfer, organisation, server, notifier->password, outbox);
+               ? transfer_webhook(&outbox->transfer, organisation, configuration->authority, outbox)
+               : transfer_mail(&outbox->transfer, organisation, configuration, notifier->password,
+                               outbox);
 }
 
 static void outbox_later(struct notifier *notifier, struct outbox *outbox)
@@ -116,14 +186,22 @@ static void outbox_later(struct notifier *notifier, struct outbox *outbox)
     outbox->in_flight = 0;
 }
 
+static void outbox_stop(struct notifier *notifier, struct outbox *outbox)
+{
+    if (outbox->transfer.easy)
+        curl_multi_remove_handle(notifier->multi, outbox->transfer.easy);
+    transfer_reset(&outbox->transfer);
+}
+
 /* With the lock held; the items in flight stay where they are, and nobody else takes them. */
 static void outbox_send(struct notifier *notifier, struct outbox *outbox)
 {
-    outbox->in_flight = outbox->count < NOTIFY_BATCH ? outbox->count : NOTIFY_BATCH;
+    uint32_t most = outbox->channel == NOTIFY_syslog ? SYSLOG_BATCH : NOTIFY_BATCH;
+    outbox->in_flight = outbox->count < most ? outbox->count : most;
     outbox->tries += outbox->tries < NOTIFY_TRIES;
     if (transfer_make(notifier, outbox) ||
-        curl_multi_add_handle(notifier->multi, outbox->transfer.easy)) {
-        transfer_reset(&outbox->transfer);
+        (!outbox->over && curl_multi_add_handle(notifier->multi, outbox->transfer.easy))) {
+        outbox_stop(notifier, outbox);
         outbox_later(notifier, outbox); /* no memory now */
         return;
     }
@@ -187,13 +265,18 @@ static void items_done(const struct notifier *notifier, const struct outbox *out
 static void outbox_finish(struct notifier *notifier, struct outbox *outbox, CURLcode code)
 {
     char why[TRANSFER_WHY_SIZE] = "";
+    if (code == CURLE_OK && outbox->transfer.stream && !outbox->over)
+        code = transfer_push(&outbox->transfer); /* it is connected now */
     enum transfer_outcome outcome = transfer_outcome(&outbox->transfer, code, why);
     bool delivered = outcome == TRANSFER_DELIVERED;
     struct item *items = NULL;
-    curl_multi_remove_handle(notifier->multi, outbox->transfer.easy);
-    transfer_reset(&outbox->transfer);
+    if (delivered && outbox->transfer.stream)
+        transfer_rest(&outbox->transfer);
+    else
+        outbox_stop(notifier, outbox);
     pthread_mutex_lock(&notifier->lock);
     notifier->transfers--;
+    outbox->over = false;
     uint32_t count = outbox->in_flight;
     if (outcome == TRANSFER_AGAIN && outbox->tries < NOTIFY_TRIES) {
         outbox_later(notifier, outbox);
@@ -219,6 +302,23 @@ static void transfers_finish(struct notifier *notifier)
     }
 }
 
+/* Those that were sent without a wait. */
+static bool outboxes_finish(struct notifier *notifier)
+{
+    bool any = false;
+    for (;;) {
+        pthread_mutex_lock(&notifier->lock);
+        struct outbox *outbox = notifier->busy;
+        while (outbox && !outbox->over)
+            outbox = outbox->next;
+        pthread_mutex_unlock(&notifier->lock);
+        if (!outbox)
+            return any;
+        any = true;
+        outbox_finish(notifier, outbox, outbox->code);
+    }
+}
+
 static bool notifier_through(struct notifier *notifier)
 {
     pthread_mutex_lock(&notifier->lock);
@@ -232,10 +332,7 @@ static void outboxes_give_up(struct notifier *notifier)
 {
     while (notifier->busy) {
         struct outbox *outbox = notifier->busy;
-        if (outbox->transfer.easy) {
-            curl_multi_remove_handle(notifier->multi, outbox->transfer.easy);
-            transfer_reset(&outbox->transfer);
-        }
+        outbox_stop(notifier, outbox);
         notifier->counts.failed += outbox->count;
         struct item *items = outbox_take(notifier, outbox, outbox->count);
         items_done(notifier, outbox, items, "there was no time left to send it");
@@ -250,10 +347,12 @@ static void *notifier_run(void *context)
         curl_multi_perform(notifier->multi, &running);
         transfers_finish(notifier);
         int wait = outboxes_send(notifier); /* what was added just now ends the poll at once */
-        if (!notifier_through(notifier))
+        if (!outboxes_finish(notifier) && !notifier_through(notifier))
             curl_multi_poll(notifier->multi, NULL, 0, wait, NULL);
     }
     outboxes_give_up(notifier);
+    for (size_t i = 0; i < outbox_count(notifier); i++)
+        outbox_stop(notifier, &notifier->outboxes[i]);
     return NULL;
 }
 
@@ -291,12 +390,21 @@ int notifier_put(struct notifier *notifier, const struct notice *notice)
     if (!organisation_of(notifier->options.configuration, notice->organisation))
         return 0;
     struct outbox *outboxes = &notifier->outboxes[(notice->organisation - 1) * NOTIFY_CHANNELS];
+    struct buffer message = {0};
+    if (outbox_wanted(notifier, &outboxes[NOTIFY_syslog]))
+        syslog_write(topics[notifier->options.topic].kind, notice->priority, time_now(),
+                     notice->json, &message);
+    if (message.failed)
+        return -ENOMEM;
+    const struct bytes texts[] = {[NOTIFY_webhook] = notice->json,
+                                  [NOTIFY_mail] = notice->text,
+                                  [NOTIFY_syslog] = buffer_bytes(&message)};
     pthread_mutex_lock(&notifier->lock);
     for (int i = 0; i < NOTIFY_CHANNELS && !error; i++)
         if (outbox_wanted(notifier, &outboxes[i]))
-            error = outbox_put(notifier, &outboxes[i], notice->id,
-                               i == NOTIFY_webhook ? notice->json : notice->text);
+            error = outbox_put(notifier, &outboxes[i], notice->id, texts[i]);
     pthread_mutex_unlock(&notifier->lock);
+    buffer_finish(&message);
     curl_multi_wakeup(notifier->multi);
     return error;
 }
@@ -326,12 +434,11 @@ static int password_read(const char *path, char password[PASSWORD_SIZE])
 
 static int outboxes_make(struct notifier *notifier)
 {
-    uint32_t count = notifier->options.configuration->organisation_count;
-    notifier->outboxes = calloc((size_t)count * NOTIFY_CHANNELS + 1, sizeof(struct outbox));
+    notifier->outboxes = calloc(outbox_count(notifier) + 1, sizeof(struct outbox));
     if (!notifier->outboxes)
         return -ENOMEM;
-    for (uint32_t i = 0; i < count * NOTIFY_CHANNELS; i++) {
-        notifier->outboxes[i].organisation = i / NOTIFY_CHANNELS + 1;
+    for (size_t i = 0; i < outbox_count(notifier); i++) {
+        notifier->outboxes[i].organisation = (uint32_t)(i / NOTIFY_CHANNELS) + 1;
         notifier->outboxes[i].channel = (enum notify_channel)(i % NOTIFY_CHANNELS);
     }
     return 0;
@@ -339,8 +446,7 @@ static int outboxes_make(struct notifier *notifier)
 
 static void notifier_free(struct notifier *notifier)
 {
-    uint32_t count = notifier->options.configuration->organisation_count;
-    for (uint32_t i = 0; i < count * NOTIFY_CHANNELS && notifier->outboxes; i++)
+    for (size_t i = 0; i < outbox_count(notifier) && notifier->outboxes; i++)
         buffer_finish(&notifier->outboxes[i].transfer.body);
     if (notifier->multi)
         curl_multi_cleanup(notifier->multi);

@@ -1,5 +1,5 @@
 /*
- * respond/notify.h -- tells an organisation what concerns it: webhook and mail.
+ * respond/notify.h -- tells an organisation what concerns it: webhook, mail and syslog.
  *
  * A thread of its own sends, with libcurl; who puts a notice in never waits. An
  * outbox belongs to one organisation and one of its channels. What is sent is
@@ -8,13 +8,18 @@
  * beyond that the newest is dropped and counted.
  *
  *   webhook   HTTP POST, application/json, at once: {"organisation": "…",
- *             "contacts": [what was put in, oldest first, at most NOTIFY_BATCH]}.
+ *             "contacts": [what was put in, oldest first, at most NOTIFY_BATCH]};
+ *             "alerts" where the notices are of those.
  *             The organisation's token goes along as a bearer token. 2xx is
  *             delivered; 408, 429, 5xx and a broken connection are tried again;
  *             any other answer is final. Redirections are not followed.
  *   mail      SMTP, plain text in UTF-8; the first at once, then at most one a
  *             NOTIFY_MAIL_PAUSE, with all that came meanwhile. A password is
  *             sent only over TLS.
+ *   syslog    RFC 5424, a message a notice, its JSON as text, at once: datagrams,
+ *             of which nobody knows whether they came; or a stream, with or
+ *             without TLS, that stays open and is made anew when it breaks. What
+ *             was written to a stream counts as delivered.
  *
  * Certificates are verified. Tries are NOTIFY_TRIES, the pause between them
  * doubles from one second. Secrets are in no message of this module.
@@ -39,9 +44,15 @@ struct notice {
     uint32_t organisation; /* from 1 */
     struct bytes json;     /* one JSON value, for the webhook */
     struct bytes text;     /* lines for people, for mail */
+    unsigned priority;     /* 0 to 4, 4 the most urgent: syslog's severity */
 };
 
-enum notify_channel { NOTIFY_webhook, NOTIFY_mail, NOTIFY_CHANNELS };
+enum notify_channel { NOTIFY_webhook, NOTIFY_mail, NOTIFY_syslog, NOTIFY_CHANNELS };
+
+/* What a notifier's notices are of. */
+enum notify_topic { NOTIFY_CONTACTS, NOTIFY_ALERTS };
+
+const char *notify_channel_name(enum notify_channel channel);
 
 struct notify_counts {
     uint64_t delivered, failed, dropped; /* notices, of all channels */
@@ -58,6 +69,7 @@ struct notifier_options {
     void (*done)(void *context, uint64_t id, uint32_t organisation, enum notify_channel channel,
                  const char *why);
     void *context;
+    enum notify_topic topic;
 };
 
 struct notifier;

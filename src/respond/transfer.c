@@ -35,7 +35,7 @@ static bool list_add(struct transfer *transfer, const char *text)
 
 /* What both kinds have in common. */
 static bool transfer_begin(struct transfer *transfer, const char *url, const char *protocols,
-                           void *mark)
+                           const char *authority, void *mark)
 {
     CURL *easy = transfer->easy = curl_easy_init();
     return easy && !curl_easy_setopt(easy, CURLOPT_URL, url) &&
@@ -46,6 +46,7 @@ static bool transfer_begin(struct transfer *transfer, const char *url, const cha
            !curl_easy_setopt(easy, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1") &&
            !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) &&
            !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
+           (!authority || !curl_easy_setopt(easy, CURLOPT_CAINFO, authority)) &&
            !curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, answer_ignore) &&
            !curl_easy_setopt(easy, CURLOPT_PRIVATE, mark);
 }
@@ -64,9 +65,10 @@ static bool webhook_headers(struct transfer *transfer, const struct organisation
     return fine;
 }
 
-int transfer_webhook(struct transfer *transfer, const struct organisation *organisation, void *mark)
+int transfer_webhook(struct transfer *transfer, const struct organisation *organisation,
+                     const char *authority, void *mark)
 {
-    bool fine = transfer_begin(transfer, organisation->webhook, "http,https", mark) &&
+    bool fine = transfer_begin(transfer, organisation->webhook, "http,https", authority, mark) &&
                 webhook_headers(transfer, organisation) &&
                 !curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->list) &&
                 !curl_easy_setopt(transfer->easy, CURLOPT_USERAGENT, "Hinomi") &&
@@ -78,9 +80,11 @@ int transfer_webhook(struct transfer *transfer, const struct organisation *organ
 }
 
 int transfer_mail(struct transfer *transfer, const struct organisation *organisation,
-                  const struct mail_server *server, const char *password, void *mark)
+                  const struct darknet_configuration *configuration, const char *password,
+                  void *mark)
 {
-    bool fine = transfer_begin(transfer, server->url, "smtp,smtps", mark);
+    const struct mail_server *server = &configuration->mail;
+    bool fine = transfer_begin(transfer, server->url, "smtp,smtps", configuration->authority, mark);
     for (uint32_t i = 0; i < organisation->mails.count && fine; i++)
         fine = list_add(transfer, organisation->mails.at[i]);
     CURL *easy = transfer->easy;
@@ -97,13 +101,54 @@ int transfer_mail(struct transfer *transfer, const struct organisation *organisa
     return fine ? 0 : -ENOMEM;
 }
 
+/* libcurl makes the connection, with TLS where it is wanted, and lets us speak. */
+int transfer_stream(struct transfer *transfer, const struct syslog_address *address,
+                    const char *authority, void *mark)
+{
+    struct buffer url = {0};
+    bool six = memchr(address->host.at, ':', address->host.len) != NULL;
+    buffer_put_format(&url, "%s://%s%.*s%s:%u/", address->way == SYSLOG_TLS ? "https" : "http",
+                      six ? "[" : "", (int)address->host.len, address->host.at, six ? "]" : "",
+                      address->port);
+    buffer_put_char(&url, '\0');
+    transfer->stream = true;
+    bool fine = !url.failed && transfer_begin(transfer, url.at, "http,https", authority, mark) &&
+                !curl_easy_setopt(transfer->easy, CURLOPT_PROXY, "") &&
+                !curl_easy_setopt(transfer->easy, CURLOPT_SSL_ENABLE_ALPN, 0L) &&
+                !curl_easy_setopt(transfer->easy, CURLOPT_CONNECT_ONLY, 1L);
+    buffer_finish(&url);
+    return fine ? 0 : -ENOMEM;
+}
+
+CURLcode transfer_push(struct transfer *transfer)
+{
+    CURLcode code = CURLE_OK;
+    while (code == CURLE_OK && transfer->sent < transfer->body.len) {
+        size_t sent = 0;
+        code = curl_easy_send(transfer->easy, transfer->body.at + transfer->sent,
+                              transfer->body.len - transfer->sent, &sent);
+        transfer->sent += sent;
+    }
+    return code == CURLE_AGAIN ? CURLE_SEND_ERROR : code; /* it reads too slowly */
+}
+
+bool transfer_alive(struct transfer *transfer)
+{
+    char said[4096]; /* receivers of syslog say nothing; TLS may */
+    size_t len = 0;
+    if (!transfer->easy || !transfer->stream)
+        return false;
+    CURLcode code = curl_easy_recv(transfer->easy, said, sizeof(said), &len);
+    return code == CURLE_AGAIN || (code == CURLE_OK && len > 0);
+}
+
 enum transfer_outcome transfer_outcome(const struct transfer *transfer, CURLcode code,
                                        char why[TRANSFER_WHY_SIZE])
 {
     long answer = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &answer);
     bool permanent = answer >= 500 && answer < 600; /* in SMTP a refusal, in HTTP a bad moment */
-    if (code == CURLE_OK && answer >= 200 && answer < 300)
+    if (code == CURLE_OK && (transfer->stream || (answer >= 200 && answer < 300)))
         return TRANSFER_DELIVERED;
     if (code != CURLE_OK) {
         snprintf(why, TRANSFER_WHY_SIZE, "%s", curl_easy_strerror(code));
@@ -130,6 +175,13 @@ void transfer_reset(struct transfer *transfer)
     curl_slist_free_all(transfer->list);
     transfer->easy = NULL;
     transfer->list = NULL;
+    transfer->sent = 0;
+    transfer->stream = false;
+    buffer_clear(&transfer->body);
+}
+
+void transfer_rest(struct transfer *transfer)
+{
     transfer->sent = 0;
     buffer_clear(&transfer->body);
 }

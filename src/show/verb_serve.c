@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,13 +7,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/alert_desk.h"
 #include "show/api.h"
+#include "show/darknet_setup.h"
 #include "show/options.h"
 #include "show/verb.h"
 #include "store/store.h"
 
 struct serve_options {
-    const char *data, *listen, *token_file;
+    const char *data, *listen, *token_file, *config;
 };
 
 /* False: done, return `*ret_status`. */
@@ -24,6 +27,8 @@ static bool serve_parse(int argc, char **argv, struct serve_options *options, in
          "where to listen (default 127.0.0.1:8680); other machines reach it only if told so here"},
         {"--token-file", OPTION_TEXT, &options->token_file, "FILE",
          "the secret that opens the API (default DIR/token); made when absent"},
+        {"--config", OPTION_TEXT, &options->config, "FILE",
+         "darknet.yaml: tell the organisations in it of alerts, as each of them wants"},
         {NULL, OPTION_FLAG, NULL, NULL, NULL},
     };
     const struct command command = {
@@ -95,52 +100,108 @@ static void serve_announce(const struct serve_options *options, const struct htt
                 options->listen);
 }
 
-static int serve_until_told(const struct serve_options *options, const struct token *token,
-                            const sigset_t *signals)
+/* What runs beside the server, and what it needs. */
+struct serving {
+    struct site site;
+    struct member_tokens *members;
+    struct darknet_setup setup;
+    struct alert_desk *desk;
+};
+
+#define NOTICES_PATIENCE (5 * TIME_SECOND)
+
+/* Receivers and reasons, never addresses or secrets. */
+static void notice_failed(void *context, uint64_t group, const char *organisation,
+                          enum notify_channel channel, const char *why)
 {
-    struct site site = {.data = options->data};
+    (void)context;
+    fprintf(stderr, "hinomi: group %" PRIu64 " was not told to %s by %s: %s\n", group, organisation,
+            notify_channel_name(channel), why);
+}
+
+static int desk_begin(const struct serve_options *options, struct serving *serving)
+{
+    const struct alert_desk_options desk = {
+        .folder = options->data,
+        .configuration = &serving->setup.configuration,
+        .prefixes = &serving->setup.prefixes,
+        .board = serving->site.board,
+        .failed = notice_failed,
+    };
+    return options->config && alert_desk_wanted(desk.configuration)
+               ? alert_desk_open(&desk, &serving->desk)
+               : 0;
+}
+
+static int serving_begin(const struct serve_options *options, struct serving *serving)
+{
+    int error = member_tokens_open(options->data, &serving->members);
+
+    if (!error)
+        error = alert_board_open(options->data, &serving->site.board);
+    if (!error)
+        error = stream_start(options->data, serving->site.board, &serving->site.stream);
+    if (error < 0) {
+        fprintf(stderr, "hinomi: cannot watch %s: %s\n", options->data, strerror(-error));
+        return error;
+    }
+    error = desk_begin(options, serving);
+    if (error < 0)
+        fprintf(stderr, "hinomi: cannot tell organisations of alerts: %s\n", strerror(-error));
+    return error;
+}
+
+static void serving_end(struct serving *serving)
+{
+    struct notify_counts counts = alert_desk_close(serving->desk, NOTICES_PATIENCE);
+
+    if (serving->desk)
+        fprintf(stderr, "notices: %" PRIu64 " delivered, %" PRIu64 " failed, %" PRIu64 " dropped\n",
+                counts.delivered, counts.failed, counts.dropped);
+    if (serving->site.stream)
+        stream_finish(serving->site.stream);
+    alert_board_close(serving->site.board);
+    member_tokens_close(serving->members);
+}
+
+static int serve_until_told(const struct serve_options *options, const struct token *token,
+                            const sigset_t *signals, struct serving *serving)
+{
     struct http_settings settings = {.listen = options->listen,
                                      .token = *token,
                                      .member_routes = api_member_routes,
                                      .routes = api_routes,
-                                     .site = &site};
-    struct http_server *server;
-    int received, error = member_tokens_open(options->data, &settings.members);
+                                     .site = &serving->site};
+    struct http_server *server = NULL;
+    int received, error = serving_begin(options, serving);
 
-    if (!error)
-        error = alert_board_open(options->data, &site.board);
-    if (!error)
-        error = stream_start(options->data, site.board, &site.stream);
-    if (error < 0) {
-        alert_board_close(site.board);
-        member_tokens_close(settings.members);
-        fprintf(stderr, "hinomi: cannot watch %s: %s\n", options->data, strerror(-error));
-        return error;
-    }
-    error = http_start(&settings, &server);
-    if (error < 0) {
+    settings.members = serving->members;
+    if (!error && (error = http_start(&settings, &server)) < 0)
         fprintf(stderr, "hinomi: cannot listen on %s: %s\n", options->listen, strerror(-error));
-    } else {
+    if (!error) {
         serve_announce(options, server, token);
         sigwait(signals, &received);
     }
-    stream_stop(site.stream);
-    if (!error)
-        http_stop(server);
-    stream_finish(site.stream);
-    alert_board_close(site.board);
-    member_tokens_close(settings.members);
+    if (serving->site.stream)
+        stream_stop(serving->site.stream);
+    http_stop(server);
+    serving_end(serving);
     return error;
 }
 
 int verb_serve(int argc, char **argv)
 {
-    struct serve_options options = {OPTION_DATA_DEFAULT, "127.0.0.1:8680", NULL};
+    struct serve_options options = {OPTION_DATA_DEFAULT, "127.0.0.1:8680", NULL, NULL};
     int status = EXIT_USAGE;
+    struct serving serving = {.site.data = NULL};
     struct token token;
     sigset_t signals;
 
     if (!serve_parse(argc, argv, &options, &status))
+        return status;
+    serving.site.data = options.data;
+    if (options.config &&
+        (status = darknet_setup_load("serve", options.config, &serving.setup)) != EXIT_OK)
         return status;
     if (serve_token(&options, &token) < 0 || serve_store(&options) < 0)
         return EXIT_FAILED;
@@ -149,5 +210,7 @@ int verb_serve(int argc, char **argv)
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* all threads inherit it; this one waits */
     signal(SIGPIPE, SIG_IGN);
-    return serve_until_told(&options, &token, &signals) < 0 ? EXIT_FAILED : EXIT_OK;
+    int error = serve_until_told(&options, &token, &signals, &serving);
+    darknet_setup_finish(&serving.setup);
+    return error < 0 ? EXIT_FAILED : EXIT_OK;
 }

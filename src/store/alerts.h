@@ -46,6 +46,9 @@
       "(group_id INTEGER PRIMARY KEY, count INTEGER, novelty REAL, cut REAL, reasons TEXT,"        \
       " level INTEGER, level_score REAL, level_share REAL, side TEXT, level_reasons TEXT)")        \
     X(alert_settings, "(name TEXT PRIMARY KEY, value TEXT)")                                       \
+    X(alert_notices, /* who was told of a group, how urgent it was then; delivered: when, or 0 */  \
+      "(group_id INTEGER, organisation TEXT, rank INTEGER, time INTEGER, delivered INTEGER,"       \
+      " PRIMARY KEY (group_id, organisation)) WITHOUT ROWID")                                      \
     X(alert_changes, /* the newest transactions: ids of groups, as LEB128; NULL: any may have */   \
       "(number INTEGER PRIMARY KEY, groups BLOB)")
 

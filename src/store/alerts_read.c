@@ -148,6 +148,7 @@ int alerts_store_forget(struct alerts_store *store, int64_t time, uint64_t *ret_
         "DELETE FROM alert_groups WHERE last < ?1 AND id NOT IN (SELECT group_id FROM"
         " alert_members)",
         "DELETE FROM alert_verdicts WHERE group_id NOT IN (SELECT id FROM alert_groups)",
+        "DELETE FROM alert_notices WHERE group_id NOT IN (SELECT id FROM alert_groups)",
         "DELETE FROM alert_scores WHERE group_id NOT IN (SELECT id FROM alert_groups)",
     };
     sqlite3_stmt *statement;

@@ -49,7 +49,7 @@ static int listener_open(char url[64])
 
 static void put(struct notifier *notifier, uint64_t id, uint32_t organisation)
 {
-    struct notice notice = {id, organisation, BYTES("{}"), BYTES("text")};
+    struct notice notice = {id, organisation, BYTES("{}"), BYTES("text"), 4};
     assert_int_equal(notifier_put(notifier, &notice), 0);
 }
 
@@ -60,7 +60,7 @@ static void a_full_line_drops_the_newest_and_counts(void **state)
     struct darknet_configuration configuration = {.organisations = &organisation,
                                                   .organisation_count = 1};
     struct ends ends = {.lock = PTHREAD_MUTEX_INITIALIZER};
-    struct notifier_options options = {&configuration, TIME_HOUR, 0, done, &ends};
+    struct notifier_options options = {&configuration, TIME_HOUR, 0, done, &ends, NOTIFY_CONTACTS};
     struct notifier *notifier;
     (void)state;
     int listener = listener_open(url);
@@ -111,7 +111,8 @@ static void what_is_delivered_is_told_once(void **state)
     struct darknet_configuration configuration = {.organisations = organisations,
                                                   .organisation_count = 2};
     struct ends ends = {.lock = PTHREAD_MUTEX_INITIALIZER};
-    struct notifier_options options = {&configuration, TIME_SECOND / 100, 0, done, &ends};
+    struct notifier_options options = {&configuration, TIME_SECOND / 100, 0, done,
+                                       &ends,          NOTIFY_CONTACTS};
     struct notifier *notifier;
     pthread_t thread;
     (void)state;
