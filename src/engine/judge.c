@@ -190,7 +190,8 @@ static int harmless_tell(struct judge *judge, struct exchange *exchange, bool od
 {
     static const struct attempts none;
     const struct verdict verdict = {.outcome = OUTCOME_benign, .confidence = odd ? 0.8 : 1};
-    int error = odd ? 0 : baseline_learn(judge->baseline, exchange, NULL, (struct bytes){0});
+    arena_reset(&judge->scratch);
+    int error = odd ? 0 : verdict_learn(exchange, NULL, judge->baseline, &judge->scratch);
     if (error == 0)
         error = judgement_tell(judge, exchange, &none, &verdict);
     if (!judge->dropping || !later_keep(judge, exchange))

@@ -133,10 +133,11 @@ static struct bytes effects_text(const struct shellcode_effects *effects, struct
 static int command_expect(const struct suspicion *suspicion, struct attempt *attempt,
                           struct bytes text)
 {
-    bool run;
+    enum script_ran ran;
     const char *at = memmem(text.at, text.len, "sh -c ", 6);
-    struct bytes script = at ? bytes_from(text, (size_t)(at - text.at) + 6) : (struct bytes){0};
-    return script.len ? shell_expect(suspicion, script, 0, false, &attempt->expectations, &run) : 0;
+    struct bytes told = at ? bytes_from(text, (size_t)(at - text.at) + 6) : (struct bytes){0};
+    const struct script script = {.text = told, .told = told};
+    return told.len ? shell_expect(suspicion, &script, &attempt->expectations, &ran) : 0;
 }
 
 static int effect_expect(const struct suspicion *suspicion, struct attempt *attempt,

@@ -9,27 +9,41 @@
 
 #include "base/buffer.h"
 #include "triage/attack/recogniser.h"
-#include "triage/shell/shell.h"
 
-enum { SCRIPTS = 12, DELAY_LEAST = 1, OUTPUT_LINES = 3, STOPPED_EFFORT = 12 };
+enum { SCRIPTS = 12 };
 
-/* Scripts that one text may mean, without repeats; `own` commands of each are ours, not the
- * attacker's. */
+/* Scripts that one text may mean, without repeats. */
 struct scripts {
-    struct bytes items[SCRIPTS];
-    uint32_t own[SCRIPTS];
+    struct script items[SCRIPTS];
     uint32_t count;
 };
 
-static void script_add(struct scripts *scripts, struct bytes script, uint32_t own)
+static void script_add(struct scripts *scripts, struct script script)
 {
     for (uint32_t i = 0; i < scripts->count; i++)
-        if (bytes_equal(scripts->items[i], script))
+        if (bytes_equal(scripts->items[i].text, script.text))
             return;
-    if (scripts->count < SCRIPTS && script.len) {
-        scripts->own[scripts->count] = own;
+    if (scripts->count < SCRIPTS && script.text.len)
         scripts->items[scripts->count++] = script;
+}
+
+/* A command as it stands. */
+static struct script script_of(struct bytes text, bool shown)
+{
+    return (struct script){text, text, 0, shown, CHANNEL_none};
+}
+
+/* How what stands in a value gets its output into a page: by the first separator. */
+static enum channel channel_of(struct bytes value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        char next = i + 1 < value.len ? value.at[i + 1] : 0;
+        if (value.at[i] == '|' && next != '|')
+            return CHANNEL_pipe;
+        if (memchr(";|&\n", value.at[i], 4))
+            return CHANNEL_sequence;
     }
+    return CHANNEL_none;
 }
 
 static int script_put(struct scripts *scripts, struct arena *arena, struct bytes before,
@@ -44,7 +58,7 @@ static int script_put(struct scripts *scripts, struct arena *arena, struct bytes
     buffer_finish(&text);
     if (failed)
         return -ENOMEM;
-    script_add(scripts, copy, 1);
+    script_add(scripts, (struct script){copy, value, 1, false, channel_of(value)});
     return 0;
 }
 
@@ -79,264 +93,33 @@ static void substitutions_add(struct scripts *scripts, struct bytes text)
         } else {
             continue;
         }
-        script_add(scripts, (struct bytes){text.at + from, to - from}, 0);
+        struct bytes inside = {text.at + from, to - from};
+        script_add(scripts, (struct script){inside, inside, 0, false, CHANNEL_substitution});
         i = to;
     }
 }
 
-/* Blanks may have been joined, by a substitution or by HTML: any number of them matches. */
-static struct bytes blanks_loosen(struct bytes pattern, struct arena *arena)
-{
-    struct buffer out = {0};
-    for (size_t i = 0; i < pattern.len; i++) {
-        bool blank = pattern.at[i] == ' ';
-        while (blank && i + 1 < pattern.len && pattern.at[i + 1] == ' ')
-            i++;
-        buffer_put(&out, blank ? BYTES("\\s+") : (struct bytes){pattern.at + i, 1});
-    }
-    struct bytes copy = arena_copy(arena, buffer_bytes(&out));
-    buffer_finish(&out);
-    return copy;
-}
-
-static struct expectation *pattern_add(struct expectations *expectations, struct arena *arena,
-                                       struct bytes output, struct bytes command)
-{
-    struct bytes pattern;
-    double bits;
-    while (output.len && memchr(" \t\r\n", output.at[output.len - 1], 4))
-        output.len--;
-    if (output.len == 0 || shell_output_pattern(output, arena, &pattern, &bits) != 0 ||
-        pattern.len == 0)
-        return NULL;
-    pattern = blanks_loosen(pattern, arena);
-    if (!pattern.at)
-        return NULL;
-    for (uint32_t i = 0; i < expectations->count; i++)
-        if (bytes_equal(expectations->items[i].text, pattern))
-            return NULL;
-    struct expectation *expectation = expectations_add(expectations, arena);
-    if (!expectation)
-        return NULL;
-    expectation->kind = EXPECT_pattern;
-    expectation->text = pattern;
-    expectation->bits = bits;
-    expectation->command = command;
-    return expectation;
-}
-
-/* Names under which services run, and that little else is called: what whoami says of them. */
-#define SERVICE_ACCOUNTS "(?<![\\w/.-])(?:www-data|wwwrun|_www)(?![\\w/.-])"
-/* … and others, which are words as well. */
-#define ACCOUNTS                                                                                   \
-    "(?:apache|nginx|httpd|http|nobody|daemon|root|www|tomcat[0-9]*|jboss|wildfly|jetty|weblogic|" \
-    "node|app|web|webuser|ubuntu|debian|admin|ec2-user|vagrant|postgres|mysql|oracle|git|jenkins|" \
-    "redis|elasticsearch|guest|user)"
-/* A name of a host, or of anything, but for the words with which pages answer. */
-#define NAME                                                                                       \
-    "(?!(?i:invalid|error|unknown|denied|failed|failure|forbidden|blocked|ok|done|none|null|true|" \
-    "false|success|yes|no|empty|missing|bad|not)\\b)[A-Za-z][A-Za-z0-9-]{1,62}"
-/* What date prints, in the order of any locale that has English names. */
-#define DATE                                                                                       \
-    "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? (?:[A-Z][a-z]{2} +[0-9]{1,2}|[0-9]{1,2} [A-Z][a-z]{2})"     \
-    "[ 0-9]{0,6}[0-9]{2}:[0-9]{2}:[0-9]{2}(?: [AP]M)?(?: [A-Z]{3,5})?(?: [0-9]{4})?"
-/* Some lines of any environment. */
-#define ENVIRONMENT "(?:PATH=/[^\\s<:]*(?::/[^\\s<:]*)+|PWD=/[^\\s<]*|SHLVL=[0-9]+|HOME=/[^\\s<]*)"
-
-static void typed_expect(struct expectations *expectations, struct arena *arena,
-                         struct bytes pattern, double bits, struct bytes script)
-{
-    for (uint32_t i = 0; i < expectations->count; i++)
-        if (bytes_equal(expectations->items[i].text, pattern))
-            return;
-    struct expectation *expectation = expectations_add(expectations, arena);
-    if (expectation)
-        *expectation = (struct expectation){.kind = EXPECT_pattern,
-                                            .text = pattern,
-                                            .bits = bits,
-                                            .printed = true,
-                                            .command = script};
-}
-
-/* Output whose kind is known better than its letters: one name, an account's most likely; the
- * environment, whose lines come in any order. */
-static void kind_expect(struct bytes output, struct bytes script, struct arena *arena,
-                        struct expectations *expectations)
-{
-    while (output.len && memchr(" \t\r\n", output.at[output.len - 1], 4))
-        output.len--;
-    if (output.len == 1 && output.at[0] == SHELL_HOLE_word) {
-        typed_expect(expectations, arena, BYTES(SERVICE_ACCOUNTS), 20, script);
-        typed_expect(expectations, arena, BYTES(ACCOUNTS), 8, script);
-        typed_expect(expectations, arena, BYTES(NAME), 6.5, script);
-    }
-    if (output.len == 1 && output.at[0] == SHELL_HOLE_date)
-        typed_expect(expectations, arena, BYTES(DATE), 12, script);
-    if (output.len && memmem(output.at, output.len, "PATH=/", 6))
-        typed_expect(expectations, arena, BYTES(ENVIRONMENT), 30, script);
-}
-
-static struct bytes first_line(struct bytes output)
-{
-    const char *end = output.len ? memchr(output.at, '\n', output.len) : NULL;
-    return end ? (struct bytes){output.at, (size_t)(end - output.at)} : output;
-}
-
-/* Output as a whole, and its first line alone: pages cut, and substitutions join lines. */
-static void output_expect(const struct shell_result *result, struct bytes script, bool shown,
-                          struct arena *arena, struct expectations *expectations)
-{
-    struct expectation *whole = pattern_add(expectations, arena, result->output, script);
-    if (whole) {
-        whole->printed = true;
-        whole->visible = shown;
-    }
-    kind_expect(result->output, script, arena, expectations);
-    struct bytes line = first_line(result->output);
-    if (line.len < result->output.len)
-        (void)pattern_add(expectations, arena, line, script);
-    struct expectation *error =
-        pattern_add(expectations, arena, first_line(result->errors), script);
-    if (error)
-        error->error = error->printed = true;
-}
-
-static bool expected_already(const struct expectations *expectations,
-                             const struct expectation *expectation)
-{
-    for (uint32_t i = 0; i < expectations->count; i++) {
-        const struct expectation *other = &expectations->items[i];
-        if (other->kind == expectation->kind && other->port == expectation->port &&
-            other->seconds == expectation->seconds && bytes_equal(other->host, expectation->host) &&
-            bytes_equal(other->text, expectation->text))
-            return true;
-    }
-    return false;
-}
-
-static void expect(struct expectations *expectations, struct arena *arena,
-                   struct expectation wanted)
-{
-    if (expected_already(expectations, &wanted))
-        return;
-    struct expectation *expectation = expectations_add(expectations, arena);
-    if (expectation)
-        *expectation = wanted;
-}
-
-/* The longest piece of a text that is known. */
-static struct bytes known_piece(struct bytes text)
-{
-    struct bytes best = {0};
-    for (size_t i = 0, from = 0; i <= text.len; i++) {
-        if (i < text.len && !shell_is_hole(text.at[i]))
-            continue;
-        if (i - from > best.len)
-            best = (struct bytes){text.at + from, i - from};
-        from = i + 1;
-    }
-    return best;
-}
-
-static bool has_hole(struct bytes text)
-{
-    return !shell_output_exact(text);
-}
-
-/* Whether it waits for echoes, which it may not be allowed to ask for. */
-static bool pings(const struct shell_result *result)
-{
-    for (uint32_t i = 0; i < result->effect_count; i++)
-        if (result->effects[i].kind == SHELL_ping)
-            return true;
-    return false;
-}
-
-static void effects_expect(const struct shell_result *result, struct bytes script,
-                           struct arena *arena, struct expectations *expectations)
-{
-    static const enum expectation_kind kinds[] = {
-        [SHELL_connect] = EXPECT_connection, [SHELL_request] = EXPECT_request,
-        [SHELL_resolve] = EXPECT_dns,        [SHELL_ping] = EXPECT_icmp,
-        [SHELL_write] = EXPECT_file,
-    };
-    for (uint32_t i = 0; i < result->effect_count; i++) {
-        const struct shell_effect *effect = &result->effects[i];
-        if (effect->kind > SHELL_write || has_hole(effect->host))
-            continue;
-        struct expectation wanted = {.kind = kinds[effect->kind],
-                                     .host = effect->host,
-                                     .port = effect->port,
-                                     .command = effect->command.len ? effect->command : script};
-        if (effect->kind == SHELL_request)
-            wanted.text = known_piece(effect->text);
-        if (effect->kind == SHELL_write)
-            wanted.text = bytes_base_name(known_piece(effect->text));
-        struct bytes said = known_piece(effect->data);
-        if (effect->kind == SHELL_connect && said.len > 3) { /* what is said there first */
-            wanted.kind = EXPECT_request;
-            wanted.text = said;
-        }
-        if (effect->kind != SHELL_write || wanted.text.len > 3)
-            expect(expectations, arena, wanted);
-    }
-    if (result->seconds >= DELAY_LEAST)
-        expect(expectations, arena,
-               (struct expectation){.kind = EXPECT_delay,
-                                    .seconds = result->seconds,
-                                    .visible = !pings(result),
-                                    .command = script});
-}
-
-int shell_expect(const struct suspicion *suspicion, struct bytes script, uint32_t own, bool shown,
-                 struct expectations *expectations, bool *ret_run)
-{
-    static const enum shell_profile profiles[] = {SHELL_debian, SHELL_busybox, SHELL_bash};
-    struct arena *arena = suspicion->arena;
-    uint32_t before = expectations->count;
-    bool silent = false;
-    *ret_run = false;
-    if (suspicion->attempts->effort >= ATTEMPTS_EFFORT)
-        return 0;
-    suspicion->attempts->effort++;
-    for (size_t i = 0; i < sizeof(profiles) / sizeof(*profiles); i++) {
-        struct shell_result *result = arena_take(arena, sizeof(*result));
-        int error = result ? shell_run(profiles[i], script, arena, result) : -ENOMEM;
-        if (error)
-            return error;
-        suspicion->attempts->effort += result->stopped ? STOPPED_EFFORT : 0;
-        if (result->syntax_error || result->commands_run + result->commands_unknown <= own)
-            continue;
-        *ret_run = true;
-        silent = silent || result->output.len == 0;
-        output_expect(result, script, shown, arena, expectations);
-        effects_expect(result, script, arena, expectations);
-    }
-    for (uint32_t i = before; i < expectations->count && silent; i++)
-        if (expectations->items[i].kind == EXPECT_pattern)
-            expectations->items[i].visible = false; /* not on every system */
-    return 0;
-}
-
 /* Run each script; those that do anything make one attempt together. */
 static int scripts_try(const struct suspicion *suspicion, const struct scripts *scripts,
-                       enum attack_class class, double confidence, bool shown, struct bytes payload)
+                       enum attack_class class, double confidence, struct bytes payload)
 {
     struct attempt *attempt = NULL;
     struct expectations expectations = {0};
     struct bytes command = {0};
+    bool purpose = false;
     for (uint32_t i = 0; i < scripts->count; i++) {
-        bool run;
-        int error =
-            shell_expect(suspicion, scripts->items[i], scripts->own[i], shown, &expectations, &run);
+        enum script_ran ran;
+        int error = shell_expect(suspicion, &scripts->items[i], &expectations, &ran);
         if (error)
             return error;
-        if (run && command.len == 0)
-            command = scripts->items[i];
+        if (ran != RAN_nothing && command.len == 0)
+            command = scripts->items[i].told;
+        purpose = purpose || ran == RAN_on_purpose;
     }
-    if (command.len == 0 || expectations.count == 0)
+    if (command.len == 0 || (expectations.count == 0 && !purpose))
         return 0;
-    attempt = attempt_begin(suspicion, class, confidence, command);
+    attempt =
+        attempt_begin(suspicion, class, expectations.count ? confidence : confidence / 2, command);
     if (!attempt)
         return suspicion->attempts->dropped ? 0 : -ENOMEM;
     attempt->expectations = expectations;
@@ -396,16 +179,14 @@ static int command_look(const struct suspicion *suspicion)
     struct bytes text = suspicion_text(suspicion), script;
     struct scripts scripts = {0};
     if (bytes_start(text, BYTES("()")) && shellshock(text, &script)) {
-        script_add(&scripts, script, 0);
-        return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.99, true,
-                           (struct bytes){0});
+        script_add(&scripts, script_of(script, true));
+        return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.99, (struct bytes){0});
     }
     int error = contexts_add(&scripts, suspicion->arena, text);
     if (error)
         return error;
     substitutions_add(&scripts, text);
-    return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.8, false,
-                       (struct bytes){0});
+    return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.8, (struct bytes){0});
 }
 
 static const char *const command_marks[] = {
@@ -422,8 +203,8 @@ const struct recogniser command_recogniser = {
 static int web_shell_look(const struct suspicion *suspicion)
 {
     struct scripts scripts = {0};
-    script_add(&scripts, suspicion_text(suspicion), 0);
-    return scripts_try(suspicion, &scripts, ATTACK_web_shell, 0.9, true, (struct bytes){0});
+    script_add(&scripts, script_of(suspicion_text(suspicion), true));
+    return scripts_try(suspicion, &scripts, ATTACK_web_shell, 0.9, (struct bytes){0});
 }
 
 static const char *const web_shell_marks[] = {"^\\s*[a-z./\\\\$'\"{(]", NULL};
@@ -455,8 +236,8 @@ static int command_path_look(const struct suspicion *suspicion)
     struct bytes body = suspicion->exchange->request.body;
     if (!bytes_end(text, BYTES("sh")) || body.len == 0 || suspicion->attempts->count)
         return 0;
-    script_add(&scripts, body, 0);
-    return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.99, true, body);
+    script_add(&scripts, script_of(body, true));
+    return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.99, body);
 }
 
 const struct recogniser command_path_recogniser = {
@@ -522,11 +303,11 @@ static int code_look(const struct suspicion *suspicion)
         argument = unquoted(argument, quote, suspicion->arena);
         if (!argument.at)
             return -ENOMEM;
-        script_add(&scripts, argument, 0);
+        script_add(&scripts, script_of(argument, shown));
     } else if (memchr(text.at, '`', text.len)) {
         substitutions_add(&scripts, text);
     }
-    return scripts_try(suspicion, &scripts, ATTACK_code_injection, 0.95, shown, (struct bytes){0});
+    return scripts_try(suspicion, &scripts, ATTACK_code_injection, 0.95, (struct bytes){0});
 }
 
 static const char *const code_marks[] = {

@@ -26,9 +26,10 @@ static int identifier_expect(const struct suspicion *suspicion, struct attempt *
                              struct bytes identifier)
 {
     if (bytes_start(identifier, BYTES("expect://"))) {
-        bool run;
-        return shell_expect(suspicion, bytes_from(identifier, 9), 0, false, &attempt->expectations,
-                            &run);
+        enum script_ran ran;
+        const struct script script = {.text = bytes_from(identifier, 9),
+                                      .told = bytes_from(identifier, 9)};
+        return shell_expect(suspicion, &script, &attempt->expectations, &ran);
     }
     if (bytes_start(identifier, BYTES("http")) || bytes_start(identifier, BYTES("ftp:")))
         return url_expect(suspicion, attempt, identifier);

@@ -117,11 +117,11 @@ static int command_expect(const struct suspicion *suspicion, struct attempt *att
         const char *slash = memchr(path.at, '/', path.len);
         size_t len = slash ? (size_t)(slash - path.at) : path.len;
         struct bytes part = {path.at, len}, text;
-        bool run;
+        enum script_ran ran;
         if (layer_decode(CODING_base64, part, suspicion->arena, &text)) {
-            int error = text.at
-                            ? shell_expect(suspicion, text, 0, false, &attempt->expectations, &run)
-                            : -ENOMEM;
+            const struct script script = {.text = text, .told = text};
+            int error =
+                text.at ? shell_expect(suspicion, &script, &attempt->expectations, &ran) : -ENOMEM;
             if (error)
                 return error;
         }

@@ -65,15 +65,27 @@ int attempt_expect(const struct suspicion *suspicion, struct attempt *attempt,
 int file_expect(const struct suspicion *suspicion, struct attempt *attempt, struct bytes path)
     __attribute__((warn_unused_result));
 
+/* A script to run in imitation. */
+struct script {
+    struct bytes text; /* what is run … */
+    struct bytes told; /* … and what of it the sender wrote */
+    uint32_t own;      /* commands of `text` that we put there */
+    bool shown;        /* whoever runs it shows its output: a web shell, CGI, a call that prints */
+    enum channel channel;
+};
+
+enum script_ran {
+    RAN_nothing,    /* no command in it */
+    RAN_something,  /* words that may be commands */
+    RAN_on_purpose, /* commands that do something, though perhaps nothing that can be foreseen */
+};
+
 /*
- * What running `script` in the imitation shells would leave, into
- * `expectations`. `own` of its commands were put there by us: `ret_run` says
- * whether any other is a command at all. `shown`: whoever runs it shows its
- * output by its nature (a web shell, CGI, a call that prints). Beyond
+ * What running a script in the imitation shells would leave, into `expectations`. Beyond
  * ATTEMPTS_EFFORT nothing is run. 0, -ENOMEM.
  */
-int shell_expect(const struct suspicion *suspicion, struct bytes script, uint32_t own, bool shown,
-                 struct expectations *expectations, bool *ret_run)
+int shell_expect(const struct suspicion *suspicion, const struct script *script,
+                 struct expectations *expectations, enum script_ran *ret_ran)
     __attribute__((warn_unused_result));
 
 #endif

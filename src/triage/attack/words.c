@@ -57,11 +57,12 @@ int words_try(const struct suspicion *suspicion, const struct words *words, enum
     struct expectations expectations = {0};
     struct bytes command = {0};
     for (uint32_t i = 0; i < words->count; i++) {
-        bool run;
-        int error = shell_expect(suspicion, words->items[i], 0, false, &expectations, &run);
+        enum script_ran ran;
+        const struct script script = {.text = words->items[i], .told = words->items[i]};
+        int error = shell_expect(suspicion, &script, &expectations, &ran);
         if (error)
             return error;
-        if (run && command.len == 0)
+        if (ran != RAN_nothing && command.len == 0)
             command = words->items[i];
     }
     if (expectations.count == 0 && !anyway)

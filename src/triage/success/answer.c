@@ -249,14 +249,15 @@ bool answer_asked(const struct answer *answer, struct bytes text)
     return false;
 }
 
-/* The longest run without characters that filters take out. */
+/* The longest run without characters that filters take out; what stands before the first of them
+ * is not what was to be run. */
 static struct bytes plain_part(struct bytes payload)
 {
     struct bytes best = {0};
     for (size_t i = 0, from = 0; i <= payload.len; i++) {
         if (i < payload.len && !memchr(";|&`$()'\"\n<>\\{}", payload.at[i], 16))
             continue;
-        if (i - from > best.len)
+        if (i - from > best.len && (from > 0 || i == payload.len))
             best = (struct bytes){payload.at + from, i - from};
         from = i + 1;
     }
@@ -301,30 +302,84 @@ static int longer_first(const void *a, const void *b)
     return (one->len < other->len) - (one->len > other->len);
 }
 
-/* Every `piece` out of the text, in one go; the length that stays. */
+/* Whether text at [from, to) is no part of a longer word. */
+static bool stands_alone(const char *text, size_t len, size_t from, size_t to)
+{
+    return !(from > 0 && is_letter_or_digit(text[from - 1])) &&
+           !(to < len && is_letter_or_digit(text[to]));
+}
+
+/* Every `piece` out of the text, in one go, a short one where it is a word; the length that stays.
+ */
 static size_t text_remove(char *text, size_t len, struct bytes piece)
 {
     size_t from = 0, to = 0;
+    bool anywhere = piece.len >= REFLECTED_LEAST;
     while (from < len) {
         const char *at = memmem(text + from, len - from, piece.at, piece.len);
-        size_t kept = at ? (size_t)(at - text) - from : len - from;
+        size_t start = at ? (size_t)(at - text) : len;
+        bool out = at && (anywhere || stands_alone(text, len, start, start + piece.len));
+        size_t kept = start - from + (at && !out ? piece.len : 0);
         if (kept && from != to)
             memmove(text + to, text + from, kept);
         to += kept;
-        from += kept + (at ? piece.len : 0);
+        from = at ? start + piece.len : len;
     }
     return to;
 }
 
-/* Take every asked text out of `text`, longest first; in place. */
-static size_t asked_remove(const struct bytes *asked, uint32_t count, char *text, size_t len)
+/* Take every asked text that has so many bytes out of `text`, longest first; in place. */
+static size_t asked_remove(const struct bytes *asked, uint32_t count, size_t least, char *text,
+                           size_t len)
 {
-    for (uint32_t i = 0; i < count && asked[i].len >= REFLECTED_LEAST; i++)
+    for (uint32_t i = 0; i < count && asked[i].len >= least; i++)
         len = text_remove(text, len, asked[i]);
     return len;
 }
 
-int answer_reduce(const struct answer *answer, struct arena *arena, struct bytes *ret_rest)
+/* A payload as a shell or a program hands it on: without its quotes; and what stands before its
+ * first separator. */
+static int pieces_put(struct bytes payload, struct arena *arena, struct bytes *pieces,
+                      uint32_t *count)
+{
+    char *out = arena_take(arena, payload.len + 1);
+    size_t len = 0, plain = 0;
+    if (!out)
+        return -ENOMEM;
+    for (size_t i = 0; i < payload.len; i++)
+        if (!memchr("'\"\\", payload.at[i], 3))
+            out[len++] = payload.at[i];
+    while (plain < payload.len && !memchr(";|&`$'\"\n<>{( ", payload.at[plain], 12))
+        plain++;
+    if (len)
+        pieces[(*count)++] = bare((struct bytes){out, len});
+    if (plain)
+        pieces[(*count)++] = (struct bytes){payload.at, plain};
+    return 0;
+}
+
+/* What was asked, as it was sent and as a program hands it on, out of the text; in place. */
+static int pieces_remove(const struct answer *answer, const struct attempts *attempts,
+                         struct arena *arena, struct bytes *rest)
+{
+    uint32_t count = 0;
+    struct bytes *pieces =
+        arena_take_array(arena, answer->asked_count + 2 * ATTEMPTS, sizeof(*pieces));
+    if (!pieces)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < answer->asked_count; i++)
+        if (answer->asked[i].len < REFLECTED_LEAST)
+            pieces[count++] = answer->asked[i];
+    for (uint32_t i = 0; i < attempts->count; i++)
+        if (pieces_put(attempts->items[i].payload, arena, pieces, &count) != 0)
+            return -ENOMEM;
+    qsort(pieces, count, sizeof(*pieces), longer_first);
+    rest->len = asked_remove(pieces, count, 1, (char *)(uintptr_t)rest->at, rest->len);
+    return 0;
+}
+
+int answer_reduce(const struct answer *answer, const struct attempts *attempts, struct arena *arena,
+                  struct bytes *ret_rest, struct bytes *ret_page)
 {
     static const enum layer_coding codings[] = {CODING_base64, CODING_entity, CODING_escape};
     struct bytes *asked = arena_take_array(arena, answer->asked_count + 1, sizeof(*asked));
@@ -337,7 +392,7 @@ int answer_reduce(const struct answer *answer, struct arena *arena, struct bytes
     if (count)
         memcpy(asked, answer->asked, count * sizeof(*asked));
     qsort(asked, count, sizeof(*asked), longer_first);
-    rest.len = asked_remove(asked, count, (char *)(uintptr_t)rest.at, rest.len);
+    rest.len = asked_remove(asked, count, REFLECTED_LEAST, (char *)(uintptr_t)rest.at, rest.len);
     for (size_t i = 0; i < sizeof(codings) / sizeof(*codings); i++) {
         struct bytes text;
         if (!layer_decode(codings[i], rest, arena, &text))
@@ -345,10 +400,12 @@ int answer_reduce(const struct answer *answer, struct arena *arena, struct bytes
         if (!text.at)
             return -ENOMEM;
         rest = text;
-        rest.len = asked_remove(asked, count, (char *)(uintptr_t)rest.at, rest.len);
+        rest.len =
+            asked_remove(asked, count, REFLECTED_LEAST, (char *)(uintptr_t)rest.at, rest.len);
     }
     *ret_rest = rest;
-    return 0;
+    *ret_page = arena_copy(arena, rest);
+    return ret_page->at ? pieces_remove(answer, attempts, arena, ret_page) : -ENOMEM;
 }
 
 struct bytes answer_next_text(struct bytes page, size_t *at)

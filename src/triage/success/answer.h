@@ -63,9 +63,12 @@ bool answer_asked(const struct answer *answer, struct bytes text);
 /*
  * What is left of the body when everything that was asked is taken out of it:
  * two attacks whose answers are the same but for what came back of them got
- * the same page. Lives in `arena`. -ENOMEM.
+ * the same page. `ret_page` is without short words of the request too, without
+ * payloads that lost their quotes, and without what stands before their first
+ * separator. Both live in `arena`. -ENOMEM.
  */
-int answer_reduce(const struct answer *answer, struct arena *arena, struct bytes *ret_rest)
+int answer_reduce(const struct answer *answer, const struct attempts *attempts, struct arena *arena,
+                  struct bytes *ret_rest, struct bytes *ret_page)
     __attribute__((warn_unused_result));
 
 /*

@@ -18,8 +18,14 @@ struct sample {
 
 /* A whole answer to attacks, and what those wanted run. */
 struct fixed {
-    uint64_t answer, wanted;
+    uint64_t answer, shape, wanted;
     bool various; /* came to attacks that wanted different things */
+};
+
+/* By which ways output was seen that was asked for at a place. */
+struct shown {
+    uint64_t place;
+    uint32_t channels; /* bits of enum channel */
 };
 
 /* How long an answer took, and which page it was. */
@@ -36,6 +42,9 @@ struct endpoint {
     uint32_t time_count; /* ever learned; the newest BASELINE_TIMES are kept */
     struct fixed *fixed;
     uint32_t fixed_count;
+    struct visits *visits; /* NULL: none */
+    struct shown shown[BASELINE_CHANNELS];
+    uint32_t shown_count;
     struct endpoint *same_server; /* the one before */
     uint32_t server_count;        /* endpoints of the server up to this one */
     struct grams *grams;          /* of all bodies of the server; NULL: too few */
@@ -224,7 +233,8 @@ static void fixed_learn(struct baseline *baseline, struct endpoint *endpoint,
         endpoint->fixed =
             arena_take_array(&baseline->arena, BASELINE_FIXED, sizeof(*endpoint->fixed));
     if (endpoint->fixed && endpoint->fixed_count < BASELINE_FIXED)
-        endpoint->fixed[endpoint->fixed_count++] = (struct fixed){answer, wanted, false};
+        endpoint->fixed[endpoint->fixed_count++] =
+            (struct fixed){answer, page_shape(rest), wanted, false};
     else
         baseline->unlearned++;
 }
@@ -315,6 +325,77 @@ bool baseline_is_fixed(const struct baseline *baseline, const struct exchange *e
     for (uint32_t i = 0; i < endpoint->fixed_count; i++)
         if (endpoint->fixed[i].answer == answer)
             return endpoint->fixed[i].various || endpoint->fixed[i].wanted != wanted;
+    return false;
+}
+
+bool baseline_is_same_page(const struct baseline *baseline, const struct exchange *exchange,
+                           const struct attempts *attempts, struct bytes rest)
+{
+    const struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    if (!endpoint || attempts->count == 0)
+        return false;
+    uint64_t shape = page_shape(rest), wanted = wanted_hash(attempts);
+    for (uint32_t i = 0; i < endpoint->fixed_count; i++)
+        if (endpoint->fixed[i].shape == shape &&
+            (endpoint->fixed[i].various || endpoint->fixed[i].wanted != wanted))
+            return true;
+    return false;
+}
+
+bool baseline_wants_visit(const struct baseline *baseline, const struct exchange *exchange)
+{
+    const struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    return exchange->protocol == EXCHANGE_http && exchange->response.body.len &&
+           (!endpoint || !endpoint->visits || endpoint->visits->count < VISITS);
+}
+
+void baseline_learn_visit(struct baseline *baseline, const struct exchange *exchange,
+                          const struct visit *visit)
+{
+    struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    if (endpoint && !endpoint->visits)
+        endpoint->visits = arena_take(&baseline->arena, sizeof(*endpoint->visits));
+    if (endpoint && endpoint->visits && endpoint->visits->count < VISITS)
+        endpoint->visits->items[endpoint->visits->count++] = *visit;
+    else
+        baseline->unlearned++;
+}
+
+const struct visits *baseline_visits(const struct baseline *baseline,
+                                     const struct exchange *exchange)
+{
+    const struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    return endpoint ? endpoint->visits : NULL;
+}
+
+void baseline_learn_channel(struct baseline *baseline, const struct exchange *exchange,
+                            uint64_t place, enum channel channel)
+{
+    struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    uint32_t i = 0;
+    while (endpoint && i < endpoint->shown_count && endpoint->shown[i].place != place)
+        i++;
+    if (!endpoint || i == BASELINE_CHANNELS) {
+        baseline->unlearned++;
+        return;
+    }
+    endpoint->shown_count += i == endpoint->shown_count;
+    endpoint->shown[i].place = place;
+    endpoint->shown[i].channels |= 1u << channel;
+}
+
+bool baseline_has_channel(const struct baseline *baseline, const struct exchange *exchange,
+                          uint64_t place, enum channel channel)
+{
+    const struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    uint32_t wanted = 1u << channel;
+    if (channel == CHANNEL_pipe)
+        wanted |= 1u << CHANNEL_sequence;
+    if (channel == CHANNEL_number)
+        wanted |= 1u << CHANNEL_text;
+    for (uint32_t i = 0; endpoint && channel != CHANNEL_none && i < endpoint->shown_count; i++)
+        if (endpoint->shown[i].place == place)
+            return endpoint->shown[i].channels & wanted;
     return false;
 }
 

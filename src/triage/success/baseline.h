@@ -13,6 +13,7 @@
 #define TRIAGE_SUCCESS_BASELINE_H
 
 #include "triage/attack/attempt.h"
+#include "triage/success/visits.h"
 
 enum {
     BASELINE_BODIES = 12,
@@ -20,6 +21,7 @@ enum {
     BASELINE_FIXED = 256,
     BASELINE_TIMES = 256, /* the newest answer times of an endpoint */
     BASELINE_NEIGHBOURS = 64,
+    BASELINE_CHANNELS = 16,  /* places of an endpoint of which it is known that they show output */
     BASELINE_SAME_PAGE = 14, /* answers with the same page from which on only they are asked */
 };
 
@@ -40,6 +42,24 @@ size_t baseline_wants(const struct baseline *baseline, const struct exchange *ex
 int baseline_learn(struct baseline *baseline, const struct exchange *exchange,
                    const struct attempts *attempts, struct bytes rest)
     __attribute__((warn_unused_result));
+
+/* Whether this harmless exchange is one of the first of its page, which are kept as visits; and
+ * keep it. */
+bool baseline_wants_visit(const struct baseline *baseline, const struct exchange *exchange);
+void baseline_learn_visit(struct baseline *baseline, const struct exchange *exchange,
+                          const struct visit *visit);
+
+/* The harmless visits of this endpoint; NULL: none. */
+const struct visits *baseline_visits(const struct baseline *baseline,
+                                     const struct exchange *exchange);
+
+/* Output that came by this channel, asked for at this place (a hash of it and of what chooses the
+ * page beside it), was seen in an answer of this endpoint; and whether that, or what implies it, is
+ * known. */
+void baseline_learn_channel(struct baseline *baseline, const struct exchange *exchange,
+                            uint64_t place, enum channel channel);
+bool baseline_has_channel(const struct baseline *baseline, const struct exchange *exchange,
+                          uint64_t place, enum channel channel);
 
 /*
  * Whether this endpoint's harmless answers hold this text; those of the whole
@@ -65,6 +85,10 @@ struct bytes baseline_body(const struct baseline *baseline, const struct exchang
  */
 bool baseline_is_fixed(const struct baseline *baseline, const struct exchange *exchange,
                        const struct attempts *attempts, struct bytes rest);
+
+/* The same but for the page's numbers, which may be times or tickets. */
+bool baseline_is_same_page(const struct baseline *baseline, const struct exchange *exchange,
+                           const struct attempts *attempts, struct bytes rest);
 
 /*
  * How likely an answer of this endpoint takes from `least` to `most` seconds

@@ -36,8 +36,30 @@ enum expectation_kind {
 /* "literal", "delay" … */
 const char *expectation_kind_name(enum expectation_kind kind);
 
+/*
+ * By which way output comes to the page: a page that shows what is run behind a
+ * separator shows all output, one that shows a substitution's does not show what
+ * is printed beside it. Learned where it was seen (baseline_learn_channel).
+ */
+#define CHANNELS(X)                                                                                \
+    X(none, "nothing is to be concluded from its absence")                                         \
+    X(sequence, "printed by a command behind another: all that the shell prints is shown")         \
+    X(pipe, "printed by the last command of a pipe")                                               \
+    X(substitution, "put in place of a substitution")                                              \
+    X(text, "the value of an expression: any")                                                     \
+    X(number, "the value of an expression: a number")                                              \
+    X(row, "a value in a row of a table")                                                          \
+    X(error, "a value in a database's error")
+enum channel {
+#define X(name, doc) CHANNEL_##name,
+    CHANNELS(X)
+#undef X
+        CHANNEL_COUNT
+};
+
 struct expectation {
     enum expectation_kind kind;
+    enum channel channel; /* of output that any system where it is run prints */
     struct bytes text;
     struct bytes host; /* name or address */
     uint16_t port;     /* 0: any */

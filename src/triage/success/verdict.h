@@ -54,7 +54,8 @@ struct aftermath {
 /* Whether an exchange asks the same server for what an attempt may have dropped (EXPECT_file). */
 bool verdict_wants_later(const struct attempts *attempts, const struct exchange *later);
 
-/* Learn what a suspect got, before it is judged. `arena` is for the while. -ENOMEM. */
+/* Learn what a suspect got, before it is judged; without attempts, what a harmless request got.
+ * `arena` is for the while. -ENOMEM. */
 int verdict_learn(const struct exchange *exchange, const struct attempts *attempts,
                   struct baseline *baseline, struct arena *arena)
     __attribute__((warn_unused_result));
