@@ -43,7 +43,7 @@ static size_t packet_read(const uint8_t *at, size_t length, uint32_t next[2],
     size_t len = (size_t)(at[4] | at[5] << 8) % 2048;
     len = len < length - 6 ? len : length - 6;
     uint32_t row = packets->count++, told = (uint32_t)(at[1] | at[2] << 8 | at[3] << 16);
-    packets->time[row] = packets->newest = (int64_t)(row + 1) * TIME_SECOND;
+    packets->time[row] = packets->clock[row] = packets->newest = (int64_t)(row + 1) * TIME_SECOND;
     packets->number[row] = row + 1;
     packets->source_ip[row].octets[15] = (uint8_t)(1 + side);
     packets->destination_ip[row].octets[15] = (uint8_t)(2 - side);
@@ -73,7 +73,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t length)
         at += taken;
         length -= taken;
     }
-    if (watcher_packets(watcher, packets) != 0 || watcher_flush(watcher) != 0)
+    for (uint32_t row = 0; row < packets->count; row++)
+        if (watcher_clock(watcher, packets->clock[row]) || watcher_packet(watcher, packets, row))
+            abort();
+    if (watcher_flush(watcher) != 0)
         abort();
     watcher_free(watcher);
     free(packets);

@@ -78,17 +78,6 @@ static void pending_finish(struct pending *pending)
     arena_reset(&pending->arena);
 }
 
-static int64_t exchange_start(const struct exchange *exchange)
-{
-    return exchange->request.start != TIME_NONE ? exchange->request.start
-                                                : exchange->response.start;
-}
-
-static int64_t exchange_end(const struct exchange *exchange)
-{
-    return exchange->response.end != TIME_NONE ? exchange->response.end : exchange->request.end;
-}
-
 static bool same_victim(const struct pending *one, const struct pending *other)
 {
     return memcmp(&one->victim, &other->victim, sizeof(struct ip)) == 0;
@@ -126,9 +115,9 @@ static int oldest_judge(struct judge *judge)
     };
     struct verdict verdict = {0};
     arena_reset(&judge->scratch);
-    int error = occurrence_table_find(judge->occurrences, &exchange->destination_ip,
-                                      exchange_start(exchange), &judge->scratch,
-                                      &aftermath.occurrences.at, &aftermath.occurrences.count);
+    int error = occurrence_table_find(judge->occurrences, &exchange->destination_ip, pending->start,
+                                      &judge->scratch, &aftermath.occurrences.at,
+                                      &aftermath.occurrences.count);
     aftermath.occurrences.contested = oldest_is_contested(judge);
     aftermath.occurrences.host_seen =
         occurrence_table_knows(judge->occurrences, &exchange->destination_ip);
@@ -237,8 +226,8 @@ static int exchange_seen(void *context, struct exchange *exchange)
     }
     pending->exchange = exchange;
     pending->victim = exchange->destination_ip;
-    pending->start = exchange_start(exchange);
-    pending->due = exchange_end(exchange) + judge->options.wait;
+    exchange_span(exchange, &pending->start, &pending->due);
+    pending->due += judge->options.wait;
     pending->drops = attempts_drop_files(&pending->attempts);
     judge->dropping += pending->drops;
     judge->count++;
@@ -296,12 +285,28 @@ int judge_alert(struct judge *judge, const struct alert *alert)
     return judge_alerts_add(judge->alerts, alert);
 }
 
-int judge_packets(struct judge *judge, const struct packets *packets)
+void judge_forget_alerts(struct judge *judge, int64_t time)
 {
-    int error = watcher_packets(judge->watcher, packets);
-    while (error == 0 && judge->count && judge->ring[judge->first].due <= packets->newest)
+    judge_alerts_forget(judge->alerts, time);
+}
+
+int judge_clock(struct judge *judge, int64_t time)
+{
+    int error = watcher_clock(judge->watcher, time);
+    while (error == 0 && judge->count && judge->ring[judge->first].due <= time)
         error = oldest_judge(judge);
     return error;
+}
+
+int judge_packets(struct judge *judge, const struct packets *packets)
+{
+    int error = 0;
+    for (uint32_t row = 0; row < packets->count && error == 0; row++) {
+        error = judge_clock(judge, packets->clock[row]);
+        if (error == 0)
+            error = watcher_packet(judge->watcher, packets, row);
+    }
+    return error ? error : judge_clock(judge, packets->newest);
 }
 
 /* What was tried may be seen, what came of it not. */

@@ -55,12 +55,20 @@ int judge_new(const struct judge_options *options, struct judge **ret_judge)
  */
 int judge_alert(struct judge *judge, const struct alert *alert) __attribute__((warn_unused_result));
 
+/* Alerts from before `time` wait no more, and are not told either. */
+void judge_forget_alerts(struct judge *judge, int64_t time);
+
 /* An alert for which there is no traffic: judged at once by what it carries itself, as UNKNOWN with
  * the class of what was tried. -ENOMEM, judged()'s -errno. */
 int judge_alert_alone(struct judge *judge, const struct alert *alert)
     __attribute__((warn_unused_result));
 
-/* The next packets of one tap, in order. -ENOMEM, judged()'s -errno. */
+/* It is `time` (ns since 1970), and no packet from before it will come: what is due is judged.
+ * judge_packets does it packet by packet; only a wire that is silent needs it. As judge_packets. */
+int judge_clock(struct judge *judge, int64_t time) __attribute__((warn_unused_result));
+
+/* The next packets of one tap, in order, whatever the size of the batches. -ENOMEM, judged()'s
+ * -errno. */
 int judge_packets(struct judge *judge, const struct packets *packets)
     __attribute__((warn_unused_result));
 

@@ -46,7 +46,13 @@ static uint64_t ends_key(const struct ip *a, uint16_t a_port, const struct ip *b
     return first < second ? hash_mix(first, second) : hash_mix(second, first);
 }
 
-static uint64_t exchange_key(const struct exchange *exchange)
+uint64_t alert_ends(const struct alert *alert)
+{
+    return ends_key(&alert->source_ip, alert->source_port, &alert->destination_ip,
+                    alert->destination_port);
+}
+
+uint64_t exchange_ends(const struct exchange *exchange)
 {
     return ends_key(&exchange->source_ip, exchange->source_port, &exchange->destination_ip,
                     exchange->destination_port);
@@ -72,22 +78,27 @@ int judge_alerts_add(struct judge_alerts *alerts, const struct alert *alert)
     int error = items_grow(alerts);
     if (error)
         return error;
-    uint64_t key = ends_key(&alert->source_ip, alert->source_port, &alert->destination_ip,
-                            alert->destination_port);
+    uint64_t key = alert_ends(alert);
     alerts->items[alerts->count] = (struct waiting){alert, hash_table_get(&alerts->index, key)};
     return hash_table_put(&alerts->index, key, alerts->count++);
 }
 
 bool judge_alerts_have(const struct judge_alerts *alerts, const struct exchange *exchange)
 {
-    return alerts->count && hash_table_get(&alerts->index, exchange_key(exchange)) != NOBODY;
+    return alerts->count && hash_table_get(&alerts->index, exchange_ends(exchange)) != NOBODY;
+}
+
+void exchange_span(const struct exchange *exchange, int64_t *ret_from, int64_t *ret_to)
+{
+    const struct message *request = &exchange->request, *response = &exchange->response;
+    *ret_from = request->start != TIME_NONE ? request->start : response->start;
+    *ret_to = response->end != TIME_NONE ? response->end : request->end;
 }
 
 static bool alert_is_of(const struct alert *alert, const struct exchange *exchange)
 {
-    const struct message *request = &exchange->request, *response = &exchange->response;
-    int64_t from = request->start != TIME_NONE ? request->start : response->start;
-    int64_t to = response->end != TIME_NONE ? response->end : request->end;
+    int64_t from, to;
+    exchange_span(exchange, &from, &to);
     return alert->time >= from - TIME_SECOND && alert->time <= to + TIME_SECOND;
 }
 
@@ -97,7 +108,7 @@ uint32_t judge_alerts_take(struct judge_alerts *alerts, const struct exchange *e
     uint32_t count = 0;
     if (alerts->count == 0)
         return 0;
-    uint32_t at = hash_table_get(&alerts->index, exchange_key(exchange));
+    uint32_t at = hash_table_get(&alerts->index, exchange_ends(exchange));
     for (; at != NOBODY && count < JUDGE_ALERTS_TOLD; at = alerts->items[at].next) {
         struct waiting *waiting = &alerts->items[at];
         if (!waiting->alert || !alert_is_of(waiting->alert, exchange))
@@ -106,6 +117,18 @@ uint32_t judge_alerts_take(struct judge_alerts *alerts, const struct exchange *e
         waiting->alert = NULL;
     }
     return count;
+}
+
+void judge_alerts_forget(struct judge_alerts *alerts, int64_t time)
+{
+    uint32_t count = alerts->count;
+    alerts->count = 0;
+    hash_table_clear(&alerts->index);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct alert *alert = alerts->items[i].alert;
+        if (alert && alert->time >= time)
+            (void)!judge_alerts_add(alerts, alert); /* into room that was there before */
+    }
 }
 
 int judge_alerts_rest(struct judge_alerts *alerts,

@@ -18,6 +18,11 @@ enum {
 
 struct judge_alerts;
 
+/* Two ends, the same whichever comes first; from when to when an exchange lasts. */
+uint64_t alert_ends(const struct alert *alert);
+uint64_t exchange_ends(const struct exchange *exchange);
+void exchange_span(const struct exchange *exchange, int64_t *ret_from, int64_t *ret_to);
+
 /* -ENOMEM. */
 int judge_alerts_new(struct judge_alerts **ret_alerts) __attribute__((warn_unused_result));
 void judge_alerts_free(struct judge_alerts *alerts);
@@ -26,7 +31,10 @@ void judge_alerts_free(struct judge_alerts *alerts);
 int judge_alerts_add(struct judge_alerts *alerts, const struct alert *alert)
     __attribute__((warn_unused_result));
 
-/* Whether one between the ends of this exchange was ever added. */
+/* Forget those from before `time`. */
+void judge_alerts_forget(struct judge_alerts *alerts, int64_t time);
+
+/* Whether one between the ends of this exchange was added, and not forgotten. */
 bool judge_alerts_have(const struct judge_alerts *alerts, const struct exchange *exchange);
 
 /* Those about this exchange; they wait no more. Their number. */

@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/progress.h"
 #include "engine/judge.h"
 #include "observe/alert/alert_file.h"
 #include "observe/packet/capture.h"
+#include "show/alerts_live.h"
 #include "show/judged.h"
+#include "show/judgement.h"
 #include "show/options.h"
 #include "show/table.h"
 #include "show/verb.h"
@@ -20,6 +21,8 @@ struct inputs {
     size_t path_count;
     struct option_texts eves;
     const char *filter;
+    size_t ring;     /* of an interface */
+    int64_t lasting; /* ns; 0: until interrupted */
 };
 
 struct judge_verb {
@@ -29,123 +32,14 @@ struct judge_verb {
     struct table table;
     struct progress progress;
     uint64_t packets;
-    bool json, attacks; /* attacks: harmless requests are not told */
+    const char *interface; /* NULL: files */
+    bool json, attacks;    /* attacks: harmless requests are not told */
 };
 
 static int failed(const char *what, const char *why)
 {
     fprintf(stderr, "hinomi alerts judge: %s: %s\n", what, why);
     return EXIT_FAILED;
-}
-
-/* SUCCESS, FAILED, UNKNOWN, BENIGN: how people write verdicts. */
-static struct bytes outcome_text(enum attack_outcome outcome, char text[16])
-{
-    const char *name = attack_outcome_name(outcome);
-    size_t len = 0;
-    for (; name[len] && len < 15; len++)
-        text[len] = (char)(name[len] - ('a' - 'A'));
-    return (struct bytes){text, len};
-}
-
-static void proof_json(struct json *json, const struct proof *proof)
-{
-    json_key(json, "proof");
-    if (!proof_there(proof)) {
-        json_null(json);
-        return;
-    }
-    json_object(json);
-    proof_members_json(json, proof);
-    json_end_object(json);
-}
-
-static void attempt_json(struct json *json, const struct attempts *attempts)
-{
-    if (attempts->count == 0)
-        return;
-    const struct attempt *attempt = &attempts->items[0];
-    json_key_text(json, "place", attempt->place);
-    json_key_text(json, "payload", attempt->payload);
-    json_key_text(json, "command", attempt->command);
-}
-
-static void ends_json(struct json *json, const struct exchange *exchange)
-{
-    char source[IP_TEXT_SIZE], destination[IP_TEXT_SIZE];
-    json_key(json, "time"), json_time(json, exchange->request.start);
-    json_key_text(json, "source_ip", ip_format(&exchange->source_ip, source));
-    json_key(json, "source_port"), json_unsigned(json, exchange->source_port);
-    json_key_text(json, "destination_ip", ip_format(&exchange->destination_ip, destination));
-    json_key(json, "destination_port"), json_unsigned(json, exchange->destination_port);
-    json_key(json, "request_index"), json_unsigned(json, exchange->request_index);
-    if (exchange->protocol == EXCHANGE_http) {
-        json_key_text(json, "http_request_method", exchange->method);
-        json_key_text(json, "url_original", exchange->target);
-        json_key(json, "http_response_status_code"), json_unsigned(json, exchange->status);
-    }
-}
-
-static void alerts_json(struct json *json, const struct judgement *judgement)
-{
-    if (judgement->alert_count == 0)
-        return;
-    json_key(json, "alerts");
-    json_array(json);
-    for (uint32_t i = 0; i < judgement->alert_count; i++) {
-        const struct alert *alert = judgement->alerts[i];
-        json_object(json);
-        json_key(json, "time"), json_time(json, alert->time);
-        json_key_text(json, "sensor", alert->sensor);
-        json_key_text(json, "rule_id", alert->rule_id);
-        json_key_text(json, "rule_name", alert->rule_name);
-        json_end_object(json);
-    }
-    json_end_array(json);
-}
-
-static void judgement_json(struct judge_verb *verb, const struct judgement *judgement)
-{
-    const struct verdict *verdict = judgement->verdict;
-    struct json json = {.out = &verb->line};
-    char text[16];
-    buffer_clear(&verb->line);
-    json_object(&json);
-    ends_json(&json, judgement->exchange);
-    json_key_text(&json, "class", bytes_of(attack_class_name(verdict->class)));
-    json_key_text(&json, "verdict", outcome_text(verdict->outcome, text));
-    json_key(&json, "confidence"), json_number(&json, verdict->confidence);
-    proof_json(&json, &verdict->proof);
-    json_key_text(&json, "reason", verdict->reason.english);
-    attempt_json(&json, judgement->attempts);
-    alerts_json(&json, judgement);
-    json_end_object(&json);
-    buffer_put_char(&verb->line, '\n');
-    if (!verb->line.failed)
-        fwrite(verb->line.at, 1, verb->line.len, stdout);
-}
-
-static void judgement_row(struct judge_verb *verb, const struct judgement *judgement)
-{
-    static const enum tone tones[OUTCOME_COUNT] = {
-        [OUTCOME_unknown] = TONE_LEVEL_2,
-        [OUTCOME_failed] = TONE_QUIET,
-        [OUTCOME_success] = TONE_LEVEL_4,
-        [OUTCOME_benign] = TONE_QUIET,
-    };
-    const struct exchange *exchange = judgement->exchange;
-    const struct verdict *verdict = judgement->verdict;
-    char text[64], address[IP_TEXT_SIZE];
-    table_cell(&verb->table, time_format(exchange->request.start, text), TONE_PLAIN);
-    table_cell(&verb->table, ip_format(&exchange->source_ip, address), TONE_PLAIN);
-    table_cell(&verb->table, ip_format(&exchange->destination_ip, address), TONE_PLAIN);
-    table_cell(&verb->table, bytes_of(attack_class_name(verdict->class)), TONE_PLAIN);
-    table_cell(&verb->table, outcome_text(verdict->outcome, text), tones[verdict->outcome]);
-    const struct attempt *attempt = judgement->attempts->count ? judgement->attempts->items : NULL;
-    table_cell(&verb->table, attempt ? attempt->command : exchange->target, TONE_PLAIN);
-    table_cell(&verb->table,
-               verdict->proof.found.len ? verdict->proof.found : verdict->reason.english,
-               TONE_PLAIN);
 }
 
 static int judged(void *context, const struct judgement *judgement)
@@ -159,11 +53,17 @@ static int judged(void *context, const struct judgement *judgement)
         return 0;
     if (harmless && (verb->attacks || !verb->json))
         return 0;
+    buffer_clear(&verb->line);
     if (verb->json)
-        judgement_json(verb, judgement);
+        judgement_json(&verb->line, judgement);
+    else if (verb->interface)
+        judgement_line(stdout, judgement);
     else
-        judgement_row(verb, judgement);
-    return verb->line.failed || verb->table.failed ? -ENOMEM : 0;
+        judgement_row(&verb->table, judgement);
+    if (verb->line.failed || verb->table.failed)
+        return -ENOMEM;
+    fwrite(verb->line.at, 1, verb->line.len, stdout);
+    return 0;
 }
 
 static int capture_judge(struct judge_verb *verb, struct capture *capture)
@@ -250,14 +150,6 @@ static int paths_judge(struct judge_verb *verb, const char *const *paths, size_t
     return status;
 }
 
-static void table_begin(struct table *table)
-{
-    static const char *const titles[] = {"time",    "from",    "to",    "attack",
-                                         "verdict", "command", "proof", NULL};
-    for (int i = 0; titles[i]; i++)
-        table_column(table, titles[i], false);
-}
-
 /* Alerts that wait for their traffic have to stay: every batch is kept. */
 struct kept_batches {
     struct alert_batch *items;
@@ -337,32 +229,83 @@ static int everything_judge(struct judge_verb *verb, const struct inputs *inputs
     return status;
 }
 
+static int wire_judge(struct judge_verb *verb, const struct inputs *inputs)
+{
+    const struct alerts_live live = {.interface = verb->interface,
+                                     .filter = inputs->filter,
+                                     .ring = inputs->ring,
+                                     .lasting = inputs->lasting,
+                                     .judge = verb->judge,
+                                     .stored = verb->stored};
+    int status = alerts_live_judge(&live);
+    int error = judge_flush(verb->judge);
+    return error ? failed(verb->interface, strerror(-error)) : status;
+}
+
 /* Judge, for the alerts of a store too when its folder is given. */
 static int all_judge(struct judge_verb *verb, const struct inputs *inputs, const char *folder)
 {
-    uint64_t count = 0;
     int status = EXIT_OK;
-    if (folder && judged_alerts_open(folder, verb->judge, &verb->stored))
-        status = failed(folder, judged_alerts_error(verb->stored));
-    if (status == EXIT_OK)
-        status = everything_judge(verb, inputs);
-    if (status == EXIT_OK && folder && judged_alerts_commit(verb->stored, &count))
-        status = failed(folder, judged_alerts_error(verb->stored));
-    if (status == EXIT_OK && folder)
-        fprintf(stderr, "%" PRIu64 " gathered alerts judged\n", count);
+    if (folder && (judged_alerts_open(folder, verb->judge, verb->interface, &verb->stored) ||
+                   judged_alerts_read(verb->stored)))
+        return failed(folder, judged_alerts_error(verb->stored));
+    status = verb->interface ? wire_judge(verb, inputs) : everything_judge(verb, inputs);
+    if (folder && judged_alerts_commit(verb->stored))
+        return failed(folder, judged_alerts_error(verb->stored));
+    if (folder)
+        fprintf(stderr, "%" PRIu64 " gathered alerts judged\n", judged_alerts_count(verb->stored));
+    if (folder && judged_alerts_crowded(verb->stored))
+        fprintf(stderr, "%" PRIu64 " gathered alerts found no room to wait for their traffic\n",
+                judged_alerts_crowded(verb->stored));
+    return status;
+}
+
+static bool inputs_are_right(const struct judge_verb *verb, const struct inputs *inputs)
+{
+    const char *wrong = NULL;
+    if (verb->interface && inputs->path_count + inputs->eves.count)
+        wrong = "-i takes neither captures nor files of alerts; gather these, and name --data";
+    else if (!verb->interface && inputs->path_count + inputs->eves.count == 0)
+        wrong = "neither capture nor alerts nor an interface named; see --help";
+    if (wrong)
+        fprintf(stderr, "hinomi alerts judge: %s\n", wrong);
+    return !wrong;
+}
+
+static int verb_run(struct judge_verb *verb, const struct inputs *inputs, const char *folder,
+                    int64_t wait)
+{
+    const struct judge_options how = {.wait = wait, .judged = judged, .context = verb};
+    int error = judge_new(&how, &verb->judge);
+    if (error)
+        return failed("cannot begin", strerror(-error));
+    judgement_titles(&verb->table);
+    int status = all_judge(verb, inputs, folder);
+    if (!verb->json && !verb->interface)
+        table_print(&verb->table, stdout);
+    if (!verb->json || verb->interface)
+        summary_print(verb);
+    table_finish(&verb->table);
+    buffer_finish(&verb->line);
+    judge_free(verb->judge);
+    judged_alerts_close(verb->stored);
     return status;
 }
 
 int alerts_judge(int argc, char **argv)
 {
     struct judge_verb verb = {0};
-    struct inputs inputs = {0};
+    struct inputs inputs = {.ring = 64 << 20};
     const char *pcap = NULL, *folder = NULL;
     int64_t wait = 30 * TIME_SECOND;
     const struct option_entry options[] = {
         {"--pcap", OPTION_TEXT, &pcap, "FILE", "a capture; further ones may follow as arguments"},
         {"--eve", OPTION_TEXTS, &inputs.eves, "FILE",
          "alerts about this traffic, of any sensor, Suricata's EVE or other; may be repeated"},
+        {"-i", OPTION_TEXT, &verb.interface, "IFACE", "judge what passes there (as root)"},
+        {"--ring", OPTION_SIZE, &inputs.ring, "SIZE",
+         "the kernel's buffer of the interface (default 64M)"},
+        {"--for", OPTION_DURATION, &inputs.lasting, "TIME", "stop after that long"},
         {"--filter", OPTION_TEXT, &inputs.filter, "EXPRESSION",
          "only these packets (pcap-filter(7))"},
         {"--wait", OPTION_DURATION, &wait, "TIME",
@@ -379,7 +322,8 @@ int alerts_judge(int argc, char **argv)
         .does =
             "Whether the attacks in captured traffic succeeded, failed, or nobody can know,\n"
             "with the proof. Works without any appliance's alerts; without traffic, alerts are\n"
-            "judged by what they carry: what was tried can be seen then, success cannot.",
+            "judged by what they carry: what was tried can be seen then, success cannot.\n"
+            "With -i, verdicts are told as they fall due, until it is interrupted.",
         .example = "hinomi alerts judge --pcap web-server.pcap --json",
         .options = options,
         .least = 0,
@@ -392,23 +336,5 @@ int alerts_judge(int argc, char **argv)
         argv[0] = (char *)(uintptr_t)pcap;
     inputs.paths = (const char *const *)(pcap ? argv : argv + 1);
     inputs.path_count = (size_t)count + (pcap ? 1 : 0);
-    if (inputs.path_count + inputs.eves.count == 0) {
-        fprintf(stderr, "hinomi alerts judge: neither capture nor alerts named; see --help\n");
-        return EXIT_USAGE;
-    }
-    const struct judge_options how = {.wait = wait, .judged = judged, .context = &verb};
-    int error = judge_new(&how, &verb.judge);
-    if (error)
-        return failed("cannot begin", strerror(-error));
-    table_begin(&verb.table);
-    status = all_judge(&verb, &inputs, folder);
-    if (!verb.json)
-        table_print(&verb.table, stdout);
-    if (!verb.json)
-        summary_print(&verb);
-    table_finish(&verb.table);
-    buffer_finish(&verb.line);
-    judge_free(verb.judge);
-    judged_alerts_close(verb.stored);
-    return status;
+    return inputs_are_right(&verb, &inputs) ? verb_run(&verb, &inputs, folder, wait) : EXIT_USAGE;
 }

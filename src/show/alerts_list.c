@@ -91,6 +91,7 @@ int alerts_list(int argc, char **argv)
 /* ---- show ---------------------------------------------------------------------------- */
 
 struct member_telling {
+    struct alerts_store *store;
     struct buffer line;
     struct table table;
     uint64_t left;
@@ -154,17 +155,45 @@ static void end_cell(struct table *table, const struct ip *ip, uint16_t port)
     table_cell(table, (struct bytes){text, (size_t)len}, TONE_PLAIN);
 }
 
+static struct bytes row_text(struct sqlite3_stmt *row, int column)
+{
+    return (struct bytes){(const char *)sqlite3_column_text(row, column),
+                          (size_t)sqlite3_column_bytes(row, column)};
+}
+
+/* What judging said of an alert, if it did. */
+static void verdict_tell(struct member_telling *telling, struct sqlite3_stmt *row,
+                         struct json *json)
+{
+    bool judged = sqlite3_step(row) == SQLITE_ROW;
+    struct bytes verdict = judged ? row_text(row, 0) : (struct bytes){0};
+    if (!telling->json)
+        table_cell(&telling->table, verdict, TONE_PLAIN);
+    if (telling->json && judged) {
+        json_key_text(json, "verdict", verdict);
+        json_key_text(json, "class", row_text(row, 1));
+        json_key(json, "confidence"), json_number(json, sqlite3_column_double(row, 2));
+        json_key(json, "proof"), json_raw(json, row_text(row, 3));
+    }
+    sqlite3_reset(row);
+}
+
 static int member_tell(void *context, uint64_t number, const struct alert *alert)
 {
     struct member_telling *telling = context;
     struct json json = {.out = &telling->line};
     char text[TIME_TEXT_SIZE];
+    struct sqlite3_stmt *row;
     if (telling->left-- == 0)
         return ENOUGH;
+    int error = alerts_store_verdict(telling->store, number, &row);
+    if (error)
+        return error;
     buffer_clear(&telling->line);
     if (telling->json) {
         json_object(&json);
         member_json(&json, number, alert);
+        verdict_tell(telling, row, &json);
         json_end_object(&json);
         buffer_put_char(&telling->line, '\n');
         fwrite(telling->line.at, 1, telling->line.len, stdout);
@@ -175,6 +204,7 @@ static int member_tell(void *context, uint64_t number, const struct alert *alert
     table_cell(&telling->table, time_format(alert->time, text), TONE_PLAIN);
     end_cell(&telling->table, &alert->source_ip, alert->source_port);
     end_cell(&telling->table, &alert->destination_ip, alert->destination_port);
+    verdict_tell(telling, row, NULL);
     table_cell(&telling->table, alert->url.len ? alert->url : alert->message, TONE_PLAIN);
     return telling->table.failed ? -ENOMEM : 0;
 }
@@ -210,7 +240,7 @@ static bool group_read(const char *verb, const char *text, uint64_t *ret_group)
 static int members_show(struct alerts_store *store, uint64_t group, uint64_t skip,
                         struct member_telling *telling)
 {
-    static const char *const titles[] = {"alert", "time", "from", "to", "what"};
+    static const char *const titles[] = {"alert", "time", "from", "to", "verdict", "what"};
     int error = group_tell(store, group, telling->json);
     if (error == -ENOENT) {
         fprintf(stderr, "hinomi alerts show: there is no group %" PRIu64 "\n", group);
@@ -257,6 +287,7 @@ int alerts_show(int argc, char **argv)
     telling.left = limit;
     if (alerts_store_open(folder, ALERTS_READ, &store))
         return failed("show", store);
+    telling.store = store;
     int error = members_show(store, group, skip, &telling);
     table_finish(&telling.table);
     buffer_finish(&telling.line);

@@ -3,38 +3,35 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/json.h"
+#include "engine/judge_lately.h"
+#include "show/judgement.h"
 #include "store/alerts.h"
 
 /* An alert of the store as the judge sees it: its ends, its time, its name. */
 struct waiting {
-    struct alert alert; /* the judge gives its address back */
+    struct alert alert; /* first: the judge gives its address back */
     uint64_t number;
     struct alert_verdict verdict;
-    bool judged;
+    struct waiting *next; /* that was judged and is not written */
+};
+
+/* What one reading brought, dropped at once. */
+struct reading {
+    struct arena arena;
+    int64_t newest;
+    struct reading *earlier;
 };
 
 struct judged_alerts {
     struct alerts_store *store;
     struct judge *judge;
-    struct arena arena;
-    struct waiting **items; /* in the order of their addresses */
-    size_t count, capacity;
+    struct judge_lately *lately; /* NULL: alerts come before the traffic */
+    struct reading *readings;
+    struct waiting *judged;
+    uint64_t next; /* number of the first alert not read */
+    uint64_t count, crowded;
 };
-
-bool proof_there(const struct proof *proof)
-{
-    return proof->expected.len || proof->command.len;
-}
-
-void proof_members_json(struct json *json, const struct proof *proof)
-{
-    json_key_text(json, "trace", bytes_of(expectation_kind_name(proof->kind)));
-    json_key_text(json, "command", proof->command);
-    json_key_text(json, "expected", proof->expected);
-    json_key_text(json, "found", proof->found);
-    json_key(json, "packet"), json_unsigned(json, proof->packet);
-    json_key(json, "offset"), json_unsigned(json, proof->offset);
-}
 
 /* What the store keeps: the proof, if any, and the reason in both languages. */
 static void verdict_json(struct json *json, const struct verdict *verdict)
@@ -47,20 +44,11 @@ static void verdict_json(struct json *json, const struct verdict *verdict)
     json_end_object(json);
 }
 
-static int waiting_add(void *context, uint64_t number, const struct alert *alert)
+static struct waiting *waiting_copy(struct arena *arena, uint64_t number, const struct alert *alert)
 {
-    struct judged_alerts *alerts = context;
-    struct waiting *waiting = arena_take(&alerts->arena, sizeof(*waiting));
-    if (alerts->count == alerts->capacity) {
-        size_t capacity = alerts->capacity ? 2 * alerts->capacity : 1024;
-        struct waiting **items = reallocarray(alerts->items, capacity, sizeof(struct waiting *));
-        if (!items)
-            return -ENOMEM;
-        alerts->items = items;
-        alerts->capacity = capacity;
-    }
+    struct waiting *waiting = arena_take(arena, sizeof(*waiting));
     if (!waiting)
-        return -ENOMEM;
+        return NULL;
     waiting->number = number;
     waiting->alert = (struct alert){
         .time = alert->time,
@@ -71,48 +59,88 @@ static int waiting_add(void *context, uint64_t number, const struct alert *alert
         .destination_port = alert->destination_port,
         .network_transport = alert->network_transport,
         .severity = alert->severity,
-        .sensor = arena_copy(&alerts->arena, alert->sensor),
-        .rule_id = arena_copy(&alerts->arena, alert->rule_id),
-        .rule_name = arena_copy(&alerts->arena, alert->rule_name),
+        .sensor = arena_copy(arena, alert->sensor),
+        .rule_id = arena_copy(arena, alert->rule_id),
+        .rule_name = arena_copy(arena, alert->rule_name),
     };
-    alerts->items[alerts->count++] = waiting;
-    return judge_alert(alerts->judge, &waiting->alert);
+    return waiting;
 }
 
-static int by_address(const void *a, const void *b)
+/* The verdict's text has to live as long as the alert. */
+static int verdict_note(struct judged_alerts *alerts, struct waiting *waiting,
+                        const struct alert_verdict *verdict)
 {
-    uintptr_t p = (uintptr_t) * (struct waiting *const *)a;
-    uintptr_t q = (uintptr_t) * (struct waiting *const *)b;
-    return (p > q) - (p < q);
+    waiting->verdict = *verdict;
+    waiting->verdict.proof_json = arena_copy(&alerts->readings->arena, verdict->proof_json);
+    waiting->next = alerts->judged;
+    alerts->judged = waiting;
+    return waiting->verdict.proof_json.at ? 0 : -ENOMEM;
 }
 
-int judged_alerts_open(const char *folder, struct judge *judge, struct judged_alerts **ret_alerts)
+static int waiting_add(void *context, uint64_t number, const struct alert *alert)
+{
+    struct judged_alerts *alerts = context;
+    struct reading *reading = alerts->readings;
+    struct alert_verdict verdict;
+    struct waiting *waiting = waiting_copy(&reading->arena, number, alert);
+    if (!waiting)
+        return -ENOMEM;
+    alerts->next = number + 1;
+    if (alert->time > reading->newest)
+        reading->newest = alert->time;
+    if (alerts->lately && judge_lately_find(alerts->lately, &waiting->alert, &verdict))
+        return verdict_note(alerts, waiting, &verdict);
+    int error = judge_alert(alerts->judge, &waiting->alert);
+    alerts->crowded += error == -ENOSPC;
+    return error == -ENOSPC ? 0 : error;
+}
+
+int judged_alerts_open(const char *folder, struct judge *judge, bool live,
+                       struct judged_alerts **ret_alerts)
 {
     struct judged_alerts *alerts = calloc(1, sizeof(*alerts));
     if (!alerts)
         return -ENOMEM;
     alerts->judge = judge;
+    alerts->next = 1;
     *ret_alerts = alerts;
     int error = alerts_store_open(folder, ALERTS_DECIDE, &alerts->store);
-    if (!error)
-        error = alerts_store_each(alerts->store, 1, waiting_add, alerts);
-    if (!error && alerts->count)
-        qsort(alerts->items, alerts->count, sizeof(*alerts->items), by_address);
+    if (!error && live)
+        error = judge_lately_new(&alerts->lately);
+    if (!error && live)
+        error = alerts_store_number_at(alerts->store, time_now() - JUDGED_WAIT, &alerts->next);
     return error;
 }
 
-/* The alert of the store at this address, or NULL: another's. */
-static struct waiting *waiting_find(const struct judged_alerts *alerts, const struct alert *alert)
+/* Nobody waits for longer than JUDGED_WAIT: not the judge, and so not we. */
+static void old_give_up(struct judged_alerts *alerts, int64_t now)
 {
-    size_t low = 0, high = alerts->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if ((uintptr_t)&alerts->items[middle]->alert < (uintptr_t)alert)
-            low = middle + 1;
-        else
-            high = middle;
+    judge_forget_alerts(alerts->judge, now - JUDGED_WAIT);
+    if (alerts->judged)
+        return; /* these are not written yet */
+    for (struct reading **at = &alerts->readings; *at;) {
+        struct reading *reading = *at;
+        if (reading->newest >= now - JUDGED_WAIT) {
+            at = &reading->earlier;
+            continue;
+        }
+        *at = reading->earlier;
+        arena_finish(&reading->arena);
+        free(reading);
     }
-    return low < alerts->count && &alerts->items[low]->alert == alert ? alerts->items[low] : NULL;
+}
+
+int judged_alerts_read(struct judged_alerts *alerts)
+{
+    if (alerts->lately)
+        old_give_up(alerts, time_now());
+    struct reading *reading = calloc(1, sizeof(*reading));
+    if (!reading)
+        return -ENOMEM;
+    reading->newest = INT64_MIN;
+    reading->earlier = alerts->readings;
+    alerts->readings = reading;
+    return alerts_store_each(alerts->store, alerts->next, waiting_add, alerts);
 }
 
 int judged_alerts_take(struct judged_alerts *alerts, const struct judgement *judgement,
@@ -120,44 +148,58 @@ int judged_alerts_take(struct judged_alerts *alerts, const struct judgement *jud
 {
     const struct verdict *verdict = judgement->verdict;
     bool traffic = judgement->exchange->connection != 0, own = false;
-    for (uint32_t i = 0; i < judgement->alert_count; i++) {
-        struct waiting *waiting = waiting_find(alerts, judgement->alerts[i]);
-        struct buffer text = {0};
-        struct json json = {.out = &text};
-        own = own || waiting;
-        if (!waiting || !traffic)
+    struct buffer text = {0};
+    struct json json = {.out = &text};
+    *ret_told = true;
+    if (!alerts->lately && !judgement->alert_count)
+        return 0;
+    verdict_json(&json, verdict);
+    const struct alert_verdict kept = {verdict->outcome, verdict->class, verdict->confidence,
+                                       buffer_bytes(&text)};
+    int error = text.failed ? -ENOMEM : 0;
+    for (uint32_t i = 0; i < judgement->alert_count && !error; i++) {
+        const struct alert *alert = judgement->alerts[i];
+        if (alert->id.source == 0) /* no source of the store: of a file named beside it */
             continue;
-        verdict_json(&json, verdict);
-        waiting->verdict =
-            (struct alert_verdict){verdict->outcome, verdict->class, verdict->confidence,
-                                   arena_copy(&alerts->arena, buffer_bytes(&text))};
-        waiting->judged = true;
-        bool failed = text.failed || !waiting->verdict.proof_json.at;
-        buffer_finish(&text);
-        if (failed)
-            return -ENOMEM;
+        own = true;
+        if (traffic)
+            error = verdict_note(alerts, (struct waiting *)(uintptr_t)alert, &kept);
     }
+    if (alerts->lately && traffic && !error)
+        error = judge_lately_keep(alerts->lately, judgement->exchange, &kept);
+    buffer_finish(&text);
     *ret_told = traffic || !own;
-    return 0;
+    return error;
 }
 
-int judged_alerts_commit(struct judged_alerts *alerts, uint64_t *ret_count)
+int judged_alerts_commit(struct judged_alerts *alerts)
 {
     uint64_t count = 0;
+    if (!alerts->judged)
+        return 0;
     int error = alerts_store_begin(alerts->store);
-    for (size_t i = 0; i < alerts->count && !error; i++) {
-        if (!alerts->items[i]->judged)
-            continue;
-        error = alerts_store_put_verdict(alerts->store, alerts->items[i]->number,
-                                         &alerts->items[i]->verdict);
+    for (struct waiting *at = alerts->judged; at && !error; at = at->next) {
+        error = alerts_store_put_verdict(alerts->store, at->number, &at->verdict);
         count += error == 0;
         error = error == -ENOENT ? 0 : error; /* forgotten meanwhile */
     }
     if (!error)
         error = alerts_store_commit(alerts->store);
-    if (!error)
-        *ret_count = count;
-    return error;
+    if (error)
+        return error;
+    alerts->judged = NULL;
+    alerts->count += count;
+    return 0;
+}
+
+uint64_t judged_alerts_count(const struct judged_alerts *alerts)
+{
+    return alerts->count;
+}
+
+uint64_t judged_alerts_crowded(const struct judged_alerts *alerts)
+{
+    return alerts->crowded;
 }
 
 const char *judged_alerts_error(const struct judged_alerts *alerts)
@@ -169,8 +211,13 @@ void judged_alerts_close(struct judged_alerts *alerts)
 {
     if (!alerts)
         return;
+    while (alerts->readings) {
+        struct reading *reading = alerts->readings;
+        alerts->readings = reading->earlier;
+        arena_finish(&reading->arena);
+        free(reading);
+    }
     alerts_store_close(alerts->store);
-    arena_finish(&alerts->arena);
-    free(alerts->items);
+    judge_lately_free(alerts->lately);
     free(alerts);
 }

@@ -130,6 +130,10 @@ int alerts_store_members(struct alerts_store *store, uint64_t group, uint64_t sk
                          int (*visit)(void *context, uint64_t number, const struct alert *alert),
                          void *context) __attribute__((warn_unused_result));
 
+/* From where alerts_store_each misses none of `time` or later, and few from before. */
+int alerts_store_number_at(struct alerts_store *store, int64_t time, uint64_t *ret_number)
+    __attribute__((warn_unused_result));
+
 /* Every alert with its number, in order, from `from` on. */
 int alerts_store_each(struct alerts_store *store, uint64_t from,
                       int (*visit)(void *context, uint64_t number, const struct alert *alert),
@@ -161,6 +165,11 @@ struct alert_verdict {
     double confidence;
     struct bytes proof_json; /* an object; docs/alerts.md */
 };
+
+/* A row (outcome, class, confidence, proof_json) if the alert was judged; to be stepped and reset.
+ */
+int alerts_store_verdict(struct alerts_store *store, uint64_t alert, struct sqlite3_stmt **ret_row)
+    __attribute__((warn_unused_result));
 
 /* In place of an earlier one. -ENOENT: there is no such alert. */
 int alerts_store_put_verdict(struct alerts_store *store, uint64_t alert,

@@ -102,6 +102,24 @@ int alerts_store_members(struct alerts_store *store, uint64_t group, uint64_t sk
     return error ? error : more;
 }
 
+int alerts_store_number_at(struct alerts_store *store, int64_t time, uint64_t *ret_number)
+{
+    sqlite3_stmt *statement;
+    int error = alerts_store_statement(
+        store,
+        "SELECT coalesce((SELECT min(first) FROM alert_blocks WHERE time_last >= ?),"
+        " (SELECT first + count FROM alert_blocks ORDER BY first DESC LIMIT 1), 1)",
+        &statement);
+    if (error)
+        return error;
+    sqlite3_bind_int64(statement, 1, time);
+    int more = database_step(&store->database, statement);
+    if (more > 0)
+        *ret_number = (uint64_t)sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return more < 0 ? more : 0;
+}
+
 int alerts_store_each(struct alerts_store *store, uint64_t from,
                       int (*visit)(void *context, uint64_t number, const struct alert *alert),
                       void *context)
@@ -109,7 +127,9 @@ int alerts_store_each(struct alerts_store *store, uint64_t from,
     sqlite3_stmt *statement;
     struct arena arena = {0};
     int error = alerts_store_statement(
-        store, "SELECT first, body FROM alert_blocks WHERE first + count > ? ORDER BY first",
+        store,
+        "SELECT first, body FROM alert_blocks WHERE first + count > ?1 AND first >="
+        " coalesce((SELECT max(first) FROM alert_blocks WHERE first <= ?1), 0) ORDER BY first",
         &statement);
     if (error)
         return error;

@@ -74,3 +74,13 @@ int alerts_store_put_verdict(struct alerts_store *store, uint64_t alert,
         error = verdict_put(store, alert, verdict);
     return alerts_alone_end(store, alone, error);
 }
+
+int alerts_store_verdict(struct alerts_store *store, uint64_t alert, struct sqlite3_stmt **ret_row)
+{
+    int error = alerts_store_statement(
+        store, "SELECT outcome, class, confidence, proof_json FROM alert_verdicts WHERE alert=?",
+        ret_row);
+    if (!error)
+        sqlite3_bind_int64(*ret_row, 1, (int64_t)alert);
+    return error;
+}

@@ -1,11 +1,15 @@
 """Attacks on a real server, recorded and judged; and the captures of known outcome, where present."""
 import collections
+import ctypes
+import datetime
+import functools
 import html
 import http.server
 import json
 import lzma
 import os
 import pathlib
+import signal
 import socket
 import struct
 import subprocess
@@ -13,7 +17,7 @@ import threading
 import time
 import urllib.parse
 
-from tap import main, run
+from tap import HINOMI, main, run
 
 SHARED = pathlib.Path(os.environ.get("HINOMI_TEST_DATA", pathlib.Path(__file__).parents[2]
                                      / "../shared/data"))
@@ -94,7 +98,9 @@ def judged(path, *arguments):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_a_real_server_attacked(folder):
+@functools.cache
+def attacked():
+    """A server asked harmless and harmful things, three harmful ones a page."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     recording = Recording(server.server_port)
@@ -107,7 +113,11 @@ def test_a_real_server_attacked(folder):
     finally:
         server.shutdown()
         server.server_close()
-    recording.write(folder / "lab.pcap")
+    return recording
+
+
+def test_a_real_server_attacked(folder):
+    attacked().write(folder / "lab.pcap")
     rows = judged(folder / "lab.pcap")
     assert len(rows) == 15, len(rows)
     for row in rows:
@@ -181,6 +191,68 @@ def test_machine_code_in_traffic(folder):
     assert "connects 10.0.0.1:4445" in rows[1]["command"], rows[1]
 
 
+def eve(row, shift=0.0, turned=False, name="rule"):
+    """What an appliance would have said of a request, `shift` seconds beside it."""
+    seconds = datetime.datetime.fromisoformat(row["time"].replace("Z", "+00:00"))
+    ends = [("src", row["source_ip"], row["source_port"]),
+            ("dest", row["destination_ip"], row["destination_port"])]
+    alert = {"timestamp": (seconds + datetime.timedelta(seconds=shift)).isoformat(),
+             "event_type": "alert", "proto": "TCP",
+             "alert": {"gid": 1, "signature_id": 7, "rev": 1, "signature": name, "severity": 1}}
+    for (way, *_), (_, ip, port) in zip(ends, reversed(ends) if turned else ends):
+        alert |= {f"{way}_ip": ip, f"{way}_port": port}
+    return json.dumps(alert) + "\n"
+
+
+def stored(data, *arguments):
+    done = run("alerts", *arguments, "--data", data, "--json")
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def verdicts_of(data):
+    """What the store says of each alert, by group."""
+    return {group["rule_name"]: [alert.get("verdict") for alert in
+                                 stored(data, "show", group["group"], "--limit", 100)[1:]]
+            for group in stored(data, "list")}
+
+
+def test_alerts_and_traffic_meet(folder):
+    """By both ends, either way round, and by time; each alert gets its request's verdict."""
+    attacked().write(folder / "lab.pcap")
+    rows = judged(folder / "lab.pcap")
+    opened = [row for row in rows if row["verdict"] == "SUCCESS"]
+    harmless = next(row for row in rows if row["verdict"] == "BENIGN")
+    log, data = folder / "eve.json", folder / "data"
+    log.write_text("".join([
+        *(eve(row, name="attack") for row in opened for _ in range(2)),
+        eve(opened[0], turned=True, name="turned"), eve(harmless, name="harmless"),
+        eve(opened[0], shift=600, name="elsewhen"),
+        eve(opened[0] | {"source_port": 9}, name="elsewhere")]))
+    met = judged(folder / "lab.pcap", "--eve", log)
+    told = {}
+    for row in met:
+        for alert in row.get("alerts", []):
+            told.setdefault(alert["rule_name"], []).append(row["verdict"])
+    assert told == {"attack": ["SUCCESS"] * 6, "turned": ["SUCCESS"], "harmless": ["BENIGN"],
+                    "elsewhen": ["UNKNOWN"], "elsewhere": ["UNKNOWN"]}, told
+
+    def bare(lines):
+        return [{key: row[key] for key in row if key != "alerts"} for row in lines]
+
+    alone = [row for row in met if row.get("reason") == "no traffic was seen for it"]
+    assert bare(row for row in met if row not in alone) == rows and len(alone) == 2
+    done = run("alerts", "gather", log, "--data", data)
+    assert done.returncode == 0, done.stderr
+    done = run("alerts", "judge", "--pcap", folder / "lab.pcap", "--data", data)
+    assert done.returncode == 0 and b"8 gathered alerts judged" in done.stderr, done.stderr
+    groups = {group["rule_name"]: group["count"] for group in stored(data, "list")}
+    assert groups == {"attack": 6, "turned": 1, "harmless": 1, "elsewhen": 1, "elsewhere": 1}, groups
+    assert verdicts_of(data) == {"attack": ["success"] * 6, "turned": ["success"],
+                                 "harmless": ["benign"], "elsewhen": [None],
+                                 "elsewhere": [None]}, verdicts_of(data)
+
+
 def test_a_broken_capture_is_said(folder):
     (folder / "cut.pcap").write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
                                       + b"\1\0\0\0\0\0\0\0\xff\0\0\0\xff\0\0\0cut")
@@ -226,5 +298,83 @@ def test_the_laboratory(folder):
     assert share("SUCCESS_INVISIBLE", "UNKNOWN") >= 0.95, counts
 
 
+def pair_make():
+    """Two ends of a wire in a network of our own; None without root."""
+    names = f"hin{os.getpid()}a", f"hin{os.getpid()}b"
+    if ctypes.CDLL(None, use_errno=True).unshare(0x40000000):
+        return None
+    commands = [["link", "add", names[0], "type", "veth", "peer", "name", names[1]],
+                *(["link", "set", name, "up", "arp", "off", "mtu", "60000"] for name in names)]
+    try:
+        done = [subprocess.run(["ip", *command], capture_output=True) for command in commands]
+    except FileNotFoundError:
+        return None
+    return names if all(one.returncode == 0 for one in done) else None
+
+
+def frames_send(name, frames):
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+        wire.bind((name, 0))
+        for _, frame in frames:
+            wire.send(frame)
+
+
+def lines_read(live, count):
+    return [json.loads(live.stdout.readline()) for _ in range(count)]
+
+
+def verdict_await(data, name, verdict):
+    deadline = time.monotonic() + 60
+    while verdicts_of(data)[name] != [verdict]:
+        assert time.monotonic() < deadline, verdicts_of(data)
+        time.sleep(0.1)
+
+
+def test_a_wire_judged_as_it_comes(folder):
+    """The same verdicts as of the file, while packets come from outside and from the machine."""
+    recording, data = attacked(), folder / "data"
+    names = pair_make()
+    if not names:
+        return "virtual interfaces need root and ip(8)"
+    recording.write(folder / "lab.pcap")
+    rows = judged(folder / "lab.pcap")
+    (folder / "old.json").write_text(eve(rows[0] | {"time": "2020-01-01T00:00:00Z"}, name="old"))
+    assert run("alerts", "gather", folder / "old.json", "--data", data).returncode == 0
+    live = subprocess.Popen([HINOMI, "alerts", "judge", "-i", names[1], "--wait", "1s", "--ring",
+                             "8M", "--json", "--data", data], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True)
+    assert "listening on" in live.stderr.readline()
+    from_outside = [packet for packet in recording.packets if 20004 > port_of(packet[1])]
+    own = [packet for packet in recording.packets if 20004 <= port_of(packet[1])]
+    frames_send(names[0], from_outside)
+    harmless = lines_read(live, 6)
+    frames_send(names[1], own)
+    attacks = lines_read(live, 9)
+
+    def said(lines):
+        return [[row[key] for key in ("source_port", "request_index", "class", "verdict")]
+                for row in lines]
+
+    assert said(harmless + attacks) == said(rows), said(harmless + attacks)
+    for name, row in (("late", harmless[0]), ("proved", attacks[0])):
+        log = folder / f"{name}.json"
+        log.write_text(eve(row, name=name))
+        assert run("alerts", "gather", log, "--data", data).returncode == 0
+    verdict_await(data, "late", "benign")
+    verdict_await(data, "proved", "success")
+    live.send_signal(signal.SIGTERM)
+    rest, summary = live.communicate(timeout=60)
+    assert live.returncode == 0 and not rest, (live.returncode, rest, summary)
+    assert "2 gathered alerts judged" in summary and " 0 dropped by the kernel" in summary, summary
+    assert "15 requests in 6 connections: 3 attacks succeeded" in summary, summary
+    return None
+
+
+def port_of(frame):
+    """The client's port."""
+    return max(struct.unpack(">HH", frame[34:38]))
+
+
 main([test_a_real_server_attacked, test_machine_code_in_traffic, test_a_broken_capture_is_said,
-      test_known_captures, test_the_laboratory])
+      test_known_captures, test_alerts_and_traffic_meet, test_the_laboratory,
+      test_a_wire_judged_as_it_comes])

@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "engine/judge.h"
+#include "engine/judge_lately.h"
 #include "engine/occurrence_table.h"
 
 static const char *helper; /* that runs machine code */
@@ -111,6 +112,27 @@ static void what_comes_after_the_wait_is_too_late(void **state)
     expect(bench, "");
 }
 
+/* However packets come in batches: what was judged at its time did not know what came later. */
+static void a_suspect_is_judged_at_its_time_within_a_batch(void **state)
+{
+    struct bench *bench = *state;
+    ask(bench, 4000, ASK("/p?h=;ping+-c1+10.9.8.7"), ANSWER("x"));
+    pass(bench, 31);
+    ask(bench, 4001, ASK("/later"), ANSWER("x"));
+    expect(bench, "/p?h=;ping+-c1+10.9.8.7 command_injection unknown 0\n/later none benign 0\n");
+}
+
+static void a_silent_wire_has_a_clock(void **state)
+{
+    struct bench *bench = *state;
+    ask(bench, 4000, ASK("/p?h=;id"), ANSWER("<pre>uid=0(root) gid=0(root)</pre>"));
+    expect(bench, "");
+    assert_int_equal(judge_clock(bench->judge, bench->talk->time + 29 * TIME_SECOND), 0);
+    expect(bench, "");
+    assert_int_equal(judge_clock(bench->judge, bench->talk->time + 31 * TIME_SECOND), 0);
+    expect(bench, "/p?h=;id command_injection success 0\n");
+}
+
 static void two_attacks_that_want_the_same_prove_nothing_of_each_other(void **state)
 {
     struct bench *bench = *state;
@@ -158,6 +180,62 @@ static void alerts_are_told_with_their_exchange(void **state)
     expect(bench, "/p?h=;id command_injection success 1\n");
     assert_int_equal(judge_flush(bench->judge), 0);
     expect(bench, " other unknown 1\n other unknown 1\n");
+}
+
+static void alerts_are_forgotten(void **state)
+{
+    struct bench *bench = *state;
+    int64_t now = bench->talk->time;
+    struct alert old = alert_of(4000, now - 1), one = alert_of(4000, now);
+    assert_int_equal(judge_alert(bench->judge, &old), 0);
+    assert_int_equal(judge_alert(bench->judge, &one), 0);
+    judge_forget_alerts(bench->judge, now);
+    ask(bench, 4000, ASK("/a"), ANSWER("hello"));
+    expect(bench, "/a none benign 1\n");
+    judge_forget_alerts(bench->judge, now + TIME_SECOND);
+    assert_int_equal(judge_flush(bench->judge), 0);
+    expect(bench, "");
+}
+
+static struct exchange exchange_of(uint16_t port, int64_t start)
+{
+    return (struct exchange){.source_ip = talk_ip(TALK_CLIENT),
+                             .destination_ip = talk_ip(TALK_SERVER),
+                             .source_port = port,
+                             .destination_port = 80,
+                             .request = {.start = start, .end = start},
+                             .response = {.start = start, .end = start + TIME_SECOND}};
+}
+
+static void what_was_said_is_found_by_alerts_that_come_later(void **state)
+{
+    (void)state;
+    struct judge_lately *lately;
+    struct alert_verdict verdict;
+    static const char *const texts[] = {"{\"a\":1}", "{\"b\":2}", ""};
+    assert_int_equal(judge_lately_new(&lately), 0);
+    for (int i = 0; i < 3; i++) {
+        struct exchange exchange = exchange_of(4000, i * 10 * TIME_SECOND);
+        verdict = (struct alert_verdict){OUTCOME_failed, ATTACK_jndi, i, bytes_of(texts[i])};
+        assert_int_equal(judge_lately_keep(lately, &exchange, &verdict), 0);
+    }
+    struct alert alert = alert_of(4000, 12 * TIME_SECOND);
+    assert_true(judge_lately_find(lately, &alert, &verdict));
+    assert_true(verdict.confidence == 1 && bytes_equal(verdict.proof_json, bytes_of(texts[1])));
+    alert = alert_of(4000, 13 * TIME_SECOND);
+    assert_false(judge_lately_find(lately, &alert, &verdict));
+    alert = alert_of(4001, 12 * TIME_SECOND);
+    assert_false(judge_lately_find(lately, &alert, &verdict));
+    verdict.proof_json = (struct bytes){0};
+    for (uint32_t i = 0; i < JUDGE_LATELY - 1; i++) { /* all but the last of the three go */
+        struct exchange exchange = exchange_of((uint16_t)(5000 + i % 50), i);
+        assert_int_equal(judge_lately_keep(lately, &exchange, &verdict), 0);
+    }
+    alert = alert_of(4000, 12 * TIME_SECOND);
+    assert_false(judge_lately_find(lately, &alert, &verdict));
+    alert = alert_of(4000, 21 * TIME_SECOND);
+    assert_true(judge_lately_find(lately, &alert, &verdict) && verdict.confidence == 2);
+    judge_lately_free(lately);
 }
 
 static void the_oldest_is_judged_early_when_too_many_wait(void **state)
@@ -299,9 +377,13 @@ int main(int argc, char **argv)
         CASE(harmless_requests_are_told_at_once),
         CASE(a_suspect_waits_for_what_it_may_cause),
         CASE(what_comes_after_the_wait_is_too_late),
+        CASE(a_suspect_is_judged_at_its_time_within_a_batch),
+        CASE(a_silent_wire_has_a_clock),
         CASE(two_attacks_that_want_the_same_prove_nothing_of_each_other),
         CASE(a_dropped_file_that_is_asked_for_later_is_proof),
         CASE(alerts_are_told_with_their_exchange),
+        CASE(alerts_are_forgotten),
+        cmocka_unit_test(what_was_said_is_found_by_alerts_that_come_later),
         CASE(the_oldest_is_judged_early_when_too_many_wait),
         CASE(machine_code_is_judged_by_what_it_would_connect_to),
         CASE(a_port_it_opens_is_proof_when_it_answers),

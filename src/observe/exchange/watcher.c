@@ -183,11 +183,11 @@ static int connection_close(struct watcher *watcher, uint32_t at)
     return error;
 }
 
-static int silent_close(struct watcher *watcher, int64_t now)
+int watcher_clock(struct watcher *watcher, int64_t time)
 {
     int error = 0;
     while (error == 0 && watcher->oldest != CONNECTION_NONE &&
-           watcher->connections[watcher->oldest].last < now - WATCHER_IDLE * TIME_SECOND)
+           watcher->connections[watcher->oldest].last < time - WATCHER_IDLE * TIME_SECOND)
         error = connection_close(watcher, watcher->oldest);
     return error;
 }
@@ -339,7 +339,7 @@ static int row_feed(struct watcher *watcher, const struct packets *packets, uint
     return error;
 }
 
-static int row_take(struct watcher *watcher, const struct packets *packets, uint32_t row)
+static int segment_take(struct watcher *watcher, const struct packets *packets, uint32_t row)
 {
     uint32_t at;
     enum side side = SIDE_client;
@@ -375,18 +375,10 @@ static int row_take(struct watcher *watcher, const struct packets *packets, uint
     return packets->payload[row].len ? memory_bound(watcher, connection) : 0;
 }
 
-int watcher_packets(struct watcher *watcher, const struct packets *packets)
+int watcher_packet(struct watcher *watcher, const struct packets *packets, uint32_t row)
 {
-    int error = 0;
-    for (uint32_t row = 0; row < packets->count && error == 0; row++) {
-        if (packets->has[row] & PACKET_TCP)
-            error = row_take(watcher, packets, row);
-        else
-            error = occurrence_of_packet(watcher, packets, row);
-    }
-    if (error == 0 && packets->count)
-        error = silent_close(watcher, packets->newest);
-    return error;
+    return packets->has[row] & PACKET_TCP ? segment_take(watcher, packets, row)
+                                          : occurrence_of_packet(watcher, packets, row);
 }
 
 int watcher_flush(struct watcher *watcher)

@@ -61,8 +61,11 @@ struct watcher;
 int watcher_new(const struct exchange_sink *sink, struct watcher **ret_watcher)
     __attribute__((warn_unused_result));
 
-/* The next packets, from one tap, in their order. -ENOMEM, the sink's -errno. */
-int watcher_packets(struct watcher *watcher, const struct packets *packets)
+/* It is `time`: connections silent for WATCHER_IDLE are over. -ENOMEM, the sink's -errno. */
+int watcher_clock(struct watcher *watcher, int64_t time) __attribute__((warn_unused_result));
+
+/* The next packet, of one tap, in order. -ENOMEM, the sink's -errno. */
+int watcher_packet(struct watcher *watcher, const struct packets *packets, uint32_t row)
     __attribute__((warn_unused_result));
 
 /* No more packets will come: tell what is unfinished. */

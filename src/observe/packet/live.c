@@ -148,13 +148,13 @@ static int filter_start(struct live *live, const char *filter)
     return error;
 }
 
-static int sockets_open(struct live *live, int interface, size_t ring)
+static int sockets_open(struct live *live, int interface, size_t ring, bool outgoing)
 {
     struct packet_socket *sockets[PACKET_PARTITIONS];
     int error = 0;
     for (unsigned i = 0; i < live->tap_count && !error; i++) {
         sockets[i] = &live->taps[i].socket;
-        error = socket_open(sockets[i], interface, ring);
+        error = socket_open(sockets[i], interface, ring, outgoing);
     }
     if (!error && live->tap_count > 1)
         error = sockets_fan_out(sockets, live->tap_count);
@@ -175,11 +175,12 @@ static void taps_init(struct live *live)
 static int live_begin(struct live *live, const struct live_options *options, const char **why)
 {
     int interface = 0;
+    bool loopback = false;
     *why = "the interface is not there, or neither Ethernet nor IP";
-    int error = interface_look_up(options->interface, &interface, &live->link);
+    int error = interface_look_up(options->interface, &interface, &live->link, &loopback);
     if (!error) {
         *why = "a packet socket with its ring cannot be had (it needs CAP_NET_RAW)";
-        error = sockets_open(live, interface, options->ring);
+        error = sockets_open(live, interface, options->ring, options->outgoing && !loopback);
     }
     if (!error && options->write) {
         *why = "the file to write cannot be made";

@@ -5,7 +5,7 @@
  * (packet(7), TPACKET_V3) for each tap. Several sockets form a fan-out group
  * whose classic BPF program deals packets out by the partition of the source
  * address, as model/packet.h has it, so a source stays with its tap. Needs
- * CAP_NET_RAW. What the machine itself sends is not seen. A VLAN tag that the
+ * CAP_NET_RAW. What the machine itself sends is seen only when asked for. A VLAN tag that the
  * network card or the kernel took off is not seen either.
  *
  * Times are the kernel's, taken when it receives a packet, the same for everybody who listens. A
@@ -41,6 +41,7 @@ struct live_options {
     unsigned taps;         /* 1 to PACKET_PARTITIONS */
     size_t ring;           /* bytes for each tap, at least LIVE_RING_LEAST */
     const char *filter;    /* pcap-filter(7), done by the kernel; NULL: none */
+    bool outgoing; /* what the machine itself sends, too; a loopback gives all of it back anyway */
     const char *write; /* of one tap: all goes to this file (pcap, nanoseconds) as well; or NULL */
 };
 

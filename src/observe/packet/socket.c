@@ -17,7 +17,7 @@
 
 enum { LINK_ETHERNET = 1, LINK_RAW = 101 };
 
-int interface_look_up(const char *name, int *ret_index, uint32_t *ret_link)
+int interface_look_up(const char *name, int *ret_index, uint32_t *ret_link, bool *ret_loopback)
 {
     struct ifreq request = {0};
     if (strlen(name) >= sizeof(request.ifr_name))
@@ -27,6 +27,7 @@ int interface_look_up(const char *name, int *ret_index, uint32_t *ret_link)
     if (descriptor < 0)
         return -errno;
     int error = ioctl(descriptor, SIOCGIFHWADDR, &request) ? -errno : 0, link = 0;
+    bool loopback = request.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK;
     if (!error)
         switch (request.ifr_hwaddr.sa_family) {
         case ARPHRD_ETHER:
@@ -48,6 +49,7 @@ int interface_look_up(const char *name, int *ret_index, uint32_t *ret_link)
     if (!error) {
         *ret_index = request.ifr_ifindex;
         *ret_link = (uint32_t)link;
+        *ret_loopback = loopback;
     }
     return error;
 }
@@ -81,7 +83,7 @@ static int ring_map(struct packet_socket *socket, size_t ring)
     return 0;
 }
 
-static int interface_bind(struct packet_socket *socket, int interface)
+static int interface_bind(struct packet_socket *socket, int interface, bool outgoing)
 {
     static const struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
     struct sock_fprog stop = {1, (struct sock_filter *)(uintptr_t)nothing};
@@ -94,7 +96,7 @@ static int interface_bind(struct packet_socket *socket, int interface)
         error = option_set(socket, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof(yes));
     if (!error)
         error = option_set(socket, SOL_PACKET, PACKET_TIMESTAMP, &received, sizeof(received));
-    if (!error)
+    if (!error && !outgoing)
         error = option_set(socket, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof(yes));
     if (!error && bind(socket->descriptor, (struct sockaddr *)&address, sizeof(address)))
         error = -errno;
@@ -104,14 +106,14 @@ static int interface_bind(struct packet_socket *socket, int interface)
     return error;
 }
 
-int socket_open(struct packet_socket *ret_socket, int interface, size_t ring)
+int socket_open(struct packet_socket *ret_socket, int interface, size_t ring, bool outgoing)
 {
     *ret_socket = (struct packet_socket){socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), NULL, 0};
     if (ret_socket->descriptor < 0)
         return -errno;
     int error = ring_map(ret_socket, ring);
     if (!error)
-        error = interface_bind(ret_socket, interface);
+        error = interface_bind(ret_socket, interface, outgoing);
     if (error)
         socket_finish(ret_socket);
     return error;

@@ -8,6 +8,7 @@
 #define OBSERVE_PACKET_SOCKET_H
 
 #include <linux/filter.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,11 +18,12 @@ struct packet_socket {
     size_t blocks;
 };
 
-/* Link layer (LINKTYPE_) of an interface and its number. -ENODEV, -EPROTONOSUPPORT, -errno. */
-int interface_look_up(const char *name, int *ret_index, uint32_t *ret_link);
+/* Link layer (LINKTYPE_) of an interface, its number, and whether all it sends comes back. -ENODEV,
+ * -EPROTONOSUPPORT, -errno. */
+int interface_look_up(const char *name, int *ret_index, uint32_t *ret_link, bool *ret_loopback);
 
-/* -errno; descriptor is -1 then. */
-int socket_open(struct packet_socket *socket, int interface, size_t ring);
+/* -errno; descriptor is -1 then. `outgoing`: also what the machine itself sends. */
+int socket_open(struct packet_socket *socket, int interface, size_t ring, bool outgoing);
 
 /* Make a group of the sockets, in their order. -errno. */
 int sockets_fan_out(struct packet_socket *const *sockets, unsigned count);

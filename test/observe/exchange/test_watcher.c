@@ -72,7 +72,14 @@ static int on_occurrence(void *context, const struct occurrence *occurrence)
 
 static int take(void *context, const struct packets *packets)
 {
-    return watcher_packets(((struct watch *)context)->watcher, packets);
+    struct watch *watch = context;
+    int error = 0;
+    for (uint32_t row = 0; row < packets->count && !error; row++) {
+        error = watcher_clock(watch->watcher, packets->clock[row]);
+        if (!error)
+            error = watcher_packet(watch->watcher, packets, row);
+    }
+    return error;
 }
 
 static int set_up(void **state)

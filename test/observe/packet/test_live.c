@@ -19,6 +19,14 @@ enum { FRAMES = 5000, RING = 8 << 20 };
 static int sender = -1;
 static struct sockaddr_ll sender_address;
 static atomic_bool sent;
+static char end[16], other_end[16]; /* of the pair; the names are this process's own */
+
+static int shell(const char *format, const char *first, const char *second)
+{
+    char command[256];
+    snprintf(command, sizeof(command), format, first, second, first, second);
+    return system(command);
+}
 
 static int world_make(void)
 {
@@ -29,12 +37,15 @@ static int world_make(void)
         (void)!write(quiet, "1", 1);
         close(quiet);
     }
-    if (system("ip link add hinomi0 type veth peer name hinomi1 2>/dev/null &&"
-               " ip link set hinomi0 up arp off && ip link set hinomi1 up arp off") != 0)
+    snprintf(end, sizeof(end), "hin%da", (int)getpid());
+    snprintf(other_end, sizeof(other_end), "hin%db", (int)getpid());
+    if (shell("ip link add %s type veth peer name %s 2>/dev/null && ip link set %s up arp off &&"
+              " ip link set %s up arp off",
+              end, other_end))
         return -1;
     sender = socket(AF_PACKET, SOCK_RAW, 0);
     sender_address = (struct sockaddr_ll){
-        .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex("hinomi0"), .sll_halen = 6};
+        .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(end), .sll_halen = 6};
     return sender;
 }
 
@@ -126,7 +137,7 @@ static void gives_the_same_live_as_from_the_file_it_wrote(void **state)
 {
     (void)state;
     char *path = path_make();
-    struct live_options options = {.interface = "hinomi1", .taps = 1, .ring = RING, .write = path};
+    struct live_options options = {.interface = other_end, .taps = 1, .ring = RING, .write = path};
     struct hearing hearing;
     struct tap_counts counts = live_hear(&options, &hearing);
     assert_int_equal(counts.dropped, 0);
@@ -148,7 +159,7 @@ static void gives_the_same_live_as_from_the_file_it_wrote(void **state)
 static void deals_sources_out_to_taps(void **state)
 {
     (void)state;
-    struct live_options options = {.interface = "hinomi1", .taps = 3, .ring = RING};
+    struct live_options options = {.interface = other_end, .taps = 3, .ring = RING};
     struct hearing hearings[3];
     struct tap_counts counts = live_hear(&options, hearings);
     assert_int_equal(counts.records, FRAMES);
@@ -167,7 +178,7 @@ static void lets_the_kernel_filter(void **state)
 {
     (void)state;
     struct live_options options = {
-        .interface = "hinomi1", .taps = 2, .ring = RING, .filter = "tcp dst port 77 or arp"};
+        .interface = other_end, .taps = 2, .ring = RING, .filter = "tcp dst port 77 or arp"};
     struct hearing hearings[2];
     struct tap_counts counts = live_hear(&options, hearings);
     assert_int_equal(counts.kept, 1);
@@ -181,7 +192,7 @@ static void lets_the_kernel_filter(void **state)
 static void counts_what_the_kernel_dropped(void **state)
 {
     (void)state;
-    struct live_options options = {.interface = "hinomi1", .taps = 1, .ring = RING};
+    struct live_options options = {.interface = other_end, .taps = 1, .ring = RING};
     struct live *live;
     char why[256];
     struct hearing hearing = {0};
@@ -202,10 +213,10 @@ static void refuses_what_cannot_be(void **state)
     (void)state;
     struct live *live;
     char why[256] = "";
-    struct live_options options = {.interface = "hinomi9", .taps = 1, .ring = RING};
+    struct live_options options = {.interface = "hinomi-none", .taps = 1, .ring = RING};
     assert_int_equal(live_open(&options, &live, why), -ENODEV);
     assert_true(*why);
-    options.interface = "hinomi1";
+    options.interface = other_end;
     options.filter = "port and";
     assert_int_equal(live_open(&options, &live, why), -EINVAL);
     options.filter = NULL;
@@ -223,9 +234,9 @@ static void says_when_the_interface_went(void **state)
     struct live *live;
     char why[256];
     struct packets *packets = calloc(1, sizeof(*packets));
-    struct live_options options = {.interface = "hinomi1", .taps = 1, .ring = RING};
+    struct live_options options = {.interface = other_end, .taps = 1, .ring = RING};
     assert_int_equal(live_open(&options, &live, why), 0);
-    assert_int_equal(system("ip link set hinomi1 down"), 0);
+    assert_int_equal(shell("ip link set %s down", other_end, ""), 0);
     assert_int_equal(tap_read(live_tap(live, 0), packets), -ENETDOWN);
     assert_int_equal(live_close(live), 0);
     free(packets);
