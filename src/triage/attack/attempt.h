@@ -9,6 +9,7 @@
 #ifndef TRIAGE_ATTACK_ATTEMPT_H
 #define TRIAGE_ATTACK_ATTEMPT_H
 
+#include "triage/success/contrast.h"
 #include "triage/success/expectation.h"
 
 enum {
@@ -24,6 +25,7 @@ struct attempt {
     struct bytes payload; /* what stands there, in the layer in which it was understood */
     struct bytes command; /* what the attacker wants run, as text */
     struct expectations expectations;
+    const struct probe *probe; /* how its answer compares with others; NULL: nohow */
 };
 
 /* Bytes that look like machine code. What they do, only who runs them can tell. */

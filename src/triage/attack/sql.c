@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "triage/attack/recogniser.h"
-#include "triage/attack/sql_value.h"
+#include "triage/attack/sql_probe.h"
 
 #define LETTER_BITS 3.3 /* what each letter of a text tells */
 
@@ -255,6 +255,30 @@ static const char *const sql_marks[] = {
     NULL,
 };
 
+/* A wait may hang on a condition, and then be missing although the statement ran. */
+static bool is_conditional(struct bytes text)
+{
+    static const char *const words[] = {"if(", "case ", "elt(", "when ", NULL};
+    for (int i = 0; words[i]; i++)
+        if (find(text, words[i]))
+            return true;
+    return false;
+}
+
+static int probe_make(const struct suspicion *suspicion, struct attempt *attempt, double seconds)
+{
+    struct probe *probe = arena_take(suspicion->arena, sizeof(*probe));
+    if (!probe)
+        return -ENOMEM;
+    int error = sql_probe_read(attempt->payload, suspicion->arena, probe);
+    if (error)
+        return error;
+    probe->place = contrast_hash(attempt->place);
+    probe->waits = is_conditional(attempt->payload) ? 0 : seconds;
+    attempt->probe = probe;
+    return 0;
+}
+
 static int sql_look(const struct suspicion *suspicion)
 {
     struct bytes text = suspicion_text(suspicion);
@@ -268,7 +292,9 @@ static int sql_look(const struct suspicion *suspicion)
         attempt_begin(suspicion, ATTACK_sql_injection, certain ? 0.95 : 0.6, text);
     if (!attempt)
         return suspicion->attempts->dropped ? 0 : -ENOMEM;
-    int error = union_expect(suspicion, attempt, text);
+    int error = probe_make(suspicion, attempt, seconds);
+    if (error == 0)
+        error = union_expect(suspicion, attempt, text);
     if (error == 0 && (always_true(text) || text_is_added(text)))
         error = rows_expect(suspicion, attempt, BYTES("all rows"));
     if (error == 0)

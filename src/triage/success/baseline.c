@@ -45,6 +45,7 @@ struct endpoint {
     struct visits *visits; /* NULL: none */
     struct shown shown[BASELINE_CHANNELS];
     uint32_t shown_count;
+    struct contrast *contrast;
     struct endpoint *same_server; /* the one before */
     uint32_t server_count;        /* endpoints of the server up to this one */
     struct grams *grams;          /* of all bodies of the server; NULL: too few */
@@ -180,7 +181,10 @@ static int endpoint_make(struct baseline *baseline, const struct exchange *excha
 size_t baseline_wants(const struct baseline *baseline, const struct exchange *exchange)
 {
     const struct endpoint *endpoint = endpoint_get(baseline, exchange);
-    return !endpoint || endpoint->body_count < BASELINE_BODIES ? BASELINE_BODY : 0;
+    return !endpoint || endpoint->body_count < BASELINE_BODIES ||
+                   contrast_wants(endpoint->contrast, exchange)
+               ? BASELINE_BODY
+               : 0;
 }
 
 static bool exchange_delay(const struct exchange *exchange, double *ret_seconds)
@@ -268,11 +272,30 @@ int baseline_learn(struct baseline *baseline, const struct exchange *exchange,
             (struct pace){(float)seconds, page_of(attempts ? rest : exchange->response.body)};
     if (exchange->response.body.len == 0)
         return 0;
-    if (attempts && attempts->count)
+    if (attempts && attempts->count) {
         fixed_learn(baseline, endpoint, attempts, rest);
-    else if (endpoint->body_count < BASELINE_BODIES)
+        return 0;
+    }
+    contrast_learn_harmless(&endpoint->contrast, &baseline->arena, exchange);
+    if (endpoint->body_count < BASELINE_BODIES)
         body_learn(baseline, endpoint, exchange->response.body);
     return 0;
+}
+
+void baseline_learn_probe(struct baseline *baseline, const struct exchange *exchange,
+                          const struct contrast_answer *answer)
+{
+    struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    if (endpoint)
+        contrast_learn_probe(&endpoint->contrast, &baseline->arena, answer);
+}
+
+enum contrast_finding baseline_contrast(const struct baseline *baseline,
+                                        const struct exchange *exchange,
+                                        const struct contrast_answer *answer)
+{
+    const struct endpoint *endpoint = endpoint_get(baseline, exchange);
+    return contrast_find(endpoint ? endpoint->contrast : NULL, answer);
 }
 
 bool baseline_shows(const struct baseline *baseline, const struct exchange *exchange,

@@ -61,6 +61,13 @@ void baseline_learn_channel(struct baseline *baseline, const struct exchange *ex
 bool baseline_has_channel(const struct baseline *baseline, const struct exchange *exchange,
                           uint64_t place, enum channel channel);
 
+/* Learn a probe's answer; what the endpoint's other answers say of it. See success/contrast.h. */
+void baseline_learn_probe(struct baseline *baseline, const struct exchange *exchange,
+                          const struct contrast_answer *answer);
+enum contrast_finding baseline_contrast(const struct baseline *baseline,
+                                        const struct exchange *exchange,
+                                        const struct contrast_answer *answer);
+
 /*
  * Whether this endpoint's harmless answers hold this text; those of the whole
  * server where too little is known of the endpoint to tell its own pages: no

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/time.h"
+#include "triage/success/statement.h"
 #include "triage/success/trial.h"
 
 bool verdict_wants_later(const struct attempts *attempts, const struct exchange *later)
@@ -136,6 +137,9 @@ int verdict_learn(const struct exchange *exchange, const struct attempts *attemp
         error = baseline_learn(baseline, exchange, attempts, trial->rest);
     if (error == 0)
         channels_learn(trial, baseline);
+    struct contrast_answer observed;
+    if (error == 0 && statement_observe(trial, &observed))
+        baseline_learn_probe(baseline, exchange, &observed);
     return error;
 }
 
@@ -152,7 +156,8 @@ int verdict_reach(const struct exchange *exchange, const struct attempts *attemp
         .class = attempts->count ? attempts->items[0].class : ATTACK_none,
         .confidence = 0.5,
     };
-    if (!success_seen(trial, ret_verdict) && !failure_find(trial, ret_verdict))
+    if (!success_seen(trial, ret_verdict) && !statement_judge(trial, ret_verdict) &&
+        !failure_find(trial, ret_verdict))
         ret_verdict->reason = doubt_reason(trial);
     return 0;
 }
