@@ -7,9 +7,7 @@
 #include "base/hash_table.h"
 #include "base/time.h"
 #include "triage/decode/place.h"
-#include "triage/success/grams.h"
-
-enum { GRAMS_FROM = 16 }; /* endpoints of a server from which on a filter is worth its memory */
+#include "triage/success/shelves.h"
 
 struct sample {
     struct bytes text;
@@ -34,8 +32,13 @@ struct pace {
     uint32_t page;
 };
 
+struct server {
+    struct endpoint *newest;
+    struct shelves bodies; /* of all its endpoints */
+};
+
 struct endpoint {
-    uint64_t server;
+    struct server *server;
     struct sample bodies[BASELINE_BODIES];
     uint32_t body_count;
     struct pace times[BASELINE_TIMES];
@@ -47,13 +50,11 @@ struct endpoint {
     uint32_t shown_count;
     struct contrast *contrast;
     struct endpoint *same_server; /* the one before */
-    uint32_t server_count;        /* endpoints of the server up to this one */
-    struct grams *grams;          /* of all bodies of the server; NULL: too few */
 };
 
 struct baseline {
     struct arena arena;
-    struct hash_table endpoints, servers; /* → index of items; the newest of a server */
+    struct hash_table endpoints, servers; /* → index of items; for a server its first */
     struct endpoint **items;
     uint32_t count, capacity;
     uint64_t unlearned;
@@ -123,28 +124,23 @@ static struct endpoint *endpoint_get(const struct baseline *baseline,
     return at == HASH_TABLE_NONE ? NULL : baseline->items[at];
 }
 
-static struct endpoint *server_newest(const struct baseline *baseline,
-                                      const struct exchange *exchange)
+static struct server *server_get(const struct baseline *baseline, const struct exchange *exchange)
 {
     uint32_t at = hash_table_get(&baseline->servers, server_key(exchange));
-    return at == HASH_TABLE_NONE ? NULL : baseline->items[at];
+    return at == HASH_TABLE_NONE ? NULL : baseline->items[at]->server;
 }
 
-/* A server of many endpoints gets a filter over all its bodies, made from those there are. */
-static void endpoint_chain(struct baseline *baseline, struct endpoint *endpoint)
+static int items_reserve(struct baseline *baseline)
 {
-    const struct endpoint *before = endpoint->same_server;
-    endpoint->server_count = before ? before->server_count + 1 : 1;
-    endpoint->grams = before ? before->grams : NULL;
-    if (endpoint->grams || endpoint->server_count < GRAMS_FROM)
-        return;
-    endpoint->grams = arena_take(&baseline->arena, sizeof(*endpoint->grams));
-    for (struct endpoint *one = endpoint->same_server; one && endpoint->grams;
-         one = one->same_server) {
-        one->grams = endpoint->grams;
-        for (uint32_t i = 0; i < one->body_count; i++)
-            grams_add(endpoint->grams, one->bodies[i].text);
-    }
+    if (baseline->count < baseline->capacity)
+        return 0;
+    uint32_t capacity = baseline->capacity ? baseline->capacity * 2 : 64;
+    struct endpoint **items = reallocarray(baseline->items, capacity, sizeof(struct endpoint *));
+    if (!items)
+        return -ENOMEM;
+    baseline->items = items;
+    baseline->capacity = capacity;
+    return 0;
 }
 
 /* NULL: no room, counted. */
@@ -154,26 +150,23 @@ static int endpoint_make(struct baseline *baseline, const struct exchange *excha
     *ret_endpoint = endpoint_get(baseline, exchange);
     if (*ret_endpoint)
         return 0;
-    if (baseline->count == baseline->capacity) {
-        uint32_t capacity = baseline->capacity ? baseline->capacity * 2 : 64;
-        struct endpoint **items =
-            reallocarray(baseline->items, capacity, sizeof(struct endpoint *));
-        if (!items)
-            return -ENOMEM;
-        baseline->items = items;
-        baseline->capacity = capacity;
-    }
-    struct endpoint *endpoint = arena_take(&baseline->arena, sizeof(*endpoint));
+    int error = items_reserve(baseline);
+    if (error)
+        return error;
+    struct server *known = server_get(baseline, exchange);
+    struct server *server = known ? known : arena_take(&baseline->arena, sizeof(*server));
+    struct endpoint *endpoint = server ? arena_take(&baseline->arena, sizeof(*endpoint)) : NULL;
     if (!endpoint) {
         baseline->unlearned++;
         return 0;
     }
-    endpoint->server = server_key(exchange);
-    endpoint->same_server = server_newest(baseline, exchange);
-    endpoint_chain(baseline, endpoint);
+    endpoint->server = server;
+    endpoint->same_server = server->newest;
+    server->newest = endpoint;
     baseline->items[baseline->count] = endpoint;
     *ret_endpoint = endpoint;
-    int error = hash_table_put(&baseline->servers, endpoint->server, baseline->count);
+    if (!known)
+        error = hash_table_put(&baseline->servers, server_key(exchange), baseline->count);
     return error ? error
                  : hash_table_put(&baseline->endpoints, endpoint_key(exchange), baseline->count++);
 }
@@ -203,13 +196,10 @@ static void body_learn(struct baseline *baseline, struct endpoint *endpoint, str
             return;
     body.len = body.len < BASELINE_BODY ? body.len : BASELINE_BODY;
     struct bytes copy = arena_copy(&baseline->arena, body);
-    if (!copy.at) {
+    if (copy.at && shelves_add(&endpoint->server->bodies, &baseline->arena, copy) == 0)
+        endpoint->bodies[endpoint->body_count++] = (struct sample){copy, hash};
+    else
         baseline->unlearned++;
-        return;
-    }
-    endpoint->bodies[endpoint->body_count++] = (struct sample){copy, hash};
-    if (endpoint->grams)
-        grams_add(endpoint->grams, copy);
 }
 
 /* What the strongest attempt wants run: attacks that want the same leave the same. */
@@ -301,16 +291,8 @@ enum contrast_finding baseline_contrast(const struct baseline *baseline,
 bool baseline_shows(const struct baseline *baseline, const struct exchange *exchange,
                     struct bytes text)
 {
-    const struct endpoint *endpoint = server_newest(baseline, exchange);
-    uint64_t server = server_key(exchange);
-    if (endpoint && endpoint->grams && !grams_may_hold(endpoint->grams, text))
-        return false;
-    for (; endpoint && text.len; endpoint = endpoint->same_server)
-        for (uint32_t i = 0; i < endpoint->body_count && endpoint->server == server; i++)
-            if (memmem(endpoint->bodies[i].text.at, endpoint->bodies[i].text.len, text.at,
-                       text.len))
-                return true;
-    return false;
+    const struct server *server = server_get(baseline, exchange);
+    return server && shelves_hold(&server->bodies, text);
 }
 
 bool baseline_explains(const struct baseline *baseline, const struct exchange *exchange,
@@ -455,7 +437,7 @@ double baseline_delay_chance(const struct baseline *baseline, const struct excha
     if (own.count >= BASELINE_SAME_PAGE || own.within > 0)
         return (own.within + 1.0) / (own.count + 2.0);
     /* Little is known of this page: its neighbours on the server answer for it. */
-    const struct endpoint *other = server_newest(baseline, exchange);
+    const struct endpoint *other = endpoint->server->newest;
     for (int i = 0; other && i < BASELINE_NEIGHBOURS; i++, other = other->same_server)
         if (other != endpoint)
             paces_add(&own, other, 0, least, most);
