@@ -183,18 +183,23 @@ uint32_t linear_svm_classes(const struct linear_svm *model)
     return model->classes;
 }
 
-void linear_svm_score(const struct linear_svm *model, struct sparse_row row, float *ret_scores)
+void linear_svm_add(const struct linear_svm *model, struct sparse_row row, float *scores)
 {
     uint32_t classes = model->classes;
-    memcpy(ret_scores, model->weights + (size_t)model->columns * classes,
-           classes * sizeof(*ret_scores));
     for (uint32_t i = 0; i < row.count; i++) {
         if (row.columns[i] >= model->columns)
             continue;
         const float *weights = model->weights + (size_t)row.columns[i] * classes;
         for (uint32_t class = 0; class < classes; class ++)
-            ret_scores[class] += row.values[i] * weights[class];
+            scores[class] += row.values[i] * weights[class];
     }
+}
+
+void linear_svm_score(const struct linear_svm *model, struct sparse_row row, float *ret_scores)
+{
+    memcpy(ret_scores, model->weights + (size_t)model->columns * model->classes,
+           model->classes * sizeof(*ret_scores));
+    linear_svm_add(model, row, ret_scores);
 }
 
 float linear_svm_weight(const struct linear_svm *model, uint32_t column, uint32_t class)

@@ -54,6 +54,9 @@ uint32_t linear_svm_classes(const struct linear_svm *model);
 /* ret_scores[class]: above 0 on the class's side of its plane. Unknown columns count nothing. */
 void linear_svm_score(const struct linear_svm *model, struct sparse_row row, float *ret_scores);
 
+/* What `row` adds to each of the scores; what an empty row scores is not among it. */
+void linear_svm_add(const struct linear_svm *model, struct sparse_row row, float *scores);
+
 /* What one unit of `column` adds to the score of `class`; 0 for columns there are not. */
 float linear_svm_weight(const struct linear_svm *model, uint32_t column, uint32_t class);
 

@@ -1,0 +1,196 @@
+#include "show/packer_input.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+enum { READ_STEP = 1 << 16 };
+
+static int plain_read(const char *path, struct buffer *content)
+{
+    FILE *from = fopen(path, "rb");
+    int error = from ? 0 : -errno;
+    size_t got = 1;
+    while (!error && got > 0) {
+        if (!buffer_reserve(content, READ_STEP))
+            error = -ENOMEM;
+        else
+            content->len += got = fread(content->at + content->len, 1, READ_STEP, from);
+        if (content->len > PACKER_FILE_MOST)
+            error = -EFBIG;
+    }
+    if (!error && ferror(from))
+        error = -EIO;
+    if (from)
+        fclose(from);
+    return error;
+}
+
+/* As it is where it is not gzip. */
+static int gzip_read(const char *path, struct buffer *content)
+{
+    gzFile from = gzopen(path, "rb");
+    int error = from ? 0 : -(errno ? errno : ENOMEM), got = 1;
+    while (!error && got > 0) {
+        if (!buffer_reserve(content, READ_STEP))
+            error = -ENOMEM;
+        else if ((got = gzread(from, content->at + content->len, READ_STEP)) < 0)
+            error = -EIO;
+        else
+            content->len += (size_t)got;
+        if (content->len > PACKER_FILE_MOST)
+            error = -EFBIG;
+    }
+    if (from)
+        gzclose(from);
+    return error;
+}
+
+int packer_file_read(const char *path, bool gzip, struct buffer *ret_content)
+{
+    struct buffer content = {0};
+    int error = gzip ? gzip_read(path, &content) : plain_read(path, &content);
+    if (error)
+        buffer_finish(&content);
+    else
+        *ret_content = content;
+    return error;
+}
+
+/* Rows that come from several places. */
+struct gathered {
+    struct table_row *rows;
+    uint32_t count, capacity;
+};
+
+static int row_add(struct gathered *gathered, const struct table_row *row)
+{
+    if (gathered->count == gathered->capacity) {
+        uint32_t capacity = gathered->capacity ? 2 * gathered->capacity : 256;
+        struct table_row *rows =
+            capacity > TABLE_ROWS ? NULL : realloc(gathered->rows, capacity * sizeof(*rows));
+        if (!rows)
+            return -ENOMEM;
+        gathered->rows = rows;
+        gathered->capacity = capacity;
+    }
+    gathered->rows[gathered->count++] = *row;
+    return 0;
+}
+
+/* One file of a folder of a packer's name; what is no executable adds nothing. */
+static int file_add(const char *path, struct bytes packer, struct arena *arena,
+                    struct gathered *gathered)
+{
+    struct buffer content;
+    struct image image;
+    struct table_row row = {.path = arena_copy(arena, bytes_of(path)),
+                            .packer = arena_copy(arena, packer)};
+    int error = packer_file_read(path, false, &content);
+    if (error)
+        return error;
+    image_read(buffer_bytes(&content), &image);
+    error = specimen_of_image(buffer_bytes(&content), &image, true, &row.specimen);
+    buffer_finish(&content);
+    row.group = row.path;
+    if (!error)
+        error = row.path.at && row.packer.at ? row_add(gathered, &row) : -ENOMEM;
+    return error;
+}
+
+static int names_compare(const FTSENT **one, const FTSENT **other)
+{
+    return strcmp((*one)->fts_name, (*other)->fts_name);
+}
+
+static int folder_add(const char *verb, char *path, struct arena *arena, struct gathered *gathered)
+{
+    char *paths[] = {path, NULL};
+    FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, names_compare);
+    FTSENT *entry;
+    int error = walk ? 0 : -errno;
+    uint32_t passed = 0;
+    while (!error && (entry = fts_read(walk))) {
+        if (entry->fts_info != FTS_F || entry->fts_level < 2)
+            continue;
+        error = file_add(entry->fts_path, bytes_of(entry->fts_parent->fts_name), arena, gathered);
+        if (error != -ENOMEM && error) { /* one file that can't be read stops nothing */
+            passed++;
+            error = 0;
+        }
+    }
+    if (walk)
+        fts_close(walk);
+    if (passed)
+        fprintf(stderr, "hinomi %s: %u files of %s are no executables that can be read\n", verb,
+                passed, path);
+    return error;
+}
+
+/* The texts of the rows stay in the arena. */
+static int table_add(const char *path, struct arena *arena, struct gathered *gathered,
+                     struct fault *fault)
+{
+    struct packer_table table;
+    struct buffer content;
+    int error = packer_file_read(path, true, &content);
+    if (error)
+        return error;
+    struct bytes text = arena_copy(arena, buffer_bytes(&content));
+    buffer_finish(&content);
+    error = text.at ? packer_table_read(text, arena, &table, fault) : -ENOMEM;
+    for (uint32_t i = 0; !error && i < table.count; i++)
+        error = row_add(gathered, &table.rows[i]);
+    return error;
+}
+
+bool packer_rows_read(const char *verb, char **paths, int count, struct arena *arena,
+                      struct packer_table *ret_table)
+{
+    struct gathered gathered = {0};
+    struct fault fault = {NULL, 0, 0};
+    int error = 0;
+    for (int i = 0; i < count && !error; i++) {
+        struct stat status;
+        if (stat(paths[i], &status) != 0)
+            error = -errno;
+        else if (S_ISDIR(status.st_mode))
+            error = folder_add(verb, paths[i], arena, &gathered);
+        else
+            error = table_add(paths[i], arena, &gathered, &fault);
+        if (fault.why)
+            fprintf(stderr, "hinomi %s: %s, line %llu: %s\n", verb, paths[i],
+                    (unsigned long long)fault.line, fault.why);
+        else if (error)
+            fprintf(stderr, "hinomi %s: %s: %s\n", verb, paths[i], strerror(-error));
+    }
+    struct table_row *rows =
+        error ? NULL : arena_take_array(arena, (size_t)gathered.count + 1, sizeof(*rows));
+    if (!error && !rows)
+        fprintf(stderr, "hinomi %s: out of memory\n", verb);
+    if (rows && gathered.count)
+        memcpy(rows, gathered.rows, gathered.count * sizeof(*rows));
+    *ret_table = (struct packer_table){rows, gathered.count};
+    free(gathered.rows);
+    return rows != NULL;
+}
+
+bool packer_model_open(const char *verb, const char *path, struct packer_model *ret_model)
+{
+    struct buffer content;
+    int error = packer_file_read(path, false, &content);
+    if (!error) {
+        struct cursor from = cursor_over(buffer_bytes(&content));
+        error = packer_model_load(&from, ret_model);
+        buffer_finish(&content);
+    }
+    if (error == -EBADMSG)
+        fprintf(stderr, "hinomi %s: %s is no model of packers\n", verb, path);
+    else if (error)
+        fprintf(stderr, "hinomi %s: %s: %s; hinomi packer train makes a model\n", verb, path,
+                strerror(-error));
+    return error == 0;
+}
