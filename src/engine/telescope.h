@@ -180,6 +180,8 @@ int telescope_run(const struct telescope_options *options, struct telescope_resu
 int telescope_window_open(struct telescope_window *window) __attribute__((warn_unused_result));
 void telescope_window_clear(struct telescope_window *window);
 void telescope_window_add(struct telescope_window *into, const struct telescope_window *from);
+/* When all are added: how many sources and destinations there were. */
+void telescope_window_count(struct telescope_window *window);
 void telescope_window_finish(struct telescope_window *window);
 
 #endif

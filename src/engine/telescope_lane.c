@@ -86,49 +86,51 @@ static inline void destination_note(struct lane *lane, uint32_t number)
         destination_sketch(&lane->window, number);
 }
 
-/* What is counted packet by packet, whatever becomes of the source. */
+/* The ports of rows that come soon: their counters are spread over half a megabyte. */
+static inline void port_prefetch(struct lane *lane, uint32_t i)
+{
+    enum { FAR = 16 };
+    const struct packets *packets = &lane->packets;
+    uint32_t row = lane->rows.row[i + FAR < lane->rows.count ? i + FAR : i];
+    bool udp = packets->protocol[row] == PROTOCOL_udp;
+    __builtin_prefetch(&lane->ports[udp][packets->destination_port[row]], 1);
+}
+
+/*
+ * What is counted packet by packet, whatever becomes of the source. Packets of all sorts
+ * come in any order, so there are as few branches as can be: zero is added where a packet
+ * has no port or no flags.
+ */
 static void rows_count(struct lane *lane)
 {
     const struct packets *packets = &lane->packets;
     const struct source_rows *rows = &lane->rows;
     struct telescope_window *window = &lane->window;
     int64_t first = INT64_MAX, last = INT64_MIN, start = lane->run->window_start;
+    uint64_t late = 0, bytes = 0;
     for (uint32_t i = 0; i < rows->count; i++) {
         uint32_t row = rows->row[i];
         int64_t time = packets->time[row];
+        port_prefetch(lane, i);
         first = time < first ? time : first;
         last = time > last ? time : last;
-        window->late += time < start;
-        window->bytes += packets->length[row];
-        window->kinds[rows->kind[i]].packets++;
-        for (unsigned marks = rows->marks[i]; marks; marks &= marks - 1)
-            window->marks[__builtin_ctz(marks)].packets++;
+        late += time < start;
+        bytes += packets->length[row];
+        lane->kinds[rows->kind[i]]++;
+        lane->marks[rows->marks[i]]++;
+        lane->protocols[packets->protocol[row]]++;
         destination_note(lane, rows->destination[i]);
-        if (packets->has[row] & PACKET_TCP) {
-            lane->ports[0][packets->destination_port[row]]++;
-            lane->flags[packets->tcp_flags[row]]++;
-        } else if (packets->protocol[row] == PROTOCOL_udp && packets->has[row] & PACKET_PORTS) {
-            lane->ports[1][packets->destination_port[row]]++;
-        }
-        switch (packets->protocol[row]) {
-        case PROTOCOL_tcp:
-            window->tcp++;
-            break;
-        case PROTOCOL_udp:
-            window->udp++;
-            break;
-        case PROTOCOL_icmp:
-        case PROTOCOL_icmp6:
-            window->icmp++;
-            break;
-        default:
-            window->other++;
-        }
+        bool tcp = packets->has[row] & PACKET_TCP, udp = packets->protocol[row] == PROTOCOL_udp;
+        lane->flags[packets->tcp_flags[row]] += tcp;
+        lane->ports[udp][packets->destination_port[row]] +=
+            tcp | (udp & ((packets->has[row] & PACKET_PORTS) != 0));
     }
     if (window->packets == 0 || first < window->first)
         window->first = first;
     if (window->packets == 0 || last > window->last)
         window->last = last;
+    window->late += late;
+    window->bytes += bytes;
     window->packets += rows->count;
 }
 
@@ -145,10 +147,37 @@ static void ports_empty(struct lane *lane)
                 if (ports[i])
                     telescope_port_of(&lane->window, udp, from + i)->packets += ports[i];
         }
-    for (uint32_t i = 0; i < 256; i++)
-        lane->window.flags[i] += lane->flags[i];
     memset(lane->ports, 0, sizeof(lane->ports));
+}
+
+static void protocols_empty(struct lane *lane)
+{
+    struct telescope_window *window = &lane->window;
+    const uint32_t *protocols = lane->protocols;
+    uint64_t icmp = (uint64_t)protocols[PROTOCOL_icmp] + protocols[PROTOCOL_icmp6];
+    window->tcp += protocols[PROTOCOL_tcp];
+    window->udp += protocols[PROTOCOL_udp];
+    window->icmp += icmp;
+    window->other += lane->counted - protocols[PROTOCOL_tcp] - protocols[PROTOCOL_udp] - icmp;
+    memset(lane->protocols, 0, sizeof(lane->protocols));
+}
+
+/* What was counted goes to the window. */
+static void counts_empty(struct lane *lane)
+{
+    struct telescope_window *window = &lane->window;
+    ports_empty(lane);
+    protocols_empty(lane);
+    for (uint32_t i = 0; i < 256; i++)
+        window->flags[i] += lane->flags[i];
+    for (uint32_t i = 0; i < SOURCE_KIND_COUNT; i++)
+        window->kinds[i].packets += lane->kinds[i];
+    for (uint32_t i = 0; i < 1 << MARK_COUNT; i++)
+        for (unsigned marks = i; marks; marks &= marks - 1)
+            window->marks[__builtin_ctz(marks)].packets += lane->marks[i];
     memset(lane->flags, 0, sizeof(lane->flags));
+    memset(lane->kinds, 0, sizeof(lane->kinds));
+    memset(lane->marks, 0, sizeof(lane->marks));
     lane->counted = 0;
 }
 
@@ -191,7 +220,7 @@ void lane_see(struct lane *lane, uint32_t from, uint32_t to)
         rows_count(lane);
         lane->counted += lane->rows.count;
         if (lane->counted >= COUNTED_MOST)
-            ports_empty(lane);
+            counts_empty(lane);
         source_table_see(lane->run->table, &lane->packets, &lane->rows);
     }
     if (options->episodes)
@@ -343,7 +372,7 @@ int lane_settle(struct lane *lane)
 {
     struct telescope_run *run = lane->run;
     int error = 0;
-    ports_empty(lane);
+    counts_empty(lane);
     for (uint32_t p = lane->number; p < PACKET_PARTITIONS && !error; p += run->lane_count) {
         uint32_t count = source_table_count(run->table, p);
         for (uint32_t i = 0; i < count; i++) {

@@ -25,8 +25,10 @@ struct lane {
     int64_t ticked; /* the clock last told for its partitions */
     int64_t next;   /* the clock of the packet it waits with; INT64_MAX: it has no more */
     struct telescope_window window;
-    uint32_t ports[2][TELESCOPE_NUMBERS], flags[256]; /* packets; of TCP's ports, of UDP's */
-    uint64_t counted;       /* packets since they were added to the window */
+    /* Packets since they were added to the window, `counted` in all; TCP's ports, UDP's. */
+    uint32_t ports[2][TELESCOPE_NUMBERS], flags[256], protocols[256];
+    uint32_t kinds[SOURCE_KIND_COUNT], marks[1 << MARK_COUNT]; /* by all marks of a packet */
+    uint64_t counted;
     uint64_t *destinations; /* bits; NULL: too many, the window's sketch counts them */
     struct packets packets;
     struct source_rows rows;

@@ -115,6 +115,7 @@ static int levels_turn(struct telescope_store *store, int i, int64_t time)
         above = level_next(store, i + 1);
         if (level->packets == 0 || level->start == start_of(time, lengths[i]))
             continue;
+        telescope_window_count(level);
         error = window_write(store, level);
         if (!error && above < LEVELS)
             level_add(store, above, level);

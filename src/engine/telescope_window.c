@@ -122,8 +122,12 @@ void telescope_window_add(struct telescope_window *into, const struct telescope_
     ports_add(into->ports[1], from->ports[1]);
     distinct_merge(into->source_sketch, from->source_sketch);
     distinct_merge(into->destination_sketch, from->destination_sketch);
-    into->sources = distinct_count(into->source_sketch);
-    into->destinations = distinct_count(into->destination_sketch);
+}
+
+void telescope_window_count(struct telescope_window *window)
+{
+    window->sources = distinct_count(window->source_sketch);
+    window->destinations = distinct_count(window->destination_sketch);
 }
 
 void telescope_window_finish(struct telescope_window *window)

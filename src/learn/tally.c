@@ -200,29 +200,53 @@ static uint32_t value_most(const struct tally *tally, struct tally_slot best)
     return candidate ? tally->value : best.value;
 }
 
+/* Sums of counts and of their squares, and the value that came most: the least of several. */
+struct tally_sums {
+    double sum, squares;
+    struct tally_slot best;
+};
+
+static void sums_exact(const struct tally_slot *slots, uint32_t count, struct tally_sums *sums)
+{
+    uint64_t sum = 0, squares = 0, best = UINT32_MAX;
+    for (uint32_t i = 0; i < count; i++) {
+        /* One number to compare: the count, and below it the value from the other end. */
+        uint64_t key = (uint64_t)slots[i].count << 32 | (UINT32_MAX - slots[i].value);
+        best = key > best ? key : best;
+        sum += slots[i].count;
+        squares += (uint64_t)slots[i].count * slots[i].count;
+    }
+    sums->sum = (double)sum;
+    sums->squares = (double)squares;
+    sums->best.count = (uint32_t)(best >> 32);
+    sums->best.value = sums->best.count ? UINT32_MAX - (uint32_t)best : 0;
+}
+
+/* The squares again, where they may be more than 64 bits hold. */
+static void squares_again(const struct tally_slot *slots, uint32_t count, struct tally_sums *sums)
+{
+    sums->squares = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sums->squares += (double)slots[i].count * (double)slots[i].count;
+}
+
 struct tally_result tally_tell(const struct tally_pool *pool, const struct tally *tally)
 {
     if (tally->block == 0)
         return (struct tally_result){
             .values = tally->votes != 0, .mean = tally->votes, .most = tally->value};
     const struct tally_slot *slots = slots_at(pool, tally->block);
-    struct tally_slot best = {0, 0};
-    double sum = 0, squares = 0;
-    for (uint32_t i = 0; i < 1u << tally->log; i++) {
-        double count = slots[i].count;
-        sum += count;
-        squares += count * count;
-        if (slots[i].count > best.count ||
-            (slots[i].count == best.count && best.count != 0 && slots[i].value < best.value))
-            best = slots[i];
-    }
-    double used = tally->used ? tally->used : 1, mean = sum / used;
-    double variance = squares / used - mean * mean;
+    struct tally_sums sums;
+    sums_exact(slots, 1u << tally->log, &sums);
+    if (sums.sum > UINT32_MAX)
+        squares_again(slots, 1u << tally->log, &sums);
+    double used = tally->used ? tally->used : 1, mean = sums.sum / used;
+    double variance = sums.squares / used - mean * mean;
     return (struct tally_result){
         .values = (uint64_t)(tally->used ? tally->used : 1) << tally->level,
         .mean = mean,
         .deviation = variance > 0 ? sqrt(variance) : 0,
-        .most = value_most(tally, best),
+        .most = value_most(tally, sums.best),
         .sampled = tally->level != 0,
     };
 }

@@ -341,6 +341,8 @@ static void report_print(const struct report *report, const struct nicter *told,
 int report_end(struct report *report, const struct telescope_result *result)
 {
     uint32_t count;
+    if (report->windows > 1)
+        telescope_window_count(&report->total);
     struct rank *ranks = ranks_make(&report->total, &count);
     if (!ranks)
         return -ENOMEM;

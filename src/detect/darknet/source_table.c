@@ -224,7 +224,7 @@ static void entry_fill(struct source_table *table, struct source_part *part,
  * Rows go through in stages, some at a time, so that the memory one stage needs
  * is on its way while the one before still works, and still there when it is used.
  */
-enum { STAGE_ROWS = 128 };
+enum { STAGE_ROWS = 64 };
 
 struct stages {
     uint32_t from, to; /* rows */
@@ -291,6 +291,7 @@ static void stage_tallies(struct source_table *table, const struct packets *pack
         tally_prefetch(pool, &full->source_ports, port_value(class, packets->source_port[row]));
         tally_prefetch(pool, &full->destination_ports,
                        port_value(class, packets->destination_port[row]));
+        __builtin_prefetch(full->samples, 1);
     }
 }
 

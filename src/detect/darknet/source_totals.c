@@ -148,15 +148,15 @@ void source_totals_prefetch(const struct source_totals *totals, uint32_t number,
                             const struct ip *address, bool near)
 {
     const struct totals_part *part = &totals->parts[number];
-    uint32_t tag = tag_of(address);
-    const uint64_t *slot = &part->index[tag & (part->slots - 1)];
+    uint32_t tag = tag_of(address), mask = part->slots - 1, at = tag & mask;
     if (!near) {
-        __builtin_prefetch(slot);
+        __builtin_prefetch(&part->index[at]);
         return;
     }
-    if (*slot == 0)
-        return;
-    __builtin_prefetch(&part->sums[(uint32_t)*slot - 1], 1);
+    while (part->index[at] != 0 && part->index[at] >> 32 != tag)
+        at = (at + 1) & mask;
+    if (part->index[at] != 0)
+        __builtin_prefetch(&part->sums[(uint32_t)part->index[at] - 1], 1);
 }
 
 void source_totals_add(struct source_totals *totals, uint32_t number,
