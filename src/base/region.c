@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-enum { HUGE_PAGE = 2 << 20 };
+/* A sparse region wastes no more of a huge page than a quarter of what it has. */
+enum { HUGE_PAGE = 2 << 20, SPARSE = 8 << 20 };
 
 int region_open(struct region *region, size_t size, enum region_kind kind)
 {
@@ -15,7 +16,7 @@ int region_open(struct region *region, size_t size, enum region_kind kind)
     if (at == MAP_FAILED)
         return -ENOMEM;
     /* Only a wish: without huge pages it is slower, not wrong. */
-    size_t from = kind == REGION_DENSE ? 0 : HUGE_PAGE;
+    size_t from = kind == REGION_DENSE ? 0 : SPARSE;
     if (size > from)
         (void)!madvise((char *)at + from, size - from, MADV_HUGEPAGE);
     *region = (struct region){at, size ? size : HUGE_PAGE};

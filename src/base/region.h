@@ -4,7 +4,7 @@
  * A region reserves addresses for its largest size at once and takes pages
  * from the machine only as they are touched, huge ones where the machine gives
  * them: large tables then miss the translation cache less. A sparse region, which
- * may stay small, has huge ones only behind its first two megabytes. What is
+ * may stay small, has huge ones only behind its first eight megabytes. What is
  * taken is zero.
  */
 #ifndef BASE_REGION_H

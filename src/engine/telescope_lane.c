@@ -250,6 +250,12 @@ static void port_sum(void *context, uint32_t value, uint32_t packets, uint32_t w
     }
 }
 
+/* The upper half of an IPv4 address. */
+static inline uint32_t ip_upper(const struct ip *ip)
+{
+    return (uint32_t)ip->octets[12] << 8 | ip->octets[13];
+}
+
 static void source_sum(struct telescope_window *window, const struct source_summary *source)
 {
     struct telescope_count *class = &window->classes[source->class];
@@ -262,8 +268,7 @@ static void source_sum(struct telescope_window *window, const struct source_summ
     for (uint32_t i = 0; i < MARK_COUNT; i++)
         window->marks[i].sources += marks[i] != 0;
     if (ip_is_v4(&source->address)) {
-        uint32_t prefix = (uint32_t)source->address.octets[12] << 8 | source->address.octets[13];
-        struct telescope_count *count = telescope_prefix_of(window, prefix);
+        struct telescope_count *count = telescope_prefix_of(window, ip_upper(&source->address));
         count->packets += source->packets;
         count->sources++;
     }
@@ -349,15 +354,18 @@ static void source_settle(struct lane *lane, uint32_t part, uint32_t number)
     source_table_ports(run->table, part, number, port_sum, &sum);
 }
 
-/* Sources that come soon, and their totals: misses of many megabytes overlap. */
+/* Sources that come soon, their prefixes and totals: misses of many megabytes overlap. */
 static void settle_prefetch(const struct lane *lane, uint32_t part, uint32_t number, uint32_t count)
 {
     enum { FAR = 16, NEAR = 8 };
     const struct telescope_run *run = lane->run;
     if (number + FAR < count)
         source_table_prefetch(run->table, part, number + FAR, false);
-    if (number + NEAR < count)
+    if (number + NEAR < count) {
+        const struct ip *address = source_table_address(run->table, part, number + NEAR);
         source_table_prefetch(run->table, part, number + NEAR, true);
+        __builtin_prefetch(&lane->window.prefixes->at[ip_upper(address)], 1);
+    }
     if (!run->totals)
         return;
     if (number + FAR < count)

@@ -27,6 +27,10 @@ struct prefix_cut {
     uint32_t start, value;
 };
 
+struct prefix_span {
+    uint32_t first, last;
+};
+
 static struct place place_of(const struct ip *ip)
 {
     struct place place = {0, 0};
@@ -288,9 +292,12 @@ static void index_make(struct prefix_table *table)
     for (uint32_t top = 0; top < INDEX_SIZE; top++) {
         while (range + 1 < table->ipv4_count && table->ipv4_cuts[range + 1].start <= top << 16)
             range++;
-        table->ipv4_index[top] = range;
+        uint32_t last = range;
+        while (last + 1 < table->ipv4_count &&
+               table->ipv4_cuts[last + 1].start <= (top << 16 | 0xffff))
+            last++;
+        table->ipv4_index[top] = (struct prefix_span){range, last};
     }
-    table->ipv4_index[INDEX_SIZE] = table->ipv4_count - 1;
 }
 
 static void ranges_make(struct prefix_table *table)
@@ -318,7 +325,7 @@ int prefix_table_freeze(struct prefix_table *table)
     /* A prefix adds a boundary at each of its ends; each family begins with one. */
     struct prefix_range *ranges = calloc(2 * (size_t)table->entry_count + 2, sizeof(*ranges));
     struct prefix_cut *cuts = calloc(2 * (size_t)table->entry_count + 2, sizeof(*cuts));
-    uint32_t *index = calloc(INDEX_SIZE + 1, sizeof(*index));
+    struct prefix_span *index = calloc(INDEX_SIZE, sizeof(*index));
     if (!ranges || !cuts || !index) {
         free(ranges);
         free(cuts);
@@ -340,8 +347,8 @@ int prefix_table_freeze(struct prefix_table *table)
 /* The number of the range: the last that starts at or before the address. */
 static uint32_t range_of_v4(const struct prefix_table *table, uint32_t address)
 {
-    uint32_t first = table->ipv4_index[address >> 16];
-    uint32_t count = table->ipv4_index[(address >> 16) + 1] - first;
+    uint32_t first = table->ipv4_index[address >> 16].first;
+    uint32_t count = table->ipv4_index[address >> 16].last - first;
     while (count) { /* without branches: addresses come in any order */
         uint32_t half = (count + 1) / 2;
         first += table->ipv4_cuts[first + half].start <= address ? half : 0;

@@ -59,6 +59,7 @@ static inline bool ip_is_v4(const struct ip *ip)
 struct prefix_entry;
 struct prefix_range;
 struct prefix_cut;
+struct prefix_span;
 
 /* All zero: empty. Fields are private. */
 struct prefix_table {
@@ -66,8 +67,8 @@ struct prefix_table {
     uint32_t entry_count, entry_room;
     struct prefix_range *ranges; /* those of IPv4 first */
     uint32_t range_count, ipv4_count;
-    struct prefix_cut *ipv4_cuts; /* the same ranges in eight bytes each: what is searched */
-    uint32_t *ipv4_index;         /* by the upper 16 bits: the range of the first address */
+    struct prefix_cut *ipv4_cuts;   /* the same ranges in eight bytes each: what is searched */
+    struct prefix_span *ipv4_index; /* by the upper 16 bits: ranges of the first and last address */
     uint64_t addresses;
 };
 
