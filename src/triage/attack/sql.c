@@ -295,7 +295,7 @@ static int sql_look(const struct suspicion *suspicion)
     int error = probe_make(suspicion, attempt, seconds);
     if (error == 0)
         error = union_expect(suspicion, attempt, text);
-    if (error == 0 && (always_true(text) || text_is_added(text)))
+    if (error == 0 && (always_true(text) || text_is_added(text) || attempt->probe->either))
         error = rows_expect(suspicion, attempt, BYTES("all rows"));
     if (error == 0)
         error = texts_expect(suspicion, attempt, text);

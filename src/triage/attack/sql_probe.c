@@ -1,10 +1,15 @@
 #include "triage/attack/sql_probe.h"
 
+#include <strings.h>
+
 #include "base/buffer.h"
 #include "base/hash.h"
 #include "triage/attack/sql_reading.h"
 
-enum { FORM = 1024 }; /* bytes of a payload that its form is made of */
+enum {
+    FORM = 1024,     /* bytes of a payload that its form is made of */
+    MARKS_LEAST = 3, /* of a probe of marks alone */
+};
 
 static bool is_blank(char c)
 {
@@ -109,6 +114,30 @@ static uint64_t form_hash(struct bytes text)
     return hash;
 }
 
+/* Neither functions nor sub-selects: every database understands it. */
+static bool is_neutral(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] == '(' && i && sql_is_name(text.at[i - 1]))
+            return false;
+        if (i + 6 <= text.len && strncasecmp(text.at + i, "select", 6) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* Quotes, brackets and marks alone: no statement can run with them, whatever its quotes. */
+static bool is_mark_only(struct bytes text)
+{
+    bool quote = false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!is_quote(text.at[i]) && !memchr("(),.", text.at[i], 4))
+            return false;
+        quote = quote || is_quote(text.at[i]);
+    }
+    return quote && text.len >= MARKS_LEAST;
+}
+
 /* AND, OR with a condition: what WHERE makes of it. */
 static int condition_read(struct bytes text, bool either, struct arena *arena, struct probe *probe)
 {
@@ -121,7 +150,7 @@ static int condition_read(struct bytes text, bool either, struct arena *arena, s
     /* 'x%'='x: the statement's own sign may follow, so nobody knows. */
     if (truth == SQL_undecided || (text.len && memmem(text.at, text.len, "%'='", 4)))
         return 0;
-    probe->condition = true;
+    probe->condition = is_neutral(text);
     probe->leaves = either              ? (truth == SQL_true ? LEAVES_rows : LEAVES_same)
                     : truth == SQL_true ? LEAVES_same
                                         : LEAVES_nothing;
@@ -134,13 +163,22 @@ static int joined_read(struct bytes text, struct arena *arena, struct probe *pro
     struct sql_reading reading = {.text = text, .arena = arena};
     if (sql_next_word(&reading, "and") || sql_next(&reading, "&&"))
         return condition_read(sql_rest(&reading), false, arena, probe);
-    if (sql_next_word(&reading, "or"))
+    probe->either = sql_next_word(&reading, "or");
+    if (probe->either)
         return condition_read(sql_rest(&reading), true, arena, probe);
     if (sql_next_word(&reading, "union"))
         probe->leaves = LEAVES_rows;
     else if (sql_next_word(&reading, "order") || sql_next(&reading, ";"))
         probe->leaves = LEAVES_same;
     return 0;
+}
+
+/* Where the marks begin: a dot before them may belong to them. */
+static size_t marks_length(struct bytes text, size_t base)
+{
+    while (base && memchr(".,", text.at[base - 1], 2))
+        base--;
+    return base;
 }
 
 int sql_probe_read(struct bytes text, struct arena *arena, struct probe *ret_probe)
@@ -168,6 +206,7 @@ int sql_probe_read(struct bytes text, struct arena *arena, struct probe *ret_pro
     int error = joined_read(rest, arena, &probe);
     if (error)
         return error;
+    probe.broken = is_mark_only(bytes_from(text, marks_length(text, base)));
     /* A quote too many or too few: no condition can work, whatever is in it. */
     probe.condition = probe.condition && (sign ? !open : open == (probe.quote != 0));
     *ret_probe = probe;

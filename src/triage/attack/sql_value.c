@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "triage/attack/sql_function.h"
 #include "triage/attack/sql_reading.h"
@@ -46,19 +47,36 @@ enum sql_truth sql_truth(const struct sql_value *value)
     return strtod(text, NULL) < 0 || strtod(text, NULL) > 0 ? SQL_true : SQL_false;
 }
 
-/* SELECT expression: its value, if it is of no table. */
+/* Tables that each have rows, whatever else the database holds. */
+static bool next_is_system_table(struct sql_reading *reading)
+{
+    static const char *const names[] = {
+        "dual",    "sysibm.",           "rdb$",    "information_schema.", "sysmaster:", "versions",
+        "system.", "msysaccessobjects", "sqlite_", "pg_catalog",          NULL};
+    sql_skip_blanks(reading);
+    struct bytes rest = sql_rest(reading);
+    for (int i = 0; names[i]; i++)
+        if (rest.len >= strlen(names[i]) && strncasecmp(rest.at, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+/* SELECT expression: its value, if it is of no table, or of one that is never empty. */
 static struct sql_value selected(struct sql_reading *reading)
 {
     (void)(sql_next_word(reading, "all") || sql_next_word(reading, "distinct"));
     struct sql_value value = expression(reading);
+    bool known = true;
+    if (sql_next_word(reading, "from")) {
+        known = next_is_system_table(reading);
+        while (reading->at < reading->text.len &&
+               (sql_is_name(reading->text.at[reading->at]) || reading->text.at[reading->at] == ':'))
+            reading->at++;
+    }
     sql_skip_blanks(reading);
     struct bytes rest = sql_rest(reading);
-    bool dual = sql_next_word(reading, "from") && sql_next_word(reading, "dual");
-    sql_skip_blanks(reading);
-    rest = sql_rest(reading);
     if (rest.len && rest.at[0] == ')')
-        return value;
-    (void)dual;
+        return known ? value : unknown();
     sql_skip_argument(reading);
     while (reading->at < reading->text.len && reading->text.at[reading->at] == ',') {
         reading->at++;
@@ -143,7 +161,11 @@ static struct sql_value bracketed(struct sql_reading *reading)
 {
     struct sql_value value =
         sql_next_word(reading, "select") ? selected(reading) : expression(reading);
-    (void)sql_next(reading, ")");
+    if (!sql_next(reading, ")") &&
+        value.kind == SQL_null) { /* NULL and an operator of somebody's */
+        sql_skip_argument(reading);
+        (void)sql_next(reading, ")");
+    }
     return value;
 }
 

@@ -216,17 +216,23 @@ static enum contrast_finding own_finding(const struct contrast *contrast,
 /* What was seen of one way to break out, or of one quote. */
 struct record {
     bool ran, refuted;
-    bool same, nothing; /* conditions made the page what they had to */
+    bool same, nothing, rows; /* conditions made the page what they had to */
 };
 
-/* Blocked, or an error: it says nothing of the condition. */
-static bool is_refusal(const struct contrast *contrast, const struct contrast_answer *answer)
+/* No harmless value got this page. */
+static bool page_is_new(const struct contrast *contrast, const struct contrast_answer *answer)
 {
     for (uint32_t i = 0; i < contrast->plain_count; i++)
         if (contrast->plains[i].place == answer->probe.place &&
             is_plain(answer, &contrast->plains[i]))
             return false;
-    return answer->status >= 400;
+    return true;
+}
+
+/* Blocked, or an error: it says nothing of the condition. */
+static bool is_refusal(const struct contrast *contrast, const struct contrast_answer *answer)
+{
+    return answer->status >= 400 && page_is_new(contrast, answer);
 }
 
 static void record_add(struct record *record, const struct contrast *contrast,
@@ -242,6 +248,15 @@ static void record_add(struct record *record, const struct contrast *contrast,
         record->same = true;
     if (plain && answer->probe.leaves == LEAVES_nothing && !is_plain(answer, plain))
         record->nothing = true;
+    if (answer->probe.leaves == LEAVES_rows && !answer->refused && answer->status < 400 &&
+        page_is_new(contrast, answer) && !is_nothing(contrast, answer))
+        record->rows = true;
+}
+
+/* Conditions had their way. */
+static bool is_working(const struct record *record)
+{
+    return record->ran || record->rows || (record->same && record->nothing);
 }
 
 static struct record record_of(const struct contrast *contrast, const struct probe *probe,
@@ -261,22 +276,23 @@ static struct record record_of(const struct contrast *contrast, const struct pro
 /* Conditions were tried in vain, and none had its way. */
 static bool is_refuted(const struct record *record)
 {
-    return record->refuted && !record->ran && !(record->same && record->nothing);
+    return record->refuted && !is_working(record);
 }
 
-/* Another quote was seen to work; one parameter stands in one kind of quotes. */
-static bool other_quote_works(const struct contrast *contrast, const struct probe *probe)
+/* Another quote was seen to work, and this one not; one parameter stands in one kind of quotes. */
+static bool other_quote_works(const struct contrast *contrast, const struct probe *probe,
+                              bool tells)
 {
-    bool works = false;
-    for (uint32_t i = 0; i < kept_count(contrast); i++) {
-        const struct contrast_answer *other = &contrast->answers[i];
-        if (other->probe.place != probe->place || !other->ran)
-            continue;
-        if (other->probe.quote == probe->quote)
-            return false;
-        works = true;
+    static const char quotes[] = {0, '\'', '"', '`'};
+    struct record own = record_of(contrast, probe, true, probe->quote);
+    if (own.ran || (tells && is_working(&own)))
+        return false;
+    for (size_t i = 0; i < sizeof(quotes); i++) {
+        struct record other = record_of(contrast, probe, true, quotes[i]);
+        if (quotes[i] != probe->quote && (other.ran || (tells && is_working(&other))))
+            return true;
     }
-    return works;
+    return false;
 }
 
 /* The same value waited when it was told so in another way, so it would have here. */
@@ -367,14 +383,18 @@ enum contrast_finding contrast_find(const struct contrast *contrast,
     bool tells = page_tells(contrast, probe->place);
     if (wait_missing(contrast, answer, tells))
         return CONTRAST_no_wait;
-    if (!tells || answer->ran)
+    if (answer->ran)
         return CONTRAST_none;
+    if (!tells)
+        return other_quote_works(contrast, probe, false) ? CONTRAST_other : CONTRAST_none;
+    if (probe->broken && !answer->refused)
+        return CONTRAST_broken;
     if (condition_decides(contrast, answer))
         return CONTRAST_decided;
     enum contrast_finding own = own_finding(contrast, answer);
     if (own != CONTRAST_none)
         return own;
-    if (other_quote_works(contrast, probe))
+    if (other_quote_works(contrast, probe, true))
         return CONTRAST_other;
     struct record way = record_of(contrast, probe, false, 0);
     struct record none = record_of(contrast, probe, true, 0);

@@ -43,6 +43,8 @@ struct probe {
     char quote;       /* that it breaks out of; 0: none */
     enum probe_leaves leaves;
     bool condition; /* by comparing constants, which every database understands */
+    bool either;    /* OR: rows may come in addition, be it decided or not */
+    bool broken;    /* marks alone, with which no statement can run */
     double waits;   /* seconds it waits in any case; 0: none, or on some condition */
 };
 
@@ -52,6 +54,7 @@ struct contrast_answer {
     uint64_t raw, rest; /* hashes of the body, and of it without what was asked */
     uint16_t status;
     double seconds;  /* it took; < 0: not known */
+    bool refused;    /* the database's words for what it could not run stood in it */
     bool ran;        /* a trace of it was in the answer */
     uint64_t packet; /* the request's, which tells it from others */
 };
@@ -75,6 +78,7 @@ enum contrast_finding {
     CONTRAST_not_same, /* the plain value's page was due and another came, or the reverse */
     CONTRAST_refuted,  /* no condition decides anything in this quoting */
     CONTRAST_other,    /* another quoting works */
+    CONTRAST_broken,   /* it could not run anywhere, and the page shows nothing of it */
     CONTRAST_no_wait,  /* it was to wait and did not */
 };
 

@@ -1,9 +1,9 @@
 #include "triage/success/rows.h"
 
-enum { TEXTS = 512, TAG = 24 };
+enum { TEXTS = 512, TAG = 24, TAGS = 6 };
 
 struct text {
-    struct bytes text, tag; /* the tag right before it, without attributes */
+    struct bytes text, tag; /* the tag right before it, without attributes; in JSON its key */
 };
 
 struct page {
@@ -11,10 +11,56 @@ struct page {
     uint32_t count;
 };
 
+static bool is_blank(char c)
+{
+    return memchr(" \t\r\n", c, 4);
+}
+
+/* How long the string or number at `at` is, quotes apart; 0: none begins there. */
+static size_t scalar_length(struct bytes json, size_t at)
+{
+    size_t end = at;
+    if (json.at[at] == '"') {
+        for (end = at + 1; end < json.len && json.at[end] != '"'; end++)
+            end += json.at[end] == '\\';
+        return end < json.len ? end + 1 - at : 0;
+    }
+    while (end < json.len &&
+           ((json.at[end] >= '0' && json.at[end] <= '9') || memchr("+-.eE", json.at[end], 5)))
+        end++;
+    return end - at;
+}
+
+/* Strings and numbers with their keys. */
+static void json_read(struct bytes json, struct page *page)
+{
+    struct bytes key = {0};
+    for (size_t at = 0; at < json.len && page->count < TEXTS; at++) {
+        size_t len = scalar_length(json, at), next = at + len;
+        if (len == 0)
+            continue;
+        bool quoted = json.at[at] == '"';
+        struct bytes text = {json.at + at + quoted, len - 2 * quoted};
+        while (next < json.len && is_blank(json.at[next]))
+            next++;
+        if (quoted && next < json.len && json.at[next] == ':')
+            key = text;
+        else if (text.len)
+            page->items[page->count++] = (struct text){text, key};
+        at += len - 1;
+    }
+}
+
 static void page_read(struct bytes html, struct page *page)
 {
     size_t at = 0;
     page->count = 0;
+    while (at < html.len && is_blank(html.at[at]))
+        at++;
+    if (at < html.len && (html.at[at] == '{' || html.at[at] == '[')) {
+        json_read(html, page);
+        return;
+    }
     while (page->count < TEXTS) {
         struct bytes text = answer_next_text(html, &at);
         if (text.len == 0)
@@ -40,41 +86,65 @@ static bool page_has(const struct page *page, struct bytes text)
 
 struct comparison {
     struct page answer, harmless[2], one;
-    struct bytes row_tag;
+    struct bytes tags[TAGS]; /* where rows may be printed */
+    uint32_t tag_count;
+    struct bytes row_tag; /* … the one looked at */
 };
 
+static void tag_add(struct comparison *comparison, struct bytes tag)
+{
+    for (uint32_t i = 0; i < comparison->tag_count; i++)
+        if (bytes_equal(comparison->tags[i], tag))
+            return;
+    if (comparison->tag_count < TAGS)
+        comparison->tags[comparison->tag_count++] = tag;
+}
+
 /* A tag that is made for rows, where the one harmless answer has text. */
-static bool row_tag_known(struct bytes body, struct comparison *comparison)
+static void row_tag_known(struct bytes body, struct comparison *comparison)
 {
     static const struct bytes tags[] = {BYTES("td"), BYTES("li"), BYTES("dd"), BYTES("option")};
     page_read(body, &comparison->harmless[0]);
     for (uint32_t i = 0; i < comparison->harmless[0].count; i++)
         for (size_t j = 0; j < sizeof(tags) / sizeof(*tags); j++)
-            if (bytes_equal(comparison->harmless[0].items[i].tag, tags[j])) {
-                comparison->row_tag = tags[j];
-                return true;
-            }
-    return false;
+            if (bytes_equal(comparison->harmless[0].items[i].tag, tags[j]))
+                tag_add(comparison, tags[j]);
 }
 
-/* Where two harmless answers differ: the tag before the first text that one has and not the other.
- */
-static bool row_tag_find(const struct baseline *baseline, const struct exchange *exchange,
-                         struct comparison *comparison)
+/* The tags before texts that one page has and another has not. */
+static void row_tags_differ(const struct page *page, const struct page *other,
+                            struct comparison *comparison)
+{
+    for (uint32_t i = 0; i < page->count; i++)
+        if (!page_has(other, page->items[i].text))
+            tag_add(comparison, page->items[i].tag);
+}
+
+static void row_tags_find(const struct baseline *baseline, const struct exchange *exchange,
+                          struct comparison *comparison)
 {
     uint32_t count = baseline_body_count(baseline, exchange);
     for (uint32_t i = 0; i + 1 < count; i++) {
         page_read(baseline_body(baseline, exchange, i), &comparison->harmless[0]);
         page_read(baseline_body(baseline, exchange, i + 1), &comparison->harmless[1]);
-        for (uint32_t j = 0; j < comparison->harmless[0].count; j++) {
-            const struct text *text = &comparison->harmless[0].items[j];
-            if (!page_has(&comparison->harmless[1], text->text)) {
-                comparison->row_tag = text->tag;
-                return true;
-            }
-        }
+        row_tags_differ(&comparison->harmless[0], &comparison->harmless[1], comparison);
+        row_tags_differ(&comparison->harmless[1], &comparison->harmless[0], comparison);
     }
-    return count == 1 && row_tag_known(baseline_body(baseline, exchange, 0), comparison);
+    if (count == 1)
+        row_tag_known(baseline_body(baseline, exchange, 0), comparison);
+}
+
+/* A text that every harmless answer has is no row: a heading. */
+static bool is_heading(const struct baseline *baseline, const struct exchange *exchange,
+                       struct bytes text)
+{
+    uint32_t count = baseline_body_count(baseline, exchange);
+    for (uint32_t i = 0; i < count; i++) {
+        struct bytes body = baseline_body(baseline, exchange, i);
+        if (!memmem(body.at, body.len, text.at, text.len))
+            return false;
+    }
+    return count >= 2;
 }
 
 /* The most texts in rows' place that one harmless answer has, and in how many a text stands. */
@@ -86,7 +156,8 @@ static uint32_t rows_most(const struct baseline *baseline, const struct exchange
         uint32_t rows = 0;
         page_read(baseline_body(baseline, exchange, i), &comparison->one);
         for (uint32_t j = 0; j < comparison->one.count; j++)
-            rows += bytes_equal(comparison->one.items[j].tag, comparison->row_tag);
+            rows += bytes_equal(comparison->one.items[j].tag, comparison->row_tag) &&
+                    !is_heading(baseline, exchange, comparison->one.items[j].text);
         most = rows > most ? rows : most;
     }
     return most;
@@ -112,28 +183,12 @@ static bool one_has_all(const struct baseline *baseline, const struct exchange *
     return false;
 }
 
-/* A text that every harmless answer has is no row: a heading. */
-static bool is_heading(const struct baseline *baseline, const struct exchange *exchange,
-                       struct bytes text)
-{
-    uint32_t count = baseline_body_count(baseline, exchange);
-    for (uint32_t i = 0; i < count; i++) {
-        struct bytes body = baseline_body(baseline, exchange, i);
-        if (!memmem(body.at, body.len, text.at, text.len))
-            return false;
-    }
-    return count >= 2;
-}
-
 static bool compare(const struct answer *answer, const struct exchange *exchange,
                     const struct baseline *baseline, enum rows_wanted wanted,
                     struct comparison *comparison, struct found *ret_found)
 {
     uint32_t known = 0, fresh = 0;
     const struct text *first = NULL;
-    if (wanted == ROWS_NONE || !row_tag_find(baseline, exchange, comparison))
-        return false;
-    page_read(answer->views[0], &comparison->answer);
     for (uint32_t i = 0; i < comparison->answer.count; i++) {
         const struct text *text = &comparison->answer.items[i];
         if (!bytes_equal(text->tag, comparison->row_tag) || answer_asked(answer, text->text) ||
@@ -151,7 +206,7 @@ static bool compare(const struct answer *answer, const struct exchange *exchange
     bool leaked = wanted == ROWS_ALL         ? several || doubled
                   : wanted == ROWS_ALL_KNOWN ? several
                   : wanted == ROWS_OTHER     ? fresh > 0 && known == 0
-                                             : fresh > most && known == 0;
+                                             : fresh > most && known <= most;
     if (!leaked || !first)
         return false;
     *ret_found = (struct found){first->text, 0, (size_t)(first->text.at - answer->views[0].at)};
@@ -161,8 +216,17 @@ static bool compare(const struct answer *answer, const struct exchange *exchange
 bool rows_leaked(const struct answer *answer, const struct exchange *exchange,
                  const struct baseline *baseline, enum rows_wanted wanted, struct found *ret_found)
 {
-    struct comparison comparison;
-    return compare(answer, exchange, baseline, wanted, &comparison, ret_found);
+    struct comparison comparison = {0};
+    if (wanted == ROWS_NONE)
+        return false;
+    row_tags_find(baseline, exchange, &comparison);
+    page_read(answer->views[0], &comparison.answer);
+    for (uint32_t i = 0; i < comparison.tag_count; i++) {
+        comparison.row_tag = comparison.tags[i];
+        if (compare(answer, exchange, baseline, wanted, &comparison, ret_found))
+            return true;
+    }
+    return false;
 }
 
 bool sql_error_shown(const struct answer *answer, struct found *ret_found)

@@ -20,8 +20,9 @@ enum rows_wanted {
  * where rows are printed, told by the tag before it; where only one is known,
  * it is a tag that is made for rows. Rows leaked when texts stand there that the
  * request does not hold: those of several harmless answers at once, or a
- * harmless one's with as many again (all); none that is known (other); none
- * that is known and more than any harmless answer has (more).
+ * harmless one's with as many again (all); none that is known (other); more new
+ * ones than any harmless answer has rows, beside no more known ones than such an
+ * answer has (more). Rows of JSON are the values of one key.
  */
 bool rows_leaked(const struct answer *answer, const struct exchange *exchange,
                  const struct baseline *baseline, enum rows_wanted wanted, struct found *ret_found);

@@ -1,6 +1,7 @@
 #include "triage/success/statement.h"
 
 #include "base/hash.h"
+#include "triage/success/rows.h"
 
 static const struct attempt *attempt_probing(const struct attempts *attempts)
 {
@@ -39,6 +40,7 @@ bool statement_observe(const struct trial *trial, struct contrast_answer *ret_an
     const struct exchange *exchange = trial->exchange;
     const struct attempt *attempt = attempt_probing(trial->attempts);
     const struct message *response = &exchange->response;
+    struct found refusal;
     if (!attempt || !response->complete || response->cut || response->damaged)
         return false;
     *ret_answer = (struct contrast_answer){
@@ -47,6 +49,7 @@ bool statement_observe(const struct trial *trial, struct contrast_answer *ret_an
         .rest = hash_bytes(trial->rest),
         .status = exchange->status,
         .seconds = trial_seconds(trial),
+        .refused = sql_error_shown(&trial->answer, &refusal),
         .ran = trace_stands(&trial->answer, attempt),
         .packet = exchange->request.packet,
     };
@@ -78,6 +81,10 @@ static const struct sentence reasons[] = {
                           BYTES("この引用の仕方では、条件を変えてもページが変わらない")},
     [CONTRAST_other] = {BYTES("this place stands in other quotes, as another attack showed"),
                         BYTES("別の攻撃から、この場所の引用符は異なると分かる")},
+    [CONTRAST_broken] =
+        {BYTES("quotes and brackets alone run nothing, and no error of a database "
+               "came back"),
+         BYTES("引用符と括弧だけでは何も実行されず、データベースのエラーも返らなかった")},
     [CONTRAST_no_wait] = {BYTES("the statement would have waited, and the answer came at once"),
                           BYTES("文が実行されれば待つはずが、すぐに応答した")},
 };

@@ -82,7 +82,11 @@ static void conditions_are_decided_where_constants_decide_them(void **state)
         {"1=2 AND name='x'", SQL_false},
         {"1=1 OR name='x'", SQL_true},
         {"(SELECT COUNT(*) FROM t)>0", SQL_undecided},
-        {"QUARTER(NULL) IS NULL", SQL_undecided},
+        {"QUARTER(NULL) IS NULL", SQL_true},
+        {"COUNT(NULL) IS NULL", SQL_undecided},
+        {"(SELECT 'hnpY' FROM SYSMASTER:SYSDUAL)='hnpY'", SQL_true},
+        {"(SELECT 'hnpY' FROM goods)='hnpY'", SQL_undecided},
+        {"(NULL SETEQ NULL) IS NULL", SQL_true},
         {"version() LIKE '%maria%'", SQL_undecided},
         {"2>=2 && 3<=2", SQL_false},
     };

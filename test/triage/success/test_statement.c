@@ -157,6 +157,11 @@ static void conditions_that_decide_what_is_shown_are_success_once(void **state)
         {"1 ORDER BY 40-- -", NOTHING, OUTCOME_failed, 0, 0},
         {"6 AND 1=1", NOTHING, OUTCOME_unknown, 0, 0},
         {"1 AND SLEEP(5)", NOTHING, OUTCOME_success, 5, 0},
+        {"1 AND (SELECT 'xihz' FROM RDB$DATABASE)='xihz'", NOTHING, OUTCOME_failed, 0, 0},
+        {"1 AND (SELECT TDESENCRYPT(NULL,NULL)) IS NULL", NOTHING, OUTCOME_failed, 0, 0},
+        {"1 AND QUARTER(NULL) IS NULL", ROW("Teapot"), OUTCOME_unknown, 0, 0},
+        {"1'\"(.,),((", NOTHING, OUTCOME_failed, 0, 0},
+        {"1' AND 3=4-- -", NOTHING, OUTCOME_failed, 0, 0},
         {"1 AND PG_SLEEP(5)", NOTHING, OUTCOME_failed, 0, 0},
         {"1 AND SLEEP(5-(IF(ORD(MID(VERSION(),1,1))>64,0,5)))", NOTHING, OUTCOME_unknown, 0, 0},
     };
@@ -226,6 +231,47 @@ static void another_quote_that_works_fails_the_rest(void **state)
     judge_all(*state, rows, sizeof(rows) / sizeof(*rows));
 }
 
+#define GOODS(goods)   "{\"goods\": [" goods "]}"
+#define ITEM(id, name) "{\"id\": \"" id "\", \"name\": \"" name "\"}"
+
+/* Rows are told in JSON and in plain lines as in tables. */
+static void rows_beyond_those_of_one_value_are_success(void **state)
+{
+    static const char *const api[] = {
+        "1", GOODS(ITEM("1", "Teapot")), "2", GOODS(ITEM("2", "Fan")), "6", GOODS(""), NULL};
+    static const struct probe_row rows[] = {
+        {"1 OR 8353=8353", GOODS(ITEM("1", "Teapot") "," ITEM("2", "Fan")), OUTCOME_success, 0, 0},
+        {"2 OR (SELECT 7 FROM (SELECT(SLEEP(0)))x)",
+         GOODS(ITEM("1", "Teapot") "," ITEM("2", "Fan")), OUTCOME_success, 0, 0},
+        {"1 UNION SELECT login,secret FROM accounts",
+         GOODS(ITEM("1", "Teapot") "," ITEM("root", "kawazu") "," ITEM("clerk", "furuike")),
+         OUTCOME_success, 0, 0},
+        {"1 UNION SELECT login,secret FROM accounts-- x", GOODS(ITEM("1", "Teapot")),
+         OUTCOME_unknown, 0, 0},
+        {"1' OR 9=9-- -", GOODS(""), OUTCOME_failed, 0, 0},
+    };
+    visit(*state, api);
+    judge_all(*state, rows, sizeof(rows) / sizeof(*rows));
+}
+
+static void lines_beyond_those_of_one_value_are_success(void **state)
+{
+    static const char *const list[] = {"ito",    "name,mail\nito,i@x.test\n",
+                                       "mori",   "name,mail\nmori,m@x.test\n",
+                                       "nobody", "name,mail\n",
+                                       NULL};
+    static const struct probe_row rows[] = {
+        {"' OR 6369=6369 -- -", "name,mail\nito,i@x.test\nmori,m@x.test\n", OUTCOME_success, 0, 0},
+        {"' UNION SELECT owner,secret FROM keys-- -", "name,mail\nroot,mizu-no-oto\n",
+         OUTCOME_success, 0, 0},
+        {"nobody' AND 1=2-- -", "name,mail\n", OUTCOME_unknown, 0, 0},
+        {"1 OR 5=5", "name,mail\n", OUTCOME_failed, 0, 0},
+        {"ito' AND 1=1-- -", "name,mail\nito,i@x.test\n", OUTCOME_unknown, 0, 0},
+    };
+    visit(*state, list);
+    judge_all(*state, rows, sizeof(rows) / sizeof(*rows));
+}
+
 /* The same value, other pages: a clock, a banner. Then pages cannot be compared. */
 static void a_page_that_changes_by_itself_says_nothing(void **state)
 {
@@ -250,6 +296,8 @@ int main(void)
         TEST(a_page_that_is_always_the_same_says_nothing),
         TEST(a_page_that_only_echoes_says_nothing),
         TEST(another_quote_that_works_fails_the_rest),
+        TEST(rows_beyond_those_of_one_value_are_success),
+        TEST(lines_beyond_those_of_one_value_are_success),
         TEST(a_page_that_changes_by_itself_says_nothing),
 #undef TEST
     };
