@@ -54,6 +54,34 @@ static int store_make(struct alerts_store *store, const char *folder)
     return lock_take(store, folder);
 }
 
+/*
+ * A store of an earlier version lacks tables that are read now: they are made, empty. Where nothing
+ * may be written it stays as it is, and only what needs them fails.
+ */
+static int tables_complete(struct alerts_store *store, const char *path)
+{
+    static const char there[] =
+        "SELECT count(*) FROM sqlite_master WHERE type='table' AND name IN ("
+#define X(table, columns) "'" #table "',"
+        ALERT_TABLES(X)
+#undef X
+            "'')";
+#define X(table, columns) +1
+    enum { TABLES = 0 ALERT_TABLES(X) };
+#undef X
+    struct database writer;
+    int64_t count = 0;
+    int error = database_integer(&store->database, there, &count);
+    if (error || count == TABLES)
+        return error;
+    error = database_open(&writer, path, DATABASE_CHANGE, &store->message);
+    if (!error) {
+        error = database_run(&writer, schema);
+        database_close(&writer);
+    }
+    return error == -EROFS || error == -EACCES ? 0 : error;
+}
+
 static int database_ready(struct alerts_store *store, const char *folder, enum alerts_mode mode)
 {
     static const enum database_mode modes[] = {
@@ -74,9 +102,10 @@ static int database_ready(struct alerts_store *store, const char *folder, enum a
                                                " PRAGMA wal_autocheckpoint=8192");
     if (!error && mode == ALERTS_DECIDE)
         error = database_run(&store->database, "PRAGMA synchronous=FULL");
-    if (!error && mode != ALERTS_READ)
-        error = database_run(&store->database, schema);
-    return error;
+    if (error)
+        return error;
+    return mode == ALERTS_READ ? tables_complete(store, path)
+                               : database_run(&store->database, schema);
 }
 
 int alerts_store_open(const char *folder, enum alerts_mode mode, struct alerts_store **ret_store)
