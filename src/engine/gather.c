@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/alert_reader.h"
 #include "store/alert_block.h"
 #include "triage/group/group.h"
 
 /* Fewer, larger transactions write less: a group's members in one go. */
 enum { COMMIT_ALERTS = 1 << 15, COMMIT_BYTES = 64 << 20 };
-_Static_assert((int)COMMIT_ALERTS <= (int)ALERT_BLOCK_ALERTS, "they make one block");
 
 /* A group that is new in this batch, and its first member. */
 struct newcomer {
@@ -118,7 +118,7 @@ static int alerts_group(struct gather *gather, const struct alert *alerts, uint3
     return error;
 }
 
-/* Group and put alerts, COMMIT_ALERTS of them at most, within a transaction. */
+/* Group and put alerts, ALERT_BLOCK_ALERTS of them at most, within a transaction. */
 static int alerts_put(struct gather *gather, const struct alert *alerts, uint32_t count)
 {
     int error = alerts_group(gather, alerts, count);
@@ -131,9 +131,9 @@ int gather_alerts(struct gather *gather, const struct alert *alerts, uint32_t co
                   struct alerts_source *source)
 {
     int error = alerts_store_begin(gather->store);
-    for (uint32_t at = 0; at < count && !error; at += COMMIT_ALERTS)
+    for (uint32_t at = 0; at < count && !error; at += ALERT_BLOCK_ALERTS)
         error = alerts_put(gather, alerts + at,
-                           count - at < COMMIT_ALERTS ? count - at : COMMIT_ALERTS);
+                           count - at < ALERT_BLOCK_ALERTS ? count - at : ALERT_BLOCK_ALERTS);
     source->alerts += count;
     if (!error)
         error = alerts_store_put_source(gather->store, source);
@@ -151,12 +151,37 @@ int gather_forget(struct gather *gather, int64_t keep, uint64_t *ret_alerts)
     return error ? error : alerts_store_commit(gather->store);
 }
 
+/* Store batch after batch, to the end or the first error. */
+static int file_store(struct gather *gather, struct alert_reader *reader,
+                      struct alerts_source *source,
+                      int (*step)(void *context, uint64_t alerts, double part), void *context,
+                      struct gather_result *result, struct fault *ret_fault)
+{
+    int error = 0, more = 1;
+    while (!error && more > 0) {
+        const struct alert_chunk *chunk = alert_reader_take(reader);
+        more = chunk->more;
+        result->counts = chunk->counts;
+        if (more < 0)
+            *ret_fault = chunk->fault;
+        if (more == -ENOMEM)
+            break;
+        source->offset = chunk->offset;
+        source->line = chunk->line;
+        error = gather_alerts(gather, chunk->batch.items, chunk->batch.count, source);
+        if (!error && step)
+            error = step(context, chunk->counts.alerts, chunk->part);
+        alert_reader_give(reader);
+    }
+    return error ? error : more < 0 ? more : 0;
+}
+
 int gather_file(struct gather *gather, const char *path, const struct alert_parsing *parsing,
                 int (*step)(void *context, uint64_t alerts, double part), void *context,
                 struct gather_result *ret_result, struct fault *ret_fault)
 {
     struct alert_file *file;
-    struct alert_batch batch = {0};
+    struct alert_reader *reader = NULL;
     struct alerts_source source;
     int error = alert_file_open(path, parsing, &file, ret_fault);
     if (error)
@@ -165,22 +190,11 @@ int gather_file(struct gather *gather, const char *path, const struct alert_pars
     if (!error)
         error = alert_file_start(file, source.number, source.offset, source.line);
     *ret_result = (struct gather_result){.known = error ? 0 : source.alerts};
-    int more = error ? 0 : 1, broken = 0;
-    while (!error && more > 0) {
-        more = alert_file_next(file, &batch, ret_fault);
-        broken = more < 0 ? more : 0;
-        if (broken == -ENOMEM)
-            break;
-        if (more <= 0 || batch.count >= COMMIT_ALERTS || batch.arena.used >= COMMIT_BYTES) {
-            alert_file_place(file, &source.offset, &source.line);
-            error = gather_alerts(gather, batch.items, batch.count, &source);
-            alert_batch_clear(&batch);
-        }
-        ret_result->counts = *alert_file_counts(file);
-        if (!error && step)
-            error = step(context, ret_result->counts.alerts, alert_file_part(file));
-    }
-    alert_batch_finish(&batch);
+    if (!error)
+        error = alert_reader_start(file, COMMIT_ALERTS, COMMIT_BYTES, &reader);
+    if (!error)
+        error = file_store(gather, reader, &source, step, context, ret_result, ret_fault);
+    alert_reader_stop(reader);
     alert_file_close(file);
-    return error ? error : broken;
+    return error;
 }

@@ -75,12 +75,30 @@ bool ip_parse(struct bytes text, struct ip *ret_ip)
     return true;
 }
 
+/* What inet_ntop does by printf, which is felt where every alert has two addresses. */
+static struct bytes octets_format(const uint8_t octets[4], char *text)
+{
+    size_t len = 0;
+    for (int i = 0; i < 4; i++) {
+        unsigned octet = octets[i];
+        if (i)
+            text[len++] = '.';
+        if (octet > 99)
+            text[len++] = (char)('0' + octet / 100);
+        if (octet > 9)
+            text[len++] = (char)('0' + octet / 10 % 10);
+        text[len++] = (char)('0' + octet % 10);
+    }
+    text[len] = '\0';
+    return (struct bytes){text, len};
+}
+
 struct bytes ip_format(const struct ip *ip, char text[IP_TEXT_SIZE])
 {
     text[0] = '\0';
     if (memcmp(ip->octets, mapped_prefix, sizeof(mapped_prefix)) == 0)
-        inet_ntop(AF_INET, ip->octets + 12, text, IP_TEXT_SIZE);
-    else if (ip_given(ip))
+        return octets_format(ip->octets + 12, text);
+    if (ip_given(ip))
         inet_ntop(AF_INET6, ip->octets, text, IP_TEXT_SIZE);
     return bytes_of(text);
 }

@@ -11,6 +11,7 @@ enum { FORMAT = 1, LEVEL = 1, ADDRESSES = 3, TEXTS = 13 };
 
 struct alert_packer {
     struct strings strings;
+    uint32_t last[ADDRESSES + TEXTS]; /* of the row before */
     struct buffer rows, plain, packed;
     ZSTD_CCtx *context;
 };
@@ -67,15 +68,33 @@ static int64_t unzigzag(uint64_t value)
     return (int64_t)(value >> 1 ^ (~(value & 1) + 1));
 }
 
+/* What the row before had, too, needs no looking up. */
+static int text_put(struct alert_packer *packer, int column, struct bytes text, struct bytes before)
+{
+    int error = 0;
+    if (!bytes_equal(text, before))
+        error = strings_intern(&packer->strings, text, &packer->last[column]);
+    if (!error)
+        buffer_put_varint(&packer->rows, packer->last[column]);
+    return error;
+}
+
+static struct bytes address_bytes(const struct ip *ip)
+{
+    return (struct bytes){(const char *)ip->octets, ip_given(ip) ? sizeof(ip->octets) : 0};
+}
+
 static int row_put(struct alert_packer *packer, const struct alert *row, const struct alert *before)
 {
     struct buffer *out = &packer->rows;
-    struct bytes *texts[TEXTS];
-    struct ip *addresses[ADDRESSES];
-    struct alert alert = *row;
-    uint32_t id;
+    struct bytes *texts[TEXTS], *last_texts[TEXTS];
+    struct ip *addresses[ADDRESSES], *last_addresses[ADDRESSES];
+    struct alert alert = *row, last = *before;
+    int error = 0;
     texts_of(&alert, texts);
+    texts_of(&last, last_texts);
     addresses_of(&alert, addresses);
+    addresses_of(&last, last_addresses);
     buffer_put_varint(out, zigzag((int64_t)((uint64_t)alert.time - (uint64_t)before->time)));
     buffer_put_varint(out, alert.id.source);
     buffer_put_varint(out, zigzag((int64_t)(alert.id.offset - before->id.offset)));
@@ -84,28 +103,18 @@ static int row_put(struct alert_packer *packer, const struct alert *row, const s
     buffer_put_varint(out, alert.source_port);
     buffer_put_varint(out, alert.destination_port);
     buffer_put_varint(out, alert.http_status);
-    for (int i = 0; i < ADDRESSES; i++) {
-        struct bytes address = {(const char *)addresses[i]->octets, sizeof(addresses[i]->octets)};
-        if (!ip_given(addresses[i]))
-            address.len = 0;
-        int error = strings_intern(&packer->strings, address, &id);
-        if (error)
-            return error;
-        buffer_put_varint(out, id);
-    }
-    for (int i = 0; i < TEXTS; i++) {
-        int error = strings_intern(&packer->strings, *texts[i], &id);
-        if (error)
-            return error;
-        buffer_put_varint(out, id);
-    }
-    return 0;
+    for (int i = 0; i < ADDRESSES && !error; i++)
+        error = text_put(packer, i, address_bytes(addresses[i]), address_bytes(last_addresses[i]));
+    for (int i = 0; i < TEXTS && !error; i++)
+        error = text_put(packer, ADDRESSES + i, *texts[i], *last_texts[i]);
+    return error;
 }
 
 static int plain_make(struct alert_packer *packer, const struct alert *alerts, uint32_t count)
 {
     struct alert before = {0};
     strings_clear(&packer->strings);
+    memset(packer->last, 0, sizeof(packer->last)); /* the empty text's */
     buffer_clear(&packer->rows);
     buffer_clear(&packer->plain);
     for (uint32_t i = 0; i < count; i++) {

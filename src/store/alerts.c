@@ -98,8 +98,9 @@ static int database_ready(struct alerts_store *store, const char *folder, enum a
                            strerror(errno));
     int error = database_open(&store->database, path, modes[mode], &store->message);
     if (!error && mode == ALERTS_GATHER)
-        error = database_run(&store->database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                                               " PRAGMA wal_autocheckpoint=8192");
+        error = database_run(&store->database,
+                             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+                             " PRAGMA wal_autocheckpoint=8192; PRAGMA cache_size=-65536");
     if (!error && mode == ALERTS_DECIDE)
         error = database_run(&store->database, "PRAGMA synchronous=FULL");
     if (error)

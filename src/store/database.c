@@ -1,6 +1,7 @@
 #include "store/database.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,12 @@ static bool is_frozen(const char *path)
     return access(slash ? log : ".", W_OK) != 0;
 }
 
+/* Nobody asks SQLite how much memory it has; counting that takes a lock at every allocation. */
+static void library_prepare(void)
+{
+    (void)!sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int database_open(struct database *database, const char *path, enum database_mode mode,
                   struct message *message)
 {
@@ -104,6 +111,8 @@ int database_open(struct database *database, const char *path, enum database_mod
         [DATABASE_CHANGE] = SQLITE_OPEN_READWRITE,
         [DATABASE_MAKE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
     };
+    static pthread_once_t prepared = PTHREAD_ONCE_INIT;
+    pthread_once(&prepared, library_prepare);
     *database = (struct database){.path = strdup(path), .message = message};
     if (!database->path)
         return message_set(message, -ENOMEM, "out of memory");
