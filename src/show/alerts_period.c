@@ -1,6 +1,7 @@
 #include "show/alerts_period.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,8 +88,19 @@ static int days_fold(const struct period *days, int32_t begin, size_t count, siz
         }
         period_add(&items[made - 1], &days[i]);
     }
-    *ret_periods = (struct periods){items, made};
+    *ret_periods = (struct periods){.items = items, .count = made};
     return 0;
+}
+
+static void sums_make(const struct alert_standing *rows, size_t count, struct periods *periods)
+{
+    periods->groups = count;
+    for (size_t i = 0; i < count; i++) {
+        periods->alerts += rows[i].count;
+        periods->shown += rows[i].state == ALERT_SHOWN;
+        periods->held += rows[i].state == ALERT_HELD;
+        periods->decided += rows[i].state == ALERT_DECIDED;
+    }
 }
 
 static int rows_fold(const struct alert_standing *rows, size_t count, size_t by, int64_t offset,
@@ -108,6 +120,8 @@ static int rows_fold(const struct alert_standing *rows, size_t count, size_t by,
         group_count(&rows[i], &days[local_day(rows[i].first, offset) - begin]);
     int error = days_fold(days, begin, days_count, by, ret_periods);
     free(days);
+    if (!error)
+        sums_make(rows, count, ret_periods);
     return error;
 }
 
@@ -132,6 +146,56 @@ int periods_make(struct alert_board *board, struct bytes by, int64_t offset,
 void periods_finish(struct periods *periods)
 {
     free(periods->items);
+}
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+void period_numbers(const struct period *period, uint64_t ret_numbers[PERIOD_NUMBER_COUNT])
+{
+    const uint64_t numbers[] = {
+#define X(number) period->number,
+        PERIOD_NUMBERS(X)
+#undef X
+    };
+    _Static_assert(sizeof(numbers) / sizeof(*numbers) == PERIOD_NUMBER_COUNT, "all of them");
+    memcpy(ret_numbers, numbers, sizeof(numbers));
+}
+
+const char *period_title(int number, bool japanese)
+{
+    static const char *const titles[PERIOD_NUMBER_COUNT][2] = {
+        {"groups", "グループ"},
+        {"alerts", "アラート"},
+        {"succeeded", "成功"},
+        {"L4", "L4"},
+        {"L3", "L3"},
+        {"L2", "L2"},
+        {"L1", "L1"},
+        {"false", "誤検知"},
+        {"undecided", "未判定"},
+        {"held back", "うち保留"},
+    };
+    return titles[number][japanese];
+}
+
+void periods_heading(struct bytes by, bool japanese, struct buffer *out)
+{
+    bool day = bytes_equal(by, BYTES("day")), week = bytes_equal(by, BYTES("week"));
+    if (japanese)
+        buffer_put_format(out, "%sごとのアラート", day ? "日" : week ? "週" : "月");
+    else
+        buffer_put_format(out, "Alerts by %.*s", (int)by.len, by.at);
+}
+
+void periods_sums(const struct periods *periods, bool japanese, struct buffer *out)
+{
+    buffer_put_format(
+        out,
+        japanese ? "アラート %" PRIu64 " 件 → グループ %" PRIu64 " 件 → 要判定 %" PRIu64
+                   " 件、保留 %" PRIu64 " 件、判定済み %" PRIu64 " 件"
+                 : "%" PRIu64 " alerts → %" PRIu64 " groups → %" PRIu64 " to decide, %" PRIu64
+                   " held back, %" PRIu64 " decided",
+        periods->alerts, periods->groups, periods->shown, periods->held, periods->decided);
 }
 
 void period_json(const struct period *period, struct json *json)

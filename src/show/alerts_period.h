@@ -1,7 +1,8 @@
 /*
  * show/alerts_period.h -- groups and alerts by level in each day, week or month.
  *
- * One table for all who tell it: the board, the API, hinomi alerts report.
+ * One table for all who tell it: the board, the API, hinomi alerts report (a table, JSON, CSV,
+ * HTML, PDF).
  */
 #ifndef SHOW_ALERTS_PERIOD_H
 #define SHOW_ALERTS_PERIOD_H
@@ -35,7 +36,15 @@ struct period {
 struct periods {
     struct period *items; /* newest first, at most PERIODS_MOST */
     size_t count;
+    /* Of all periods: what is left of so many alerts. */
+    uint64_t alerts, groups, shown, held, decided;
 };
+
+enum { PERIOD_NUMBER_COUNT = 10 };
+
+/* The numbers of a period as an array, and what heads their columns. */
+void period_numbers(const struct period *period, uint64_t ret_numbers[PERIOD_NUMBER_COUNT]);
+const char *period_title(int number, bool japanese);
 
 /*
  * `by` is day, week or month, else -EINVAL; days begin `offset` minutes before UTC's. A group
@@ -45,7 +54,20 @@ int periods_make(struct alert_board *board, struct bytes by, int64_t offset,
                  struct periods *ret_periods) __attribute__((warn_unused_result));
 void periods_finish(struct periods *periods);
 
+/* "Alerts by week", "1,024 alerts → 31 groups → 7 to decide, 20 held back, 4 decided". */
+void periods_heading(struct bytes by, bool japanese, struct buffer *out);
+void periods_sums(const struct periods *periods, bool japanese, struct buffer *out);
+
 void period_json(const struct period *period, struct json *json);
 void periods_csv(const struct periods *periods, struct buffer *out);
+
+/* A page by itself, to open or to print. */
+void periods_html(const struct periods *periods, struct bytes by, bool japanese,
+                  struct buffer *out);
+
+/* A4 across, as many pages as it takes. Japanese letters are the reader's own, not in the file.
+ * -ENOMEM; -EIO: libharu refused. */
+int periods_pdf(const struct periods *periods, struct bytes by, bool japanese, struct buffer *out)
+    __attribute__((warn_unused_result));
 
 #endif

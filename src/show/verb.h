@@ -56,6 +56,7 @@ int alerts_show(int argc, char **argv);
 int alerts_decide(int argc, char **argv);
 int alerts_train(int argc, char **argv);
 int alerts_model(int argc, char **argv);
+int alerts_report(int argc, char **argv);
 int alerts_shellcode(int argc, char **argv);
 int alerts_imitate(int argc, char **argv);
 

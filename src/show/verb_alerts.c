@@ -9,6 +9,8 @@ static const struct verb verbs[] = {
     {"list", "groups of alerts", alerts_list},
     {"show", "a group and its members", alerts_show},
     {"decide", "an analyst's level for a group", alerts_decide},
+    {"report", "what was decided, by level, in each day, week or month: table, CSV, HTML, PDF",
+     alerts_report},
     {"train", "score groups by novelty, and learn levels from decisions", alerts_train},
     {"model", "generations of what was learned; undo one", alerts_model},
     {"judge", "whether each attack in the traffic succeeded, with the proof", alerts_judge},

@@ -1,8 +1,10 @@
 """Alerts scored by novelty day by day, levels learned from decisions, models compared and undone."""
 import json
 import random
+import re
 import sqlite3
 import time
+import zlib
 
 from tap import main, run
 
@@ -175,6 +177,37 @@ def what_the_endpoint_found_counts(folder):
     assert set(reasons) <= {"findings", "finding_score"}, set(reasons)
 
 
+def the_report_has_the_same_numbers_in_every_form(folder):
+    data = folder / "data"
+    gather(data, days_make(3), "all")
+    groups = told(data, "list")
+    decide(data, groups[:40], lambda row: 4 if is_attack(row) else 0, "good")
+    days = told(data, "report")
+    assert [day["period"] for day in days] == ["2024-05-03", "2024-05-02", "2024-05-01"], days
+    assert sum(day["groups"] for day in days) == len(groups)
+    assert sum(day["alerts"] for day in days) == sum(row["count"] for row in groups) == 3 * 128
+    decided = [sum(day[name] for day in days) for name in ("level_4", "false_positives", "undecided")]
+    assert decided == [sum(map(is_attack, groups[:40])), 40 - sum(map(is_attack, groups[:40])), len(groups) - 40]
+    assert days[0]["held"] == days[0]["undecided"] == days[0]["groups"], days  # severity 3
+    numbers = [[str(value) for value in day.values()] for day in days]
+    forms = {form: run("alerts", "report", form, "--lang", "en", "--data", data).stdout for form in
+             ("--csv", "--html", "--pdf")}
+    assert [line.split(",") for line in forms["--csv"].decode().splitlines()[1:]] == numbers
+    cells = re.findall(r"<t(?:h scope=.row.|d)>([^<]*)<", forms["--html"].decode())
+    assert cells == sum(numbers, []), cells
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", forms["--pdf"], re.S)
+    text = b"".join(zlib.decompressobj().decompress(part) for part in streams)
+    shown = [part.decode() for part in re.findall(rb"\((.*?)\) Tj", text)]
+    assert shown[-33:] == sum(numbers, []), shown
+    japanese = run("alerts", "report", "--html", "--lang", "ja", "--by", "month", "--data", data).stdout.decode()
+    assert "月ごとのアラート" in japanese and "2024-05<" in japanese, japanese
+    early = told(data, "report", "--zone", "-05:00")
+    assert early[-1]["period"] == "2024-04-30", early
+    for wrong in (["--by", "year"], ["--zone", "tokyo"], ["--csv", "--pdf"], ["--lang", "fr"]):
+        assert run("alerts", "report", *wrong, "--data", data).returncode == 2, wrong
+    assert run("alerts", "report", "--data", folder / "none").returncode == 1
+
+
 def wrong_use_is_refused(folder):
     assert run("alerts", "train", "--data", folder / "none").returncode == 1
     assert run("alerts", "train", "--miss", "2").returncode == 2
@@ -186,4 +219,5 @@ def wrong_use_is_refused(folder):
 if __name__ == "__main__":
     main([live_gives_what_a_replay_gives, what_is_new_is_shown_and_explained,
           levels_are_learned_compared_and_undone, the_usual_bound_asks_for_more_decisions,
-          another_network_is_learned_from, what_the_endpoint_found_counts, wrong_use_is_refused])
+          another_network_is_learned_from, what_the_endpoint_found_counts,
+          the_report_has_the_same_numbers_in_every_form, wrong_use_is_refused])
