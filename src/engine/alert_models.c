@@ -338,7 +338,12 @@ static int store_train(const struct alert_training *training, struct alerts_stor
             result->generation = 0;
         }
     }
-    if (!error && training->learn)
+    bool learn = training->learn;
+    if (!error && learn && training->scheduled)
+        error = alert_decisions_since(store, &learn);
+    if (!error && training->learn && !learn)
+        result->learned = LEARNED_same;
+    if (!error && learn)
         error = lessons_learn(training, store, rows, &model, result, ret_error);
     if (!error && model) {
         result->band = *level_band(model);
@@ -346,6 +351,11 @@ static int store_train(const struct alert_training *training, struct alerts_stor
     }
     if (!error)
         error = alert_scores_put(store, rows, model, result->sides);
+    result->time = time_now();
+    result->budget = training->novelty.budget;
+    result->confidence = 1 - training->level.doubt;
+    if (!error)
+        error = alert_training_keep(store, result);
     level_close(model);
     return error;
 }

@@ -1,76 +1,18 @@
 /* hinomi alerts train: score by novelty, learn what analysts would say, say how sure that is. */
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/json.h"
 #include "engine/alert_models.h"
 #include "show/options.h"
 #include "show/verb.h"
 
-static void cut_json(struct json *json, const char *name, const struct conformal_cut *cut)
-{
-    json_key(json, name);
-    json_object(json);
-    json_key(json, "threshold"), json_number(json, cut->threshold);
-    json_key(json, "bound"), json_number(json, cut->bound);
-    json_key(json, "units"), json_unsigned(json, cut->units);
-    json_key(json, "misses"), json_unsigned(json, cut->misses);
-    json_key(json, "wanted"), json_unsigned(json, cut->wanted);
-    json_end_object(json);
-}
-
-static void analysts_json(struct json *json, const struct alert_training_result *result)
-{
-    json_key(json, "analysts");
-    json_array(json);
-    for (uint32_t i = 0; i < result->analyst_count; i++) {
-        const struct analyst_audit *audit = &result->analysts[i];
-        json_object(json);
-        json_key_text(json, "analyst", audit->name);
-        json_key(json, "levels");
-        json_array(json);
-        for (int level = 0; level < LEVEL_COUNT; level++)
-            json_unsigned(json, audit->levels[level]);
-        json_end_array(json);
-        json_key(json, "judged"), json_unsigned(json, audit->judged);
-        json_key(json, "agreed"), json_unsigned(json, audit->agreed);
-        json_key(json, "shared"), json_unsigned(json, audit->shared);
-        json_key(json, "same"), json_unsigned(json, audit->same);
-        json_end_object(json);
-    }
-    json_end_array(json);
-}
-
-static void result_json(const struct alert_training_result *result, double confidence)
+static void result_json(const struct alert_training_result *result)
 {
     struct buffer line = {0};
-    struct json json = {.out = &line};
-    json_object(&json);
-    json_key(&json, "groups"), json_unsigned(&json, result->groups);
-    json_key(&json, "scored"), json_unsigned(&json, result->scored);
-    json_key(&json, "shown"), json_unsigned(&json, result->shown);
-    json_key_text(&json, "learned", bytes_of(alert_learned_name(result->learned)));
-    json_key(&json, "decisions"), json_unsigned(&json, result->decisions);
-    json_key(&json, "positives"), json_unsigned(&json, result->positives);
-    json_key(&json, "wanted"), json_unsigned(&json, result->wanted);
-    if (result->compared) {
-        json_key(&json, "held_out"), json_unsigned(&json, result->held_out);
-        json_key(&json, "loss_before"), json_number(&json, result->loss_old);
-        json_key(&json, "loss"), json_number(&json, result->loss_new);
-    }
-    json_key(&json, "generation"), json_integer(&json, result->generation);
-    if (result->has_band) {
-        json_key(&json, "confidence"), json_number(&json, confidence);
-        cut_json(&json, "filter", &result->band.filter);
-        cut_json(&json, "raise", &result->band.raise);
-        json_key(&json, "filtered"), json_unsigned(&json, result->sides[CONFORMAL_FILTERED]);
-        json_key(&json, "kept"), json_unsigned(&json, result->sides[CONFORMAL_KEPT]);
-        json_key(&json, "raised"), json_unsigned(&json, result->sides[CONFORMAL_RAISED]);
-    }
-    analysts_json(&json, result);
-    json_end_object(&json);
+    alert_training_json(result, &line);
     buffer_put_char(&line, '\n');
     fwrite(line.at, 1, line.len, stdout);
     buffer_finish(&line);
@@ -137,22 +79,15 @@ static bool is_share(double value)
     return value > 0 && value < 1;
 }
 
-static int train_run(struct alert_training *training, bool json)
+static int train_run(const struct alert_training *training, bool json)
 {
     struct alert_training_result *result = malloc(sizeof(*result));
     char why[512] = "out of memory";
-    bool in_range = is_share(training->level.miss) && is_share(training->level.raise) &&
-                    is_share(training->level.doubt) && training->novelty.budget > 0;
-    if (!in_range) {
-        free(result);
-        fprintf(stderr, "hinomi alerts train: shares are between 0 and 1, a budget more than 0\n");
-        return EXIT_USAGE;
-    }
     int error = result ? alert_models_train(training, result, why) : 1;
     if (error)
         fprintf(stderr, "hinomi alerts train: %s\n", why);
     else if (json)
-        result_json(result, 1 - training->level.doubt);
+        result_json(result);
     else
         result_print(training, result);
     if (result)
@@ -161,13 +96,36 @@ static int train_run(struct alert_training *training, bool json)
     return error ? EXIT_FAILED : EXIT_OK;
 }
 
+static bool options_fit(const struct alert_training *training)
+{
+    if (is_share(training->level.miss) && is_share(training->level.raise) &&
+        is_share(training->level.doubt) && training->novelty.budget > 0)
+        return true;
+    fprintf(stderr, "hinomi alerts train: shares are between 0 and 1, a budget more than 0\n");
+    return false;
+}
+
+/* Again and again, until a signal. What fails once may succeed the next time. */
+static int train_repeat(const struct alert_training *training, int64_t every, bool json)
+{
+    const struct timespec pause = {every / TIME_SECOND, every % TIME_SECOND};
+    sigset_t signals;
+    int status;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    do {
+        status = train_run(training, json);
+        fflush(stdout);
+    } while (sigtimedwait(&signals, NULL, &pause) < 0);
+    return status;
+}
+
 int alerts_train(int argc, char **argv)
 {
-    struct alert_training training = {
-        .folder = OPTION_DATA_DEFAULT,
-        .novelty = {.budget = 50, .seed = 1},
-        .level = {.miss = 0.001, .raise = 0.05, .doubt = 0.05, .seed = 1},
-    };
+    struct alert_training training = ALERT_TRAINING_USUAL;
+    int64_t every = 0;
     bool json = false, keep = false;
     const struct option_entry options[] = {
         {"--budget", OPTION_NUMBER, &training.novelty.budget, "N",
@@ -181,6 +139,8 @@ int alerts_train(int argc, char **argv)
         {"--keep", OPTION_FLAG, &keep, NULL, "score with the levels' model in force, learn none"},
         {"--force", OPTION_FLAG, &training.force, NULL,
          "let the new model take over even if it is worse"},
+        {"--every", OPTION_DURATION, &every, "TIME",
+         "again after each TIME, until interrupted; levels when there are new decisions"},
         OPTION_DATA(&training.folder),
         OPTION_JSON(&json),
         {NULL, OPTION_FLAG, NULL, NULL, NULL},
@@ -201,7 +161,10 @@ int alerts_train(int argc, char **argv)
     if (!options_read(&command, argc, argv, &count, &status))
         return status;
     training.learn = !keep;
+    training.scheduled = every > 0;
     training.others = argv + 1;
     training.other_count = count;
-    return train_run(&training, json);
+    if (!options_fit(&training))
+        return EXIT_USAGE;
+    return every ? train_repeat(&training, every, json) : train_run(&training, json);
 }

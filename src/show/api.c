@@ -296,6 +296,7 @@ const struct http_route api_routes[] = {
     {"GET", "/api/viewer", answer_viewer},
     {"GET", "/api/alerts", answer_alerts},
     {"GET", "/api/alerts/now", answer_alerts_now},
+    {"GET", "/api/alerts/models", answer_alerts_models},
     {"GET", "/api/alerts/report", answer_alerts_report},
     {"GET", "/api/alerts/report.csv", answer_alerts_report_csv},
     {"POST", "/api/alerts/decisions", answer_alert_decision},

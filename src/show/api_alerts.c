@@ -57,6 +57,7 @@ ANSWER(alerts, board_json(&board, query_text(request, "show", "shown"),
                           http_query_number(request, "seed", 0, 1000000, 0), &json))
 ANSWER(alerts_now, board_counts_json(&board, &json))
 ANSWER(alert_group, board_group_json(&board, tail_number(request), &json))
+ANSWER(alerts_models, board_models_json(&board, &json))
 
 static int decision(const struct board *board, const struct http_request *request,
                     struct json *json)

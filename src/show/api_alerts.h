@@ -14,6 +14,8 @@ unsigned answer_alert_group(void *site, const struct http_request *request,
                             struct http_reply *reply);
 unsigned answer_alert_decision(void *site, const struct http_request *request,
                                struct http_reply *reply);
+unsigned answer_alerts_models(void *site, const struct http_request *request,
+                              struct http_reply *reply);
 unsigned answer_alerts_report(void *site, const struct http_request *request,
                               struct http_reply *reply);
 unsigned answer_alerts_report_csv(void *site, const struct http_request *request,

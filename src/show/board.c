@@ -443,3 +443,31 @@ int board_group_json(const struct board *board, int64_t id, struct json *json)
     json_end_object(json);
     return error;
 }
+
+int board_models_json(const struct board *board, struct json *json)
+{
+    struct buffer training = {0};
+
+    json_object(json);
+    json_key(json, "generations");
+    int error = rows_json(
+        board->db, json,
+        "SELECT generation, time AS \"time:time\", generation IS (SELECT CAST(value AS INTEGER)"
+        " FROM alert_settings WHERE name = 'level') AS \"in_force:bool\","
+        " iif(json_valid(note), note, 'null') AS \"learned:json\" FROM alert_models"
+        " WHERE name = 'level' ORDER BY generation DESC LIMIT 100",
+        NULL, 0);
+    if (!error)
+        error = text_of(board->db,
+                        "SELECT value FROM alert_settings WHERE name = 'training'"
+                        " AND json_valid(value)",
+                        NULL, 0, &training);
+    json_key(json, "training");
+    if (error)
+        json_null(json);
+    else
+        json_raw(json, buffer_bytes(&training));
+    json_end_object(json);
+    buffer_finish(&training);
+    return error == -ENOENT ? 0 : error;
+}

@@ -53,6 +53,11 @@ int board_json(const struct board *board, struct bytes kind, int64_t limit, int6
 int board_group_json(const struct board *board, int64_t id, struct json *json)
     __attribute__((warn_unused_result));
 
+/* {"generations","training"}: of the levels' models, the newest first; what the last training came
+ * to, with the audit of analysts, or null. */
+int board_models_json(const struct board *board, struct json *json)
+    __attribute__((warn_unused_result));
+
 /*
  * Write what an analyst decided: `order` is JSON with groups (ids), level (0 to 4; null takes the
  * last word back) and optionally analyst, note. All of them or none.

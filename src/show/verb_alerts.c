@@ -12,7 +12,7 @@ static const struct verb verbs[] = {
     {"report", "what was decided, by level, in each day, week or month: table, CSV, HTML, PDF",
      alerts_report},
     {"train", "score groups by novelty, and learn levels from decisions", alerts_train},
-    {"model", "generations of what was learned; undo one", alerts_model},
+    {"model", "generations of what was learned, who agreed with them; undo one", alerts_model},
     {"judge", "whether each attack in the traffic succeeded, with the proof", alerts_judge},
     {"imitate", "what a shell script would print and do, without running it", alerts_imitate},
     {"shellcode", "what machine code found in an attack would do", alerts_shellcode},

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/alert_desk.h"
+#include "engine/alert_school.h"
 #include "show/api.h"
 #include "show/darknet_setup.h"
 #include "show/options.h"
@@ -16,6 +17,7 @@
 
 struct serve_options {
     const char *data, *listen, *token_file, *config;
+    int64_t train_every; /* 0: never */
 };
 
 /* False: done, return `*ret_status`. */
@@ -29,6 +31,8 @@ static bool serve_parse(int argc, char **argv, struct serve_options *options, in
          "the secret that opens the API (default DIR/token); made when absent"},
         {"--config", OPTION_TEXT, &options->config, "FILE",
          "darknet.yaml: tell the organisations in it of alerts, as each of them wants"},
+        {"--train-every", OPTION_DURATION, &options->train_every, "TIME",
+         "score alerts and learn levels when TIME has passed since the last time (1h, 1d)"},
         {NULL, OPTION_FLAG, NULL, NULL, NULL},
     };
     const struct command command = {
@@ -106,6 +110,7 @@ struct serving {
     struct member_tokens *members;
     struct darknet_setup setup;
     struct alert_desk *desk;
+    struct alert_school *school;
 };
 
 #define NOTICES_PATIENCE (5 * TIME_SECOND)
@@ -133,6 +138,24 @@ static int desk_begin(const struct serve_options *options, struct serving *servi
                : 0;
 }
 
+static void training_told(void *context, const struct alert_training_result *result,
+                          const char *why)
+{
+    (void)context;
+    if (why)
+        fprintf(stderr, "hinomi: training: %s\n", why);
+    else
+        fprintf(stderr, "trained on %zu groups: %s; generation %" PRId64 " in force\n",
+                result->groups, alert_learned_sentence(result->learned), result->generation);
+}
+
+static int school_begin(const struct serve_options *options, struct serving *serving)
+{
+    const struct alert_school_options school = {
+        .folder = options->data, .every = options->train_every, .told = training_told};
+    return options->train_every ? alert_school_open(&school, &serving->school) : 0;
+}
+
 static int serving_begin(const struct serve_options *options, struct serving *serving)
 {
     int error = member_tokens_open(options->data, &serving->members);
@@ -148,11 +171,14 @@ static int serving_begin(const struct serve_options *options, struct serving *se
     error = desk_begin(options, serving);
     if (error < 0)
         fprintf(stderr, "hinomi: cannot tell organisations of alerts: %s\n", strerror(-error));
+    else if ((error = school_begin(options, serving)) < 0)
+        fprintf(stderr, "hinomi: cannot train on schedule: %s\n", strerror(-error));
     return error;
 }
 
 static void serving_end(struct serving *serving)
 {
+    alert_school_close(serving->school);
     struct notify_counts counts = alert_desk_close(serving->desk, NOTICES_PATIENCE);
 
     if (serving->desk)
@@ -191,7 +217,7 @@ static int serve_until_told(const struct serve_options *options, const struct to
 
 int verb_serve(int argc, char **argv)
 {
-    struct serve_options options = {OPTION_DATA_DEFAULT, "127.0.0.1:8680", NULL, NULL};
+    struct serve_options options = {OPTION_DATA_DEFAULT, "127.0.0.1:8680", NULL, NULL, 0};
     int status = EXIT_USAGE;
     struct serving serving = {.site.data = NULL};
     struct token token;

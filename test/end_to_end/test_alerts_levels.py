@@ -3,10 +3,11 @@ import json
 import random
 import re
 import sqlite3
+import subprocess
 import time
 import zlib
 
-from tap import main, run
+from tap import HINOMI, main, run
 
 BEGIN = 1714521600  # 2024-05-01
 DAY = 86400
@@ -177,6 +178,37 @@ def what_the_endpoint_found_counts(folder):
     assert set(reasons) <= {"findings", "finding_score"}, set(reasons)
 
 
+def served_it_is_trained_on_schedule(folder):
+    """And what was undone stays undone until somebody decides something."""
+    data = folder / "data"
+    gather(data, days_make(3), "all")
+    decide(data, told(data, "list"), lambda row: 3 if is_attack(row) else 0, "good")
+    serve = subprocess.Popen([HINOMI, "serve", "--data", data, "--listen", "127.0.0.1:0", "--train-every", "1s"],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    heard = []
+
+    def until(word):
+        for line in serve.stderr:
+            heard.append(line)
+            if word in line:
+                return
+        raise AssertionError(heard)
+
+    until("the new model is in force; generation 1 in force")
+    until("nobody decided anything since the newest model; generation 1 in force")
+    assert told(data, "model", "undo") == [{"generation": 0}]
+    until("nobody decided anything since the newest model; generation 0 in force")
+    assert run("alerts", "decide", "1", "0", "--analyst", "late", "--data", data).returncode == 0
+    until("the new model is in force; generation 2 in force")
+    until("generation 2 in force")
+    serve.terminate()
+    assert serve.wait() == 0
+    serve.stderr.close(), serve.stdout.close()
+    audit = told(data, "model", "audit")
+    assert {row["analyst"] for row in audit} == {"good", "late"}, audit
+    assert run("alerts", "model", "audit", "--data", data).returncode == 0
+
+
 def the_report_has_the_same_numbers_in_every_form(folder):
     data = folder / "data"
     gather(data, days_make(3), "all")
@@ -220,4 +252,4 @@ if __name__ == "__main__":
     main([live_gives_what_a_replay_gives, what_is_new_is_shown_and_explained,
           levels_are_learned_compared_and_undone, the_usual_bound_asks_for_more_decisions,
           another_network_is_learned_from, what_the_endpoint_found_counts,
-          the_report_has_the_same_numbers_in_every_form, wrong_use_is_refused])
+          served_it_is_trained_on_schedule, the_report_has_the_same_numbers_in_every_form, wrong_use_is_refused])
