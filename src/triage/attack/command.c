@@ -1,8 +1,7 @@
 /*
  * Commands of an operating system where none belong: behind a separator or in a
  * substitution of a parameter, in Shellshock's function, as the body of a
- * request whose path climbs to a shell, in the parameter of a web shell, in a
- * call of the application's own language.
+ * request whose path climbs to a shell, in the parameter of a web shell.
  */
 #include <errno.h>
 #include <strings.h>
@@ -245,79 +244,4 @@ const struct recogniser command_path_recogniser = {
     .places = PLACE_BIT(header) | PLACE_BIT(path),
     .marks = command_path_marks,
     .look = command_path_look,
-};
-
-/* The argument of a call that runs a command: system('id') of PHP, Runtime.exec("id") … */
-static bool call_argument(struct bytes text, struct bytes *ret_argument, char *ret_quote,
-                          bool *ret_shown)
-{
-    /* the first two print what the command prints, the others only return it */
-    static const char *const calls[] = {"system", "passthru",  "shell_exec",   "popen",
-                                        "exec",   "proc_open", "os.popen",     "execSync",
-                                        "spawn",  "assert",    "check_output", NULL};
-    for (int i = 0; calls[i]; i++) {
-        const char *at = memmem(text.at, text.len, calls[i], strlen(calls[i]));
-        if (!at)
-            continue;
-        struct bytes rest = bytes_from(text, (size_t)(at - text.at) + strlen(calls[i]));
-        const char *open = rest.len ? memchr(rest.at, '(', rest.len) : NULL;
-        if (!open || open - rest.at > 3)
-            continue;
-        rest = bytes_from(rest, (size_t)(open - rest.at) + 1);
-        while (rest.len && memchr(" \t", rest.at[0], 2))
-            rest = bytes_from(rest, 1);
-        if (rest.len == 0 || (rest.at[0] != '\'' && rest.at[0] != '"'))
-            continue;
-        const char *end = memrchr(rest.at + 1, rest.at[0], rest.len - 1);
-        if (end) {
-            *ret_argument = (struct bytes){rest.at + 1, (size_t)(end - rest.at - 1)};
-            *ret_quote = rest.at[0];
-            *ret_shown = i < 2;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A string of the language without its backslashes before quotes and backslashes. */
-static struct bytes unquoted(struct bytes text, char quote, struct arena *arena)
-{
-    char *out = arena_take(arena, text.len + 1);
-    size_t len = 0;
-    for (size_t i = 0; out && i < text.len; i++) {
-        bool escaped = text.at[i] == '\\' && i + 1 < text.len &&
-                       (text.at[i + 1] == quote || text.at[i + 1] == '\\');
-        i += escaped;
-        out[len++] = text.at[i];
-    }
-    return (struct bytes){out, len};
-}
-
-static int code_look(const struct suspicion *suspicion)
-{
-    struct bytes text = suspicion_text(suspicion), argument;
-    struct scripts scripts = {0};
-    bool shown = false;
-    char quote;
-    if (call_argument(text, &argument, &quote, &shown)) {
-        argument = unquoted(argument, quote, suspicion->arena);
-        if (!argument.at)
-            return -ENOMEM;
-        script_add(&scripts, script_of(argument, shown));
-    } else if (memchr(text.at, '`', text.len)) {
-        substitutions_add(&scripts, text);
-    }
-    return scripts_try(suspicion, &scripts, ATTACK_code_injection, 0.95, (struct bytes){0});
-}
-
-static const char *const code_marks[] = {
-    "(system|shell_exec|passthru|popen|exec|proc_open|execSync|spawn|assert|check_output)\\s*\\(",
-    NULL,
-};
-
-const struct recogniser code_recogniser = {
-    .name = "code",
-    .places = PLACES_PARAMETERS | PLACE_BIT(body) | PLACE_BIT(header),
-    .marks = code_marks,
-    .look = code_look,
 };

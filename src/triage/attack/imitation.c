@@ -154,6 +154,18 @@ static void output_expect(const struct shell_result *result, const struct script
         error->error = error->printed = true;
 }
 
+void printed_expect(const struct suspicion *suspicion, const struct script *printed,
+                    struct expectations *expectations)
+{
+    struct expectation *whole =
+        pattern_add(expectations, suspicion->arena, printed->text, printed->told);
+    if (whole) {
+        whole->printed = true;
+        whole->channel = printed->channel;
+    }
+    kind_expect(printed->text, printed->told, suspicion->arena, expectations);
+}
+
 static bool expected_already(const struct expectations *expectations,
                              const struct expectation *expectation)
 {

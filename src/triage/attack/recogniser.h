@@ -88,4 +88,15 @@ int shell_expect(const struct suspicion *suspicion, const struct script *script,
                  struct expectations *expectations, enum script_ran *ret_ran)
     __attribute__((warn_unused_result));
 
+/* What output that is known, with holes as triage/shell/shell.h has them, would leave: `text` of
+ * `printed`. */
+void printed_expect(const struct suspicion *suspicion, const struct script *printed,
+                    struct expectations *expectations);
+
+struct code_result;
+
+/* What a program that was read would leave, told as `source`. 0, -ENOMEM. */
+int code_expect(const struct suspicion *suspicion, const struct code_result *result,
+                struct bytes source, struct attempt *attempt) __attribute__((warn_unused_result));
+
 #endif

@@ -7,8 +7,9 @@
 #include <stdio.h>
 
 #include "triage/attack/words.h"
+#include "triage/code/code.h"
 
-enum { EXPRESSIONS = 8, EXPRESSION = 256, DEPTH = 16, REPEATED = 64, AROUND = 16 };
+enum { EXPRESSIONS = 8, EXPRESSION = 256, REPEATED = 64, AROUND = 16 };
 
 /* How the languages open and close an expression. */
 static const struct {
@@ -18,85 +19,6 @@ static const struct {
     {BYTES("<%="), BYTES("%>")}, {BYTES("*{"), BYTES("}")}, {BYTES("@("), BYTES(")")},
     {BYTES("{%"), BYTES("%}")},
 };
-
-/* A calculation being read. */
-struct sum {
-    struct bytes text;
-    size_t at;
-    int depth;
-    bool bad, worked; /* worked: an operator was used */
-};
-
-static int64_t sum_read(struct sum *sum);
-
-static char sum_peek(struct sum *sum)
-{
-    while (sum->at < sum->text.len && sum->text.at[sum->at] == ' ')
-        sum->at++;
-    return sum->at < sum->text.len ? sum->text.at[sum->at] : 0;
-}
-
-static int64_t factor_read(struct sum *sum)
-{
-    int64_t value = 0;
-    char c = sum_peek(sum);
-    if (c == '(' && sum->depth < DEPTH) {
-        sum->at++, sum->depth++;
-        value = sum_read(sum);
-        sum->bad = sum->bad || sum_peek(sum) != ')';
-        sum->at++, sum->depth--;
-        return value;
-    }
-    sum->bad = sum->bad || c < '0' || c > '9';
-    for (; !sum->bad && c >= '0' && c <= '9' && value < INT32_MAX;
-         c = sum->at < sum->text.len ? sum->text.at[sum->at] : 0) {
-        value = value * 10 + (c - '0');
-        sum->at++;
-    }
-    return value;
-}
-
-static int64_t product_read(struct sum *sum)
-{
-    int64_t value = factor_read(sum);
-    for (char c = sum_peek(sum); !sum->bad && c && memchr("*/%", c, 3); c = sum_peek(sum)) {
-        sum->at++;
-        int64_t other = factor_read(sum);
-        sum->worked = true;
-        if ((c != '*' && other == 0) || (c == '*' && __builtin_mul_overflow(value, other, &value)))
-            sum->bad = true;
-        else if (c != '*')
-            value = c == '/' ? value / other : value % other;
-    }
-    return value;
-}
-
-static int64_t sum_read(struct sum *sum)
-{
-    int64_t value = product_read(sum);
-    for (char c = sum_peek(sum); !sum->bad && c && memchr("+-", c, 2); c = sum_peek(sum)) {
-        sum->at++;
-        int64_t other = product_read(sum);
-        sum->worked = true;
-        if (c == '+' ? __builtin_add_overflow(value, other, &value)
-                     : __builtin_sub_overflow(value, other, &value))
-            sum->bad = true;
-    }
-    return value;
-}
-
-/* A calculation of numbers that is worth something: its value as text, in `arena`. */
-static bool calculate(struct bytes text, struct arena *arena, struct bytes *ret_value)
-{
-    struct sum sum = {.text = text};
-    char digits[32];
-    int64_t value = sum_read(&sum);
-    if (sum.bad || !sum.worked || sum_peek(&sum) != 0)
-        return false;
-    int len = snprintf(digits, sizeof(digits), "%lld", (long long)value);
-    *ret_value = arena_copy(arena, (struct bytes){digits, (size_t)len});
-    return ret_value->at != NULL;
-}
 
 /* 7*'7': Python repeats the string, PHP takes it for a number. False: no such thing. */
 static bool repetition(struct bytes text, struct arena *arena, struct bytes *ret_repeated,
@@ -150,22 +72,39 @@ static int value_expect(const struct suspicion *suspicion, struct attempt *attem
                                                .printed = true});
 }
 
-static int calculation_try(const struct suspicion *suspicion, struct bytes before,
-                           struct bytes expression, struct bytes behind)
+/* A calculation, or what reaches for the language's own functions; words and numbers alone are what
+ * honest templates hold. */
+static bool worth_reading(const struct code_result *result, struct bytes expression)
+{
+    bool calculates = false;
+    for (size_t i = 0; i < expression.len; i++)
+        calculates = calculates || memchr("*/%+-", expression.at[i], 5);
+    return result->reached || (result->number && calculates);
+}
+
+static int expression_try(const struct suspicion *suspicion, struct bytes before,
+                          struct bytes expression, struct bytes behind)
 {
     struct bytes values[2] = {{0}};
-    if (!calculate(expression, suspicion->arena, &values[0]) &&
-        !repetition(expression, suspicion->arena, &values[0], &values[1]))
+    struct code_result *result = arena_take(suspicion->arena, sizeof(*result));
+    int error = result ? code_run(expression, suspicion->arena, result) : -ENOMEM;
+    if (error)
+        return error;
+    bool repeats = repetition(expression, suspicion->arena, &values[0], &values[1]);
+    if (!repeats && !worth_reading(result, expression))
         return 0;
+    if (!repeats && result->number)
+        values[0] = result->value;
     for (uint32_t i = 0; i < suspicion->attempts->count; i++)
         if (bytes_equal(suspicion->attempts->items[i].command, expression))
             return 0;
     struct attempt *attempt = attempt_begin(suspicion, ATTACK_template_injection, 0.9, expression);
-    int error = attempt ? 0 : suspicion->attempts->dropped ? 0 : -ENOMEM;
-    for (int i = 0; i < 2 && error == 0 && attempt; i++)
+    if (!attempt)
+        return suspicion->attempts->dropped ? 0 : -ENOMEM;
+    for (int i = 0; i < 2 && error == 0; i++)
         if (values[i].len)
             error = value_expect(suspicion, attempt, before, values[i], behind);
-    return error;
+    return error || values[0].len ? error : code_expect(suspicion, result, expression, attempt);
 }
 
 static bool holds(struct bytes text, const char *word)
@@ -233,8 +172,8 @@ static int template_look(const struct suspicion *suspicion)
             rest = bytes_from(inside, (size_t)(close - inside.at) + brackets[i].close.len);
             inside.len = (size_t)(close - inside.at);
             any = true;
-            int error = calculation_try(
-                suspicion, (struct bytes){text.at, (size_t)(open - text.at)}, inside, rest);
+            int error = expression_try(suspicion, (struct bytes){text.at, (size_t)(open - text.at)},
+                                       inside, rest);
             if (error)
                 return error;
         }
