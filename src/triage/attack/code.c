@@ -7,6 +7,9 @@
 #include <errno.h>
 
 #include "triage/attack/words.h"
+#include "triage/shell/shell.h"
+
+enum { COMPUTED_LEAST = 8 }; /* letters of a value that no page has by chance */
 
 /* A number of known value, wherever it stands; other values as the output of commands. */
 static int value_expect(const struct suspicion *suspicion, const struct code_result *result,
@@ -23,6 +26,14 @@ static int value_expect(const struct suspicion *suspicion, const struct code_res
                                                    .bits = 3.3 * (double)value.len,
                                                    .printed = true,
                                                    .channel = CHANNEL_number});
+    if (value.len >= COMPUTED_LEAST && shell_output_exact(value))
+        return attempt_expect(
+            suspicion, attempt,
+            (struct expectation){.kind = EXPECT_literal,
+                                 .text = value,
+                                 .bits = 3.3 * (double)value.len,
+                                 .printed = true,
+                                 .channel = result->guessed ? CHANNEL_none : CHANNEL_text});
     if (value.len)
         printed_expect(suspicion,
                        &(struct script){.text = value,

@@ -29,7 +29,7 @@ static void script_add(struct scripts *scripts, struct script script)
 /* A command as it stands. */
 static struct script script_of(struct bytes text, bool shown)
 {
-    return (struct script){text, text, 0, shown, CHANNEL_none};
+    return (struct script){.text = text, .told = text, .shown = shown};
 }
 
 /* How what stands in a value gets its output into a page: by the first separator. */
@@ -57,7 +57,8 @@ static int script_put(struct scripts *scripts, struct arena *arena, struct bytes
     buffer_finish(&text);
     if (failed)
         return -ENOMEM;
-    script_add(scripts, (struct script){copy, value, 1, false, channel_of(value)});
+    script_add(scripts, (struct script){
+                            .text = copy, .told = value, .own = 1, .channel = channel_of(value)});
     return 0;
 }
 
@@ -74,6 +75,18 @@ static size_t substitution_end(struct bytes text, size_t from)
             return i;
     }
     return text.len;
+}
+
+/* The word that ends at `end`. */
+static struct bytes word_before(struct bytes text, size_t end)
+{
+    size_t from = end;
+    while (from > 0 &&
+           (memchr("._-", text.at[from - 1], 3) ||
+            (ascii_lower(text.at[from - 1]) >= 'a' && ascii_lower(text.at[from - 1]) <= 'z') ||
+            (text.at[from - 1] >= '0' && text.at[from - 1] <= '9')))
+        from--;
+    return (struct bytes){text.at + from, end - from};
 }
 
 /* The insides of $(…) and `…`: what is run, whatever stands around it. */
@@ -93,7 +106,10 @@ static void substitutions_add(struct scripts *scripts, struct bytes text)
             continue;
         }
         struct bytes inside = {text.at + from, to - from};
-        script_add(scripts, (struct script){inside, inside, 0, false, CHANNEL_substitution});
+        script_add(scripts, (struct script){.text = inside,
+                                            .told = inside,
+                                            .before = word_before(text, i),
+                                            .channel = CHANNEL_substitution});
         i = to;
     }
 }
@@ -218,7 +234,8 @@ const struct recogniser web_shell_recogniser = {
 
 /* In a header only what no header has by itself. */
 static const char *const command_path_marks[] = {
-    "^['\"]?[\\w.:-]{0,64}['\"]?\\s*[;|&\\n]+\\s*\\(?[a-z]",
+    "^['\"]?[\\w.:-]{0,64}['\"]?\\s*[;|&\\n]+[\\s({]*[a-z/.$'\"\\\\]",
+    "^[\\w.:/ -]{0,80}(&&|\\|\\|?)\\s*[a-z/]",
     "^\\s*\\(\\)\\s*\\{",
     "\\$\\([^)]",
     "`[^`]{2,}`",
@@ -239,9 +256,17 @@ static int command_path_look(const struct suspicion *suspicion)
     return scripts_try(suspicion, &scripts, ATTACK_command_injection, 0.99, body);
 }
 
+/* Headers that have semicolons by themselves. */
+static bool header_is_plain(const struct place *place)
+{
+    return place->kind != PLACE_header ||
+           !(place->name.len >= 6 && strncasecmp(place->name.at, "Accept", 6) == 0);
+}
+
 const struct recogniser command_path_recogniser = {
     .name = "command_path",
     .places = PLACE_BIT(header) | PLACE_BIT(path),
     .marks = command_path_marks,
+    .fits = header_is_plain,
     .look = command_path_look,
 };

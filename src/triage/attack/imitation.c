@@ -5,7 +5,11 @@
 #include "triage/attack/recogniser.h"
 #include "triage/shell/shell.h"
 
-enum { DELAY_LEAST = 1, STOPPED_EFFORT = 12 };
+enum { DELAY_LEAST = 1, STOPPED_EFFORT = 12, BEFORE_LEAST = 4 };
+
+#define KNOWN_BITS  12.0 /* of a word that may stand joined to another … */
+#define JOINT_BITS  6.0  /* … and what the joint is worth */
+#define JOINED_BITS 18.0 /* any word, joined to one that was sent */
 
 /* Blanks may have been joined, by a substitution or by HTML: any number of them matches. */
 static struct bytes blanks_loosen(struct bytes pattern, struct arena *arena)
@@ -189,6 +193,49 @@ static void expect(struct expectations *expectations, struct arena *arena,
         *expectation = wanted;
 }
 
+/* The first word of output, as far as it is one: substitutions are cut into words. */
+static struct bytes first_word(struct bytes output)
+{
+    size_t len = 0;
+    while (len < output.len && !memchr(" \t\r\n", output.at[len], 4) &&
+           output.at[len] != SHELL_HOLE_line && output.at[len] != SHELL_HOLE_lines &&
+           output.at[len] != SHELL_HOLE_text && output.at[len] != SHELL_HOLE_blank)
+        len++;
+    return (struct bytes){output.at, len};
+}
+
+/*
+ * The first word of what a substitution puts there, joined to what stands before it. That this
+ * goes on with letters where `$(` was sent is telling by itself.
+ */
+static void joined_expect(const struct shell_result *result, const struct script *script,
+                          struct arena *arena, struct expectations *expectations)
+{
+    struct bytes word = first_word(result->output), pattern, before = script->before;
+    struct buffer text = {0};
+    double bits;
+    if (script->channel != CHANNEL_substitution || word.len == 0 ||
+        shell_output_pattern(word, arena, &pattern, &bits) != 0)
+        return;
+    bool hole = word.len == 1 && (word.at[0] == SHELL_HOLE_word || word.at[0] == SHELL_HOLE_number);
+    struct expectation wanted = {.kind = EXPECT_pattern,
+                                 .channel = CHANNEL_substitution,
+                                 .bits = hole ? JOINED_BITS : bits + JOINT_BITS,
+                                 .command = script->told};
+    if (hole ? before.len < BEFORE_LEAST : bits < (before.len ? KNOWN_BITS : 2 * KNOWN_BITS))
+        return;
+    for (size_t i = 0; i < before.len; i++)
+        buffer_put_format(&text, before.at[i] == '.' ? "\\%c" : "%c", before.at[i]);
+    if (shell_output_exact(word))
+        buffer_put_format(&text, "\\Q%.*s\\E", (int)word.len, word.at);
+    else
+        buffer_put(&text, hole ? BYTES("[A-Za-z0-9][A-Za-z0-9_-]+") : pattern);
+    wanted.text = arena_copy(arena, buffer_bytes(&text));
+    buffer_finish(&text);
+    if (wanted.text.at)
+        expect(expectations, arena, wanted);
+}
+
 /* The longest piece of a text that is known. */
 static struct bytes known_piece(struct bytes text)
 {
@@ -285,11 +332,12 @@ int shell_expect(const struct suspicion *suspicion, const struct script *script,
         silent = silent || result->output.len == 0;
         spoken = spoken || result->output.len;
         output_expect(result, script, arena, expectations);
+        joined_expect(result, script, arena, expectations);
         effects_expect(result, script->told, arena, expectations);
     }
     for (uint32_t i = before; i < expectations->count; i++) {
         struct expectation *expectation = &expectations->items[i];
-        if (silent && expectation->kind == EXPECT_pattern) { /* not on every system */
+        if (silent && expectation->printed) { /* not on every system */
             expectation->visible = false;
             expectation->channel = CHANNEL_none;
         }

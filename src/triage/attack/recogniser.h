@@ -67,10 +67,11 @@ int file_expect(const struct suspicion *suspicion, struct attempt *attempt, stru
 
 /* A script to run in imitation. */
 struct script {
-    struct bytes text; /* what is run … */
-    struct bytes told; /* … and what of it the sender wrote */
-    uint32_t own;      /* commands of `text` that we put there */
-    bool shown;        /* whoever runs it shows its output: a web shell, CGI, a call that prints */
+    struct bytes text;   /* what is run … */
+    struct bytes told;   /* … and what of it the sender wrote */
+    struct bytes before; /* of a substitution: the word its output is joined to */
+    uint32_t own;        /* commands of `text` that we put there */
+    bool shown; /* whoever runs it shows its output: a web shell, CGI, a call that prints */
     enum channel channel;
 };
 

@@ -8,6 +8,9 @@
 #define TEXT     "\x0f"
 #define FILE_ROW "-rw-r--r--", "root", "root"
 #define FOLDER   "drwxr-xr-x", "root", "root", NULL
+/* The last row of the lists of users and groups, whoever that is. */
+#define USER_ROW  WORD ":" LINE ":" NUMBER ":" NUMBER ":" LINE "\n"
+#define GROUP_ROW WORD ":" LINE ":" NUMBER ":" LINE "\n"
 
 static const struct file_entry debian[] = {
     {"/", FOLDER},
@@ -25,7 +28,8 @@ static const struct file_entry debian[] = {
     {"/etc/crontab", FILE_ROW, "# /etc/crontab: system-wide crontab\n" LINES},
     {"/etc/debian_version", FILE_ROW, LINE "\n"},
     {"/etc/fstab", FILE_ROW, LINES},
-    {"/etc/group", FILE_ROW, "root:x:0:" LINE "\ndaemon:x:1:" LINE "\nbin:x:2:" LINE "\n" LINES},
+    {"/etc/group", FILE_ROW,
+     "root:x:0:" LINE "\ndaemon:x:1:" LINE "\nbin:x:2:" LINE "\n" LINES GROUP_ROW},
     {"/etc/gshadow", "-rw-r-----", "root", "shadow", "root:*::\n" LINES},
     {"/etc/host.conf", FILE_ROW, LINES},
     {"/etc/hostname", FILE_ROW, WORD "\n"},
@@ -40,7 +44,7 @@ static const struct file_entry debian[] = {
     {"/etc/passwd", FILE_ROW,
      "root:x:0:0:root:/root:/bin/" LINE "\ndaemon:x:1:1:daemon:/usr/sbin:" LINE
      "\nbin:x:2:2:bin:/bin:" LINE "\nsys:x:3:3:sys:/dev:" LINE "\n" LINES
-     "www-data:x:33:33:www-data:/var/www:" LINE "\n" LINES},
+     "www-data:x:33:33:www-data:/var/www:" LINE "\n" LINES USER_ROW},
     {"/etc/profile", FILE_ROW,
      "# /etc/profile: system-wide .profile file for the Bourne shell (sh(1))\n" LINES},
     {"/etc/protocols", FILE_ROW, LINES "icmp\t1\tICMP" LINE "\n" LINES},
@@ -112,7 +116,7 @@ static const struct file_entry busybox[] = {
     {"/dev/urandom", "crw-rw-rw-", "root", "root", TEXT},
     {"/dev/zero", "crw-rw-rw-", "root", "root", TEXT},
     {"/etc", FOLDER},
-    {"/etc/group", FILE_ROW, "root:x:0:" LINE "\n" LINES},
+    {"/etc/group", FILE_ROW, "root:x:0:" LINE "\n" LINES GROUP_ROW},
     {"/etc/hostname", FILE_ROW, WORD "\n"},
     {"/etc/hosts", FILE_ROW, "127.0.0.1" LINE "localhost" LINE "\n" LINES},
     {"/etc/issue", FILE_ROW, LINES},
@@ -154,7 +158,7 @@ static const struct file_entry busybox[] = {
 /* Red Hat's kin: the accounts and names of things differ from Debian's. */
 static const struct file_entry redhat[] = {
     {"/etc/passwd", FILE_ROW, "root:x:0:0:" LINE ":/root:/bin/" LINE "\n" LINES},
-    {"/etc/group", FILE_ROW, "root:x:0:" LINE "\n" LINES},
+    {"/etc/group", FILE_ROW, "root:x:0:" LINE "\n" LINES GROUP_ROW},
     {"/etc/hosts", FILE_ROW, "127.0.0.1" LINE "localhost" LINE "\n" LINES},
     {"/etc/issue", FILE_ROW, LINES "\\S\nKernel \\r on an \\m\n\n"},
     {"/etc/redhat-release", FILE_ROW, LINE " release " LINE "\n"},

@@ -208,7 +208,8 @@ static uint64_t wanted_hash(const struct attempts *attempts)
     uint64_t hash = 1;
     const struct attempt *attempt = &attempts->items[0];
     for (uint32_t i = 0; i < attempt->expectations.count; i++)
-        hash = hash_mix(hash, hash_bytes(attempt->expectations.items[i].text));
+        if (!expectation_is_joint(&attempt->expectations.items[i]))
+            hash = hash_mix(hash, hash_bytes(attempt->expectations.items[i].text));
     return attempt->expectations.count ? hash : hash_bytes(attempt->command);
 }
 

@@ -72,6 +72,12 @@ struct expectation {
     struct bytes command; /* what leaves it, as it would have been run */
 };
 
+/* The first word of a substitution's output, joined to what was sent before it. */
+static inline bool expectation_is_joint(const struct expectation *expectation)
+{
+    return expectation->channel == CHANNEL_substitution && !expectation->printed;
+}
+
 enum { EXPECTATIONS = 48 }; /* of one attack at most */
 
 /* What one attack would leave, most telling first. Everything lives in one arena. */

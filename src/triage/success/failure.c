@@ -108,6 +108,14 @@ static bool says_error(struct bytes page)
     return false;
 }
 
+/* What harmless requests are answered depends on what they ask at this place. */
+static bool place_varies(const struct trial *trial)
+{
+    const struct visits *visits = baseline_visits(trial->baseline, trial->exchange);
+    return visits &&
+           visits_vary(visits, &trial->visit, hash_bytes(trial->attempts->items[0].place));
+}
+
 /* Harmless requests got this page, too. */
 static bool page_is_usual(const struct trial *trial)
 {
@@ -130,7 +138,7 @@ static bool refused(const struct trial *trial)
         trial->attempts->count && bytes_start(trial->attempts->items[0].place, BYTES("header:"));
     bool client = exchange->status >= 400 && exchange->status < 500;
     bool server = exchange->status >= 500 && !cgi && trial->same_page;
-    bool words = trial->same_page && says_error(trial->rest);
+    bool words = trial->same_page && says_error(trial->rest) && !place_varies(trial);
     return (client || server || words) &&
            !baseline_shows(trial->baseline, exchange, exchange->response.body) &&
            !page_is_usual(trial);
@@ -202,6 +210,16 @@ static bool payload_came_back(const struct trial *trial)
             return true;
     }
     return false;
+}
+
+/* A template's expression stands where its value would. */
+static bool template_came_back(const struct trial *trial)
+{
+    const struct attempt *attempt = &trial->attempts->items[0];
+    struct found found;
+    return attempt->class == ATTACK_template_injection &&
+           answer_find_literal(&trial->answer, attempt->payload, &found) &&
+           !baseline_shows(trial->baseline, trial->exchange, attempt->payload);
 }
 
 static bool anything(void *context, const struct found *found)
@@ -305,7 +323,8 @@ static const struct expectation *channel_silent(const struct trial *trial)
         uint64_t place = trial_place(trial, attempt->place);
         for (uint32_t j = 0; j < attempt->expectations.count; j++) {
             const struct expectation *expectation = &attempt->expectations.items[j];
-            if (baseline_has_channel(trial->baseline, trial->exchange, place, expectation->channel))
+            if (expectation->printed &&
+                baseline_has_channel(trial->baseline, trial->exchange, place, expectation->channel))
                 return expectation;
         }
     }
@@ -332,7 +351,9 @@ static bool missing_says(const struct trial *trial, const struct expectation **v
             BYTES("this page shows output that is asked for here, and this output is not there"),
             BYTES("このページはここで求めた出力を返すが、この出力は返らなかった")};
         verdict->confidence = 0.95;
-    } else if (*visible && payload_came_back(trial) && !place_is_blind(trial)) {
+    } else if (*visible &&
+               (template_came_back(trial) || (payload_came_back(trial) && !place_is_blind(trial) &&
+                                              !substitution_gone(trial)))) {
         verdict->reason = (struct sentence){
             BYTES("what was sent came back untouched, and the output it asked for did not"),
             BYTES("送られた文字列がそのまま返り、求めた出力は返らなかった")};

@@ -14,6 +14,13 @@ static bool found_is_news(void *context, const struct found *found)
     return trial_is_news(context, found);
 }
 
+/* … nor was it asked with signs between that a filter may have taken out. */
+static bool joint_is_news(void *context, const struct found *found)
+{
+    const struct trial *trial = context;
+    return trial_is_news(trial, found) && !answer_asked_squeezed(&trial->answer, found->text);
+}
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -76,12 +83,15 @@ static bool text_seen(struct trial *trial, const struct expectation *expectation
         return true;
     }
     bool number = is_number(expectation->text);
+    bool joint = expectation_is_joint(expectation);
     double wanted = number ? SUCCESS_BITS : is_word(expectation->text) ? WORD_BITS : PLAIN_BITS;
     bool plain = expectation->bits >= wanted;
     double bits = expectation->bits + (plain ? 0 : LINE_BITS);
-    if (bits < SUCCESS_BITS ||
-        !answer_find_pattern(&trial->answer, expectation->text, !plain,
-                             number ? number_is_news : found_is_news, trial, &found))
+    if (bits < SUCCESS_BITS || !answer_find_pattern(&trial->answer, expectation->text, !plain,
+                                                    number  ? number_is_news
+                                                    : joint ? joint_is_news
+                                                            : found_is_news,
+                                                    trial, &found))
         return false;
     sighting_in_answer(trial, expectation, &found, bits, ret_sighting);
     return true;
