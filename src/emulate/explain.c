@@ -12,7 +12,7 @@ enum {
     BLOCKS_BRIEF = 100000,  /* of a run that assumes something */
     BLOCKS_TOGETHER = 3000000,
     ENTRIES_MOST = 12, /* offsets of a kind that are tried on a system */
-    PADDING_LEAST = 4, /* equal bytes in a row that are no code */
+    PADDING_LEAST = 6, /* equal bytes in a row that are no code */
     TEXT_LEAST = 8,
     PENALTY_START = 3,   /* for assuming registers */
     PENALTY_ENTRY = 6,   /* for assuming another beginning */
@@ -38,6 +38,7 @@ struct search {
     uint32_t best_flaws;
     bool found;
     uint32_t best; /* which record holds the best run */
+    uint32_t best_entry;
     uint64_t blocks;
     uint32_t runs;
     bool spent[SHELLCODE_PLATFORMS];  /* its budget was too small there */
@@ -114,6 +115,7 @@ static int search_try(struct search *search, enum shellcode_platform platform, s
         search->best = spare;
         search->best_score = score;
         search->best_flaws = trial.flaws;
+        search->best_entry = manner.entry;
     }
     return 0;
 }
@@ -127,6 +129,12 @@ static bool is_explained(const struct search *search)
 static bool is_settled(const struct search *search)
 {
     return is_explained(search) && search->best_flaws == 0;
+}
+
+/* As long as it isn't the middle of something that was found. */
+static bool is_placed(const struct search *search)
+{
+    return is_explained(search) && (search->best_flaws == 0 || search->best_entry == 0);
 }
 
 static bool is_wanted(const struct search *search, enum shellcode_platform platform)
@@ -218,8 +226,9 @@ static bool bytes_hold(struct bytes code, uint8_t first, uint8_t second)
 /* Whether to look for a beginning further on: what makes system calls shows how. */
 static bool entries_fit(const struct search *search, enum shellcode_platform platform)
 {
-    bool interrupts = bytes_hold(search->code, 0xcd, 0x80);
-    bool calls = bytes_hold(search->code, 0x0f, 0x05);
+    struct bytes code = search->code;
+    bool interrupts = bytes_hold(code, 0xcd, 0x80);
+    bool calls = bytes_hold(code, 0x0f, 0x05);
     if (search->only != SHELLCODE_ANY)
         return true;
     switch (platform) {
@@ -227,11 +236,38 @@ static bool entries_fit(const struct search *search, enum shellcode_platform pla
         return interrupts || !calls;
     case SHELLCODE_LINUX_X86_64:
         return calls;
+    case SHELLCODE_BSD_X86:
+        return interrupts;
     case SHELLCODE_WINDOWS_X86:
         return !interrupts && !calls;
+    case SHELLCODE_WINDOWS_X86_64:
+        return !interrupts && !calls && bytes_hold(code, 0x65, 0x48);
+    case SHELLCODE_LINUX_ARM:
+        return bytes_hold(code, 0x00, 0xef) || bytes_hold(code, 0x01, 0xdf);
+    case SHELLCODE_LINUX_ARM64:
+        return bytes_hold(code, 0x00, 0xd4);
+    case SHELLCODE_LINUX_MIPS:
+        return bytes_hold(code, 0x24, 0x02) && bytes_hold(code, 0x01, 0x0c);
+    case SHELLCODE_LINUX_MIPSEL:
+        return bytes_hold(code, 0x02, 0x24) && bytes_hold(code, 0x0c, 0x01);
     default:
         return false;
     }
+}
+
+static bool is_printable(char byte)
+{
+    return byte >= ' ' && byte < 0x7f;
+}
+
+/* Text before and behind. */
+static bool is_inside_text(struct bytes code, size_t at)
+{
+    for (size_t i = 0; i < TEXT_LEAST; i++)
+        if (at + i < TEXT_LEAST / 2 || at + i - TEXT_LEAST / 2 >= code.len ||
+            !is_printable(code.at[at + i - TEXT_LEAST / 2]))
+            return false;
+    return true;
 }
 
 /* x86 code often begins with these: clearing, calling, pushing, finding where it is. */
@@ -240,12 +276,7 @@ static bool is_x86_beginning(struct bytes code, size_t at)
     static const uint8_t first[] = {0x31, 0x33, 0x29, 0x2b, 0x6a, 0xe8, 0xeb, 0xfc,
                                     0xd9, 0xdb, 0xdd, 0x55, 0x60, 0x48, 0x4d, 0x81,
                                     0x83, 0x89, 0x8b, 0xb8, 0x99, 0x64, 0x65, 0x68};
-    return memchr(first, (uint8_t)code.at[at], sizeof(first)) != NULL;
-}
-
-static bool is_printable(char byte)
-{
-    return byte >= ' ' && byte < 0x7f;
+    return memchr(first, (uint8_t)code.at[at], sizeof(first)) != NULL && !is_inside_text(code, at);
 }
 
 /* Where something else ends: a run of one byte (a sled, a filling), or text. */
@@ -300,7 +331,7 @@ static int search_entries(struct search *search, enum shellcode_platform platfor
     bool x86 = cpu_of(system_of(platform)->cpu)->arch == UC_ARCH_X86;
     if (!entries_fit(search, platform))
         return 0;
-    return entries_try(search, platform, x86 ? is_x86_beginning : is_anything, is_explained);
+    return entries_try(search, platform, x86 ? is_x86_beginning : is_anything, is_placed);
 }
 
 int explain(struct explainer *explainer, const struct shellcode_request *request,
@@ -321,7 +352,7 @@ int explain(struct explainer *explainer, const struct shellcode_request *request
     if (error == 0)
         error = search_all(&search, search_longer, is_explained);
     if (error == 0)
-        error = search_all(&search, search_entries, is_explained);
+        error = search_all(&search, search_entries, is_placed);
     /* a machine is not used for another shellcode: what it has learned is gone */
     if (explainer->open)
         machine_close(&explainer->machine);

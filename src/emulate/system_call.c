@@ -149,7 +149,8 @@ static void look_argument(struct looking *looking, const char *name, char kind)
     case 'c': /* nobody connects to port 0: perhaps another manner of running it finds the port */
         looking->trial->flaws += machine_integer(looking->trial->machine, value + 2, 2) == 0;
         /* fall through */
-    case 'a':
+    case 'a': /* of a socket that wasn't opened: this is the middle of something */
+        looking->trial->flaws += looking->call->arguments[0] < FD_FIRST;
         if (!machine_mapped(looking->trial->machine, value) && value != 0)
             looking->faulted = true;
         else if (!socket_address_record(looking->trial, value,

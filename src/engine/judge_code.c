@@ -10,7 +10,11 @@
 #include "triage/attack/words.h"
 
 enum {
-    SIGN_BEFORE = 24,   /* bytes in front of a sign with which a second try begins */
+    SIGN_BEFORE = 24,  /* bytes in front of a sign with which a last try begins */
+    TEXT_LEAST = 16,   /* characters in a row that are no code */
+    FILLING_LEAST = 8, /* equal bytes in a row */
+    STARTS = 3,
+    ALIGNMENT = 4,      /* of the instructions of ARM, MIPS …, at whose end a sign of them ends */
     PAYLOAD_MOST = 512, /* told of the code */
 };
 
@@ -189,32 +193,92 @@ static int attempt_make(const struct exchange *exchange, const struct suspected_
     return error;
 }
 
-/* From its first byte on, then, when that says nothing, from shortly before the sign. */
+static bool is_printable(char byte)
+{
+    return byte >= ' ' && byte < 0x7f;
+}
+
+/* Where in front of the sign the last text or filling ends: there the code may begin. */
+static size_t padding_end(const struct suspected_code *code)
+{
+    size_t end = 0, same = 1, printable = 0;
+    for (size_t i = 0; i < code->sign && i < code->text.len; i++) {
+        same = i > 0 && code->text.at[i] == code->text.at[i - 1] ? same + 1 : 1;
+        printable = is_printable(code->text.at[i]) ? printable + 1 : 0;
+        if (same >= FILLING_LEAST || printable >= TEXT_LEAST)
+            end = i + 1;
+    }
+    return end;
+}
+
+/* From where padding ends, from the first byte, from shortly before the sign: none twice. */
+static size_t starts_of(const struct suspected_code *code, size_t ret_starts[STARTS])
+{
+    size_t near = code->sign > SIGN_BEFORE ? code->sign - SIGN_BEFORE : 0;
+    const size_t wanted[STARTS] = {padding_end(code), code->sign % ALIGNMENT,
+                                   near + (code->sign - near) % ALIGNMENT};
+    size_t count = 0;
+    for (size_t i = 0; i < STARTS; i++) {
+        bool again = false;
+        for (size_t j = 0; j < count; j++)
+            again |= ret_starts[j] == wanted[i];
+        if (!again)
+            ret_starts[count++] = wanted[i];
+    }
+    return count;
+}
+
+/* What a run came to. */
+struct outcome {
+    struct shellcode_effects effects;
+    struct bytes payload;
+    uint32_t calls, connections;
+};
+
+static int outcome_find(struct code_judge *judge, struct bytes text, struct outcome *ret_outcome)
+{
+    struct shellcode_run run = {0};
+    int error = code_run(judge, text, &run, &ret_outcome->effects);
+    if (error)
+        return error;
+    ret_outcome->payload = bytes_from(text, run.entry);
+    if (ret_outcome->payload.len > PAYLOAD_MOST)
+        ret_outcome->payload.len = PAYLOAD_MOST;
+    ret_outcome->calls = run.count;
+    ret_outcome->connections = 0;
+    for (uint32_t i = 0; i < ret_outcome->effects.count; i++)
+        ret_outcome->connections += ret_outcome->effects.items[i].kind != EFFECT_EXECUTES;
+    return 0;
+}
+
+static bool is_better(const struct outcome *one, const struct outcome *other)
+{
+    if (one->connections != other->connections)
+        return one->connections > other->connections;
+    return one->effects.count > 0 && (other->effects.count == 0 || one->calls > other->calls);
+}
+
+/* From each start until one connects: who begins in the middle of it sees only its end. */
 static int code_explain(struct code_judge *judge, const struct exchange *exchange,
                         const struct suspected_code *code, struct arena *arena,
                         struct attempts *attempts)
 {
-    const size_t starts[2] = {0, code->sign > SIGN_BEFORE ? code->sign - SIGN_BEFORE : 0};
-    struct shellcode_effects effects = {0};
-    for (size_t i = 0; i < 2 && effects.count == 0 && (i == 0 || starts[1] > 0); i++) {
-        struct shellcode_run run = {0};
-        struct bytes text = bytes_from(code->text, starts[i]);
-        if (!run_allowed(judge, exchange))
-            return 0;
-        arena_reset(&judge->scratch);
-        int error = code_run(judge, text, &run, &effects);
+    size_t starts[STARTS];
+    size_t count = starts_of(code, starts);
+    struct outcome best = {0};
+    arena_reset(&judge->scratch);
+    for (size_t i = 0; i < count && best.connections == 0 && run_allowed(judge, exchange); i++) {
+        struct outcome outcome;
+        int error = outcome_find(judge, bytes_from(code->text, starts[i]), &outcome);
         if (error)
             return error;
-        if (effects.count == 0)
-            continue;
-        struct bytes payload = bytes_from(text, run.entry);
-        payload.len = payload.len < PAYLOAD_MOST ? payload.len : PAYLOAD_MOST;
-        judge->counts.explained++;
-        error = attempt_make(exchange, code, payload, &effects, arena, attempts);
-        if (error)
-            return error;
+        if (is_better(&outcome, &best))
+            best = outcome;
     }
-    return 0;
+    if (best.effects.count == 0)
+        return 0;
+    judge->counts.explained++;
+    return attempt_make(exchange, code, best.payload, &best.effects, arena, attempts);
 }
 
 /* The same place, decoded otherwise, is understood already. */

@@ -13,7 +13,7 @@
 
 #include "triage/attack/attempt.h"
 
-enum { CODE_RUNS_A_SECOND = 64, CODE_LOSSES = 8 };
+enum { CODE_RUNS_A_SECOND = 32, CODE_LOSSES = 8 };
 
 struct code_judge;
 

@@ -201,8 +201,8 @@ bool recognition_suspects(const struct recognition *recognition, const struct ex
     char text[LAYER_BYTES];
     struct places places;
     struct arena arena = {.chunk = 4096};
-    bool suspect = false;
-    if (places_find(exchange, &arena, &places) == 0)
+    bool suspect = machine_code_in_head(exchange);
+    if (!suspect && places_find(exchange, &arena, &places) == 0)
         for (uint32_t i = 0; i < places.count && !suspect; i++) {
             const struct place *place = &places.items[i];
             struct bytes value = place->value;
@@ -284,6 +284,8 @@ int attempts_find(const struct recognition *recognition, const struct exchange *
     if (!places)
         return -ENOMEM;
     int error = places_find(exchange, arena, places);
+    if (error == 0)
+        error = machine_code_look_head(exchange, &attempts);
     struct suspicion suspicion = {.exchange = exchange, .arena = arena, .attempts = &attempts};
     for (uint32_t i = 0; i < places->count && error == 0; i++) {
         suspicion.place = &places->items[i];

@@ -36,25 +36,9 @@ static struct bytes text_as_sent(const struct suspicion *suspicion)
     return layer->text;
 }
 
-/* Parameters end at signs that are bytes like any other in code: on to the end of the line. */
-static struct bytes text_to_line_end(const struct exchange *exchange, struct bytes text)
+static int code_note(struct attempts *attempts, struct bytes place, struct bytes text, size_t sign)
 {
-    struct bytes head = exchange->request.head;
-    uintptr_t at = (uintptr_t)text.at, start = (uintptr_t)head.at;
-    if (head.len == 0 || at < start || at - start >= head.len)
-        return text;
-    size_t end = at - start;
-    while (end < head.len && head.at[end] != '\r' && head.at[end] != '\n')
-        end++;
-    size_t len = end - (at - start);
-    return (struct bytes){text.at, len > text.len ? len : text.len};
-}
-
-static int machine_code_look(const struct suspicion *suspicion)
-{
-    struct attempts *attempts = suspicion->attempts;
-    struct bytes text = text_to_line_end(suspicion->exchange, text_as_sent(suspicion));
-    size_t from = suspicion->mark_end > CODE_BEFORE ? suspicion->mark_end - CODE_BEFORE : 0;
+    size_t from = sign > CODE_BEFORE ? sign - CODE_BEFORE : 0;
     text = bytes_from(text, from);
     if (text.len > CODE_BEFORE + CODE_BEHIND)
         text.len = CODE_BEFORE + CODE_BEHIND;
@@ -64,12 +48,21 @@ static int machine_code_look(const struct suspicion *suspicion)
         attempts->codes_dropped++;
         return 0;
     }
-    struct bytes place = place_label(suspicion->place, suspicion->arena);
-    if (!place.at)
-        return -ENOMEM;
-    attempts->codes[attempts->code_count++] =
-        (struct suspected_code){place, text, suspicion->mark_end - from};
-    return 0;
+    attempts->codes[attempts->code_count++] = (struct suspected_code){place, text, sign - from};
+    return place.at ? 0 : -ENOMEM;
+}
+
+/* Who finds it in the head as it was sent has no need of what that is decoded to. */
+static int machine_code_look(const struct suspicion *suspicion)
+{
+    bool http = suspicion->exchange->protocol == EXCHANGE_http;
+    enum place_kind kind = suspicion->place->kind;
+    bool body =
+        kind == PLACE_form || kind == PLACE_part || kind == PLACE_json || kind == PLACE_body;
+    if (http && !body && machine_code_in_head(suspicion->exchange))
+        return 0;
+    return code_note(suspicion->attempts, place_label(suspicion->place, suspicion->arena),
+                     text_as_sent(suspicion), suspicion->mark_end);
 }
 
 enum { HEAD = 7, TAIL = 4 };
@@ -100,8 +93,8 @@ struct sign {
 
 #define INTERRUPT                                                                                  \
     {                                                                                              \
-        IS(0xcd), LIKE(0x80, 0xee)                                                                 \
-    } /* 0x80, Solaris' 0x91 */
+        IS(0xcd), IS(0x80)                                                                         \
+    }
 #define SYSCALL                                                                                    \
     {                                                                                              \
         IS(0x0f), IS(0x05)                                                                         \
@@ -109,7 +102,7 @@ struct sign {
 /* a register cleared by xor, sub … with itself */
 #define CLEARED(register)                                                                          \
     {                                                                                              \
-        2, 2, 40, {LIKE(0x21, 0xe5), IS(register)}, INTERRUPT                                      \
+        2, 2, 64, {LIKE(0x21, 0xe5), IS(register)}, INTERRUPT                                      \
     }
 
 /* Each is met about once in a million of other bytes by chance. */
@@ -122,12 +115,12 @@ static const struct sign signs[] = {
     CLEARED(0xf6),
     CLEARED(0xff),
     {2, 2, 0, {IS(0xf7), LIKE(0xe0, 0xf8)}, INTERRUPT},
-    {3, 2, 16, {IS(0x6a), ANY, LIKE(0x58, 0xfc)}, INTERRUPT},
-    {3, 2, 16, {IS(0x6a), ANY, LIKE(0x58, 0xfc)}, SYSCALL},
+    {3, 2, 48, {IS(0x6a), ANY, LIKE(0x58, 0xfc)}, INTERRUPT},
+    {3, 2, 48, {IS(0x6a), ANY, LIKE(0x58, 0xfc)}, SYSCALL},
     {2, 2, 0, {IS(0xb0), ANY}, INTERRUPT},
     {7, 0, 0, {IS(0x9a), IS(0), IS(0), IS(0), IS(0), IS(7), IS(0)}, {ANY}},
     /* x86-64 */
-    {3, 2, 40, {IS(0x48), IS(0x31), LIKE(0xc0, 0xc0)}, SYSCALL},
+    {3, 2, 64, {IS(0x48), IS(0x31), LIKE(0xc0, 0xc0)}, SYSCALL},
     {2, 2, 0, {IS(0xb0), LIKE(0, 0xc0)}, SYSCALL},
     /* where am I: a call backwards or to the next instruction, the coprocessor's environment */
     {5, 0, 0, {IS(0xe8), LIKE(0x80, 0x80), IS(0xff), IS(0xff), IS(0xff)}, {ANY}},
@@ -138,6 +131,12 @@ static const struct sign signs[] = {
     {6, 0, 0, {IS(0x64), IS(0xa1), LIKE(0x10, 0xd7), IS(0), IS(0), IS(0)}, {ANY}},
     {4, 0, 0, {IS(0x64), IS(0x8b), ANY, LIKE(0x10, 0xd7)}, {ANY}},
     {3, 1, 2, {IS(0x65), LIKE(0x48, 0xfb), IS(0x8b)}, {IS(0x60)}},
+    /* … a function at an address of its libraries */
+    {7,
+     0,
+     0,
+     {LIKE(0xb8, 0xf8), ANY, ANY, ANY, LIKE(0x70, 0xf0), IS(0xff), LIKE(0xd0, 0xf8)},
+     {ANY}},
     /* a sled */
     {4, 4, 20, {IS(0x90), IS(0x90), IS(0x90), IS(0x90)}, {IS(0x90), IS(0x90), IS(0x90), IS(0x90)}},
     /* ARM: number in r7, call; its short instructions; ARM64 */
@@ -202,6 +201,20 @@ static bool machine_code_spot(struct bytes text, size_t *ret_end)
                 return true;
         }
     return false;
+}
+
+bool machine_code_in_head(const struct exchange *exchange)
+{
+    size_t end;
+    return machine_code_spot(exchange->request.head, &end);
+}
+
+int machine_code_look_head(const struct exchange *exchange, struct attempts *attempts)
+{
+    size_t end;
+    if (!machine_code_spot(exchange->request.head, &end))
+        return 0;
+    return code_note(attempts, BYTES("head"), exchange->request.head, end);
 }
 
 static const char *const no_marks[] = {NULL};

@@ -61,6 +61,15 @@ struct attempt *attempt_begin(const struct suspicion *suspicion, enum attack_cla
 int attempt_expect(const struct suspicion *suspicion, struct attempt *attempt,
                    struct expectation wanted) __attribute__((warn_unused_result));
 
+/*
+ * Machine code in a request's head as it was sent: it doesn't keep to lines and
+ * parameters, so places hold pieces of it only. Whether there are signs of it;
+ * and note it among the attempts: 0, -ENOMEM.
+ */
+bool machine_code_in_head(const struct exchange *exchange);
+int machine_code_look_head(const struct exchange *exchange, struct attempts *attempts)
+    __attribute__((warn_unused_result));
+
 /* What reading the file at `path` would show, if it is one attackers know. 0, -ENOMEM. */
 int file_expect(const struct suspicion *suspicion, struct attempt *attempt, struct bytes path)
     __attribute__((warn_unused_result));
