@@ -26,7 +26,7 @@ static bool lanes_meet(struct telescope_run *run)
 static uint64_t destinations_count(struct telescope_run *run)
 {
     uint64_t count = 0;
-    for (uint32_t i = 0; i <= run->addresses / 64 && i < DESTINATIONS_EXACT / 64; i++) {
+    for (uint32_t i = 0; i < DESTINATION_WORDS(run->addresses); i++) {
         uint64_t bits = 0;
         for (unsigned at = 0; at < run->lane_count; at++)
             bits |= run->lanes[at]->destinations[i];

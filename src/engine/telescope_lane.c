@@ -18,7 +18,7 @@ int lane_open(struct telescope_run *run, unsigned number, struct lane **ret_lane
     lane->number = number;
     lane->tap = run->options->taps[number];
     if (run->addresses > 0 && run->addresses <= DESTINATIONS_EXACT) {
-        lane->destinations = calloc(DESTINATIONS_EXACT / 64, sizeof(uint64_t));
+        lane->destinations = calloc(DESTINATION_WORDS(run->addresses), sizeof(uint64_t));
         if (!lane->destinations)
             return -ENOMEM;
     }
@@ -405,5 +405,5 @@ void lane_clear(struct lane *lane)
         source_table_clear(run->table, p, run->window_start);
     telescope_window_clear(&lane->window);
     if (lane->destinations)
-        memset(lane->destinations, 0, DESTINATIONS_EXACT / 8);
+        memset(lane->destinations, 0, DESTINATION_WORDS(run->addresses) * sizeof(uint64_t));
 }

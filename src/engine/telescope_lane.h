@@ -14,6 +14,7 @@
 #include "engine/telescope.h"
 
 enum { DESTINATIONS_EXACT = 1 << 22 }; /* addresses a lane keeps a bit for */
+#define DESTINATION_WORDS(addresses) (((addresses) + 63) / 64)
 
 struct telescope_run;
 
