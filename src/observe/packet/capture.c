@@ -199,18 +199,18 @@ static void file_end(struct file_tap *tap)
     tap->broken = true; /* once */
 }
 
-/* Take records until the rows or the block are used up. -ENOMEM. */
-static int block_walk(struct file_tap *tap, struct packets *packets)
+/* Find frames until there are `most`, or the block is used up: 1. -ENOMEM. */
+static int frames_find(struct file_tap *tap, struct tap_frames *frames, uint32_t most)
 {
     const struct block *block = tap->block;
     const uint8_t *bytes = (const uint8_t *)block->at;
     struct frame frame;
     size_t extent;
-    while (!tap->broken && packets->count < PACKET_ROWS) {
+    while (!tap->broken && frames->count < most) {
         switch (container_next(&tap->container, bytes + tap->at, block->len - tap->at, &frame,
                                &extent)) {
         case CONTAINER_FRAME:
-            tap_frame(&tap->tap, &frame, block->offset + tap->at, packets);
+            tap_frame_find(&tap->tap, &frame, block->offset + tap->at, frames);
             tap->at += extent;
             break;
         case CONTAINER_SKIP:
@@ -220,7 +220,7 @@ static int block_walk(struct file_tap *tap, struct packets *packets)
             tap->extent = extent;
             if (block->ends)
                 file_end(tap);
-            return 0;
+            return 1;
         case CONTAINER_BROKEN:
             file_fault(tap, PACKET_FAULT_file_broken, block->offset + tap->at);
             tap->broken = true;
@@ -229,7 +229,23 @@ static int block_walk(struct file_tap *tap, struct packets *packets)
             return -ENOMEM;
         }
     }
-    return 0;
+    return tap->broken;
+}
+
+/* Take records until the rows or the block are used up. -ENOMEM. */
+static int block_walk(struct file_tap *tap, struct packets *packets)
+{
+    struct tap_frames frames;
+    /* All are a lone tap's: it takes each at once, while its header is at hand. */
+    uint32_t most = tap->capture->tap_count == 1 ? 1 : TAP_FRAMES;
+    int status = tap->broken;
+    frames.count = 0;
+    while (!status && packets->count < PACKET_ROWS) {
+        uint32_t room = PACKET_ROWS - packets->count;
+        status = frames_find(tap, &frames, room < most ? room : most);
+        tap_frames_take(&tap->tap, &frames, packets);
+    }
+    return status < 0 ? status : 0;
 }
 
 static int file_tap_read(struct tap *base, struct packets *packets)

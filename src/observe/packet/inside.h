@@ -32,8 +32,32 @@ static inline bool tap_is_first(const struct tap *tap)
     return tap->partitions & 1;
 }
 
-/* Count a frame, and put it into `packets` where it belongs there. There must be room for a row. */
-void tap_frame(struct tap *tap, const struct frame *frame, uint64_t offset,
-               struct packets *packets);
+/*
+ * Frames of the tap, found and not yet decoded. Whose a frame is, is as good as chance: first
+ * some are found, then those that are the tap's are decoded, so that nothing waits on a guess.
+ */
+enum { TAP_FRAMES = 64 };
+
+struct tap_frame {
+    struct frame frame;
+    struct located located;
+    enum locate_result result;
+    bool mine;
+    int64_t clock;
+    uint64_t number, offset;
+};
+
+struct tap_frames {
+    uint32_t count;
+    struct tap_frame at[TAP_FRAMES + 1]; /* the last is room for one that is not the tap's */
+};
+
+/* Look at a frame; count at most TAP_FRAMES. */
+void tap_frame_find(struct tap *tap, const struct frame *frame, uint64_t offset,
+                    struct tap_frames *frames);
+
+/* Count them all, put those into `packets` that belong there, and forget them. There must be as
+ * many rows. */
+void tap_frames_take(struct tap *tap, struct tap_frames *frames, struct packets *packets);
 
 #endif

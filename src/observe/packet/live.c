@@ -97,7 +97,7 @@ static int block_wait(struct live_tap *tap)
 }
 
 /* Packets are numbered by their time, ascending, so that those of several taps can be put in order:
- * tap_frame() goes on from here. */
+ * tap_frame_find() goes on from here. */
 static void number_set(struct live_tap *tap, int64_t time)
 {
     if (time > 0 && (uint64_t)time > tap->tap.number + 1)
@@ -107,7 +107,9 @@ static void number_set(struct live_tap *tap, int64_t time)
 /* Frames of the block, until it or the rows are used up. */
 static int block_walk(struct live_tap *tap, struct packets *packets)
 {
+    struct tap_frames frames;
     int error = 0;
+    frames.count = 0;
     while (tap->left && packets->count < PACKET_ROWS && !error) {
         const struct tpacket3_hdr *head = (const struct tpacket3_hdr *)(const void *)tap->at;
         struct frame frame = {(const uint8_t *)tap->at + head->tp_mac, head->tp_snaplen,
@@ -116,7 +118,8 @@ static int block_walk(struct live_tap *tap, struct packets *packets)
         if (tap->live->writer)
             error = packet_writer_put(tap->live->writer, &tap->queue, &frame);
         number_set(tap, frame.time);
-        tap_frame(&tap->tap, &frame, 0, packets);
+        tap_frame_find(&tap->tap, &frame, 0, &frames);
+        tap_frames_take(&tap->tap, &frames, packets);
         tap->at += head->tp_next_offset;
         tap->left--;
     }

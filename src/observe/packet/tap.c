@@ -93,37 +93,55 @@ static bool frame_filter(struct tap *tap, const struct frame *frame, uint64_t of
     return result == FILTER_pass;
 }
 
-void tap_frame(struct tap *tap, const struct frame *frame, uint64_t offset, struct packets *packets)
+void tap_frame_find(struct tap *tap, const struct frame *frame, uint64_t offset,
+                    struct tap_frames *frames)
 {
-    struct located located;
+    struct tap_frame *found = &frames->at[frames->count];
     if (frame->time > tap->clock)
         tap->clock = frame->time;
-    packets->clock[packets->count] = tap->clock;
-    packets->number[packets->count] = ++tap->number;
-    enum locate_result result = packet_locate(frame, &located);
-    bool mine = result == LOCATE_ip ? tap->partitions >> located.partition & 1 : tap_is_first(tap);
-    if (!mine && !tap->dealt)
-        return;
+    found->frame = *frame;
+    found->clock = tap->clock;
+    found->number = ++tap->number;
+    found->offset = offset;
+    found->result = packet_locate(frame, &found->located);
+    found->mine = found->result == LOCATE_ip ? tap->partitions >> found->located.partition & 1
+                                             : tap_is_first(tap);
+    frames->count += found->mine | tap->dealt;
+}
+
+static void frame_take(struct tap *tap, const struct tap_frame *found, struct packets *packets)
+{
+    const struct frame *frame = &found->frame;
+    packets->clock[packets->count] = found->clock;
+    packets->number[packets->count] = found->number;
     tap->counts.records++;
     tap->counts.bytes += frame->wire;
-    if (tap->filter && !frame_filter(tap, frame, offset))
+    if (tap->filter && !frame_filter(tap, frame, found->offset))
         return;
-    if (result == LOCATE_ip && !mine) {
-        frame_refuse(tap, PACKET_FAULT_misdealt, offset);
+    if (found->result == LOCATE_ip && !found->mine) {
+        frame_refuse(tap, PACKET_FAULT_misdealt, found->offset);
         return;
     }
-    if (result == LOCATE_other) {
+    if (found->result == LOCATE_other) {
         tap->counts.other++;
         return;
     }
-    enum packet_fault fault =
-        result == LOCATE_ip ? packet_decode(frame, &located, packets) : located.fault;
+    enum packet_fault fault = found->result == LOCATE_ip
+                                  ? packet_decode(frame, &found->located, packets)
+                                  : found->located.fault;
     if (fault == PACKET_FAULT_none) {
         tap->counts.kept++;
     } else if (packet_faults[fault].severity == SEVERITY_refused) {
-        frame_refuse(tap, fault, offset);
+        frame_refuse(tap, fault, found->offset);
     } else {
-        tap_fault_add(tap, fault, offset);
+        tap_fault_add(tap, fault, found->offset);
         tap->counts.kept++;
     }
+}
+
+void tap_frames_take(struct tap *tap, struct tap_frames *frames, struct packets *packets)
+{
+    for (uint32_t i = 0; i < frames->count; i++)
+        frame_take(tap, &frames->at[i], packets);
+    frames->count = 0;
 }
