@@ -113,15 +113,30 @@ static bool text_matches(struct bytes predicted, struct bytes actual, struct are
     return count >= 0;
 }
 
+/* On one line, as TAP wants its remarks. */
+static void said_print(const char *who, int status, struct bytes output, struct bytes errors)
+{
+    const struct bytes said[] = {output, errors};
+    printf("#   %s %d:", who, status);
+    for (int i = 0; i < 2; i++) {
+        fputs(" [", stdout);
+        for (size_t n = 0; n < said[i].len; n++)
+            if (said[i].at[n] == '\n')
+                fputs("\\n", stdout);
+            else
+                putchar(said[i].at[n]);
+        putchar(']');
+    }
+    putchar('\n');
+}
+
 static void difference_print(const struct real *real, const char *script,
                              const struct shell_result *result, const struct answer *answer)
 {
     printf("# %s: %s\n", real->program, script);
-    printf("#   predicted %d: [%.*s] [%.*s]\n", result->status, (int)result->output.len,
-           result->output.at, (int)result->errors.len, result->errors.at);
-    printf("#   really    %d: [%.*s] [%.*s]\n", answer->status, (int)answer->output.len,
-           answer->output.len ? answer->output.at : "", (int)answer->errors.len,
-           answer->errors.len ? answer->errors.at : "");
+    said_print("predicted", result->status, result->output, result->errors);
+    said_print("really   ", answer->status, buffer_bytes(&answer->output),
+               buffer_bytes(&answer->errors));
 }
 
 static bool script_matches(const struct real *real, const char *script)
