@@ -82,6 +82,20 @@ void buffer_put_u64(struct buffer *buffer, uint64_t value)
     put_little(buffer, value, 8);
 }
 
+void buffer_put_float(struct buffer *buffer, float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    buffer_put_u32(buffer, bits);
+}
+
+void buffer_put_double(struct buffer *buffer, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    buffer_put_u64(buffer, bits);
+}
+
 void buffer_put_varint(struct buffer *buffer, uint64_t value)
 {
     if (!buffer_reserve(buffer, 10))

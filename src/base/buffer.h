@@ -25,6 +25,8 @@ void buffer_put_format(struct buffer *buffer, const char *format, ...)
 void buffer_put_u8(struct buffer *buffer, uint8_t value);
 void buffer_put_u32(struct buffer *buffer, uint32_t value);
 void buffer_put_u64(struct buffer *buffer, uint64_t value);
+void buffer_put_float(struct buffer *buffer, float value);     /* the bits, as u32 */
+void buffer_put_double(struct buffer *buffer, double value);   /* the bits, as u64 */
 void buffer_put_varint(struct buffer *buffer, uint64_t value); /* LEB128 */
 /* A varint length, then the bytes: what cursor_block reads. */
 void buffer_put_block(struct buffer *buffer, struct bytes bytes);

@@ -40,6 +40,22 @@ uint64_t cursor_u64(struct cursor *cursor)
     return take_little(cursor, 8);
 }
 
+float cursor_float(struct cursor *cursor)
+{
+    uint32_t bits = cursor_u32(cursor);
+    float value;
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
+
+double cursor_double(struct cursor *cursor)
+{
+    uint64_t bits = cursor_u64(cursor);
+    double value;
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
+
 uint64_t cursor_varint(struct cursor *cursor)
 {
     uint64_t value = 0;

@@ -38,6 +38,8 @@ uint8_t cursor_u8(struct cursor *cursor);
 uint16_t cursor_u16(struct cursor *cursor);
 uint32_t cursor_u32(struct cursor *cursor);
 uint64_t cursor_u64(struct cursor *cursor);
+float cursor_float(struct cursor *cursor); /* from the bits; any, also not finite ones */
+double cursor_double(struct cursor *cursor);
 uint64_t cursor_varint(struct cursor *cursor);    /* LEB128; over 64 bits is a short read */
 struct bytes cursor_block(struct cursor *cursor); /* a varint length, then the bytes */
 

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <math.h>
-#include <string.h>
 
 #include "learn/autoencoder_inside.h"
 
@@ -12,19 +11,15 @@ enum { MAGIC = 0x31454168 /* "hAE1" */ };
 
 static void put_floats(struct buffer *out, const float *values, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        uint32_t bits;
-        memcpy(&bits, &values[i], sizeof(bits));
-        buffer_put_u32(out, bits);
-    }
+    for (size_t i = 0; i < count; i++)
+        buffer_put_float(out, values[i]);
 }
 
 static bool take_floats(struct cursor *from, float *values, size_t count)
 {
     bool finite = true;
     for (size_t i = 0; i < count; i++) {
-        uint32_t bits = cursor_u32(from);
-        memcpy(&values[i], &bits, sizeof(bits));
+        values[i] = cursor_float(from);
         finite &= isfinite(values[i]) != 0;
     }
     return finite && cursor_ok(from);
@@ -32,14 +27,12 @@ static bool take_floats(struct cursor *from, float *values, size_t count)
 
 void autoencoder_save(const struct autoencoder *model, struct buffer *out)
 {
-    uint64_t loss;
-    memcpy(&loss, &model->loss, sizeof(loss));
     buffer_put_u32(out, MAGIC);
     buffer_put_u32(out, model->columns);
     buffer_put_u32(out, model->layer_count / 2);
     for (uint32_t i = 0; i < model->layer_count / 2; i++)
         buffer_put_u32(out, model->layers[i].out);
-    buffer_put_u64(out, loss);
+    buffer_put_double(out, model->loss);
     put_floats(out, model->means, model->columns);
     put_floats(out, model->scales, model->columns);
     put_floats(out, model->weights, model->weight_count);
@@ -67,14 +60,14 @@ int autoencoder_load(struct cursor *from, struct autoencoder **ret_model)
         return -EBADMSG;
     for (uint32_t i = 0; i < options.depth; i++)
         options.widths[i] = cursor_u32(from);
-    uint64_t loss = cursor_u64(from);
+    double loss = cursor_double(from);
     struct autoencoder *model;
     if (!cursor_ok(from) || floats_wanted(&options) > cursor_left(from) / sizeof(float))
         return -EBADMSG; /* no memory for what can't come */
     int status = autoencoder_open(&options, &model);
     if (status)
         return status == -EINVAL ? -EBADMSG : status;
-    memcpy(&model->loss, &loss, sizeof(loss));
+    model->loss = loss;
     if (!take_floats(from, model->means, model->columns) ||
         !take_floats(from, model->scales, model->columns) ||
         !take_floats(from, model->weights, model->weight_count)) {

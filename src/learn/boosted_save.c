@@ -5,26 +5,10 @@
  */
 #include <errno.h>
 #include <math.h>
-#include <string.h>
 
 #include "learn/boosted_inside.h"
 
 enum { MAGIC = 0x31544268 /* "hBT1" */, NODE_SIZE = 12 };
-
-static void put_float(struct buffer *out, float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    buffer_put_u32(out, bits);
-}
-
-static float take_float(struct cursor *from)
-{
-    uint32_t bits = cursor_u32(from);
-    float value;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
 
 void boosted_trees_save(const struct boosted_trees *model, struct buffer *out)
 {
@@ -39,8 +23,8 @@ void boosted_trees_save(const struct boosted_trees *model, struct buffer *out)
         for (uint32_t i = start; i < end; i++) {
             const struct boosted_node *node = &model->nodes[i];
             buffer_put_u32(out, node->left ? node->column * 2 + node->missing_left + 1 : 0);
-            put_float(out, node->value);
-            put_float(out, node->cover);
+            buffer_put_float(out, node->value);
+            buffer_put_float(out, node->cover);
         }
     }
 }
@@ -52,8 +36,8 @@ static bool tree_load(struct boosted_node *nodes, uint32_t count, uint32_t colum
     uint32_t next = 1, level = 0, level_end = 1;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t asked = cursor_u32(from);
-        nodes[i] = (struct boosted_node){.value = take_float(from)};
-        nodes[i].cover = take_float(from);
+        nodes[i] = (struct boosted_node){.value = cursor_float(from)};
+        nodes[i].cover = cursor_float(from);
         if (i >= next || !isfinite(nodes[i].value) || !isnormal(nodes[i].cover) ||
             nodes[i].cover < 0)
             return false;

@@ -172,25 +172,10 @@ enum conformal_side conformal_judge(const struct conformal_band *band, double sc
     return score > band->raise.threshold ? CONFORMAL_RAISED : CONFORMAL_KEPT;
 }
 
-static void put_double(struct buffer *out, double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    buffer_put_u64(out, bits);
-}
-
-static double take_double(struct cursor *from)
-{
-    uint64_t bits = cursor_u64(from);
-    double value;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
 static void cut_save(const struct conformal_cut *cut, struct buffer *out)
 {
-    put_double(out, cut->threshold);
-    put_double(out, cut->bound);
+    buffer_put_double(out, cut->threshold);
+    buffer_put_double(out, cut->bound);
     buffer_put_u32(out, cut->units);
     buffer_put_u32(out, cut->misses);
     buffer_put_u32(out, cut->wanted);
@@ -198,8 +183,8 @@ static void cut_save(const struct conformal_cut *cut, struct buffer *out)
 
 static struct conformal_cut cut_load(struct cursor *from)
 {
-    struct conformal_cut cut = {.threshold = take_double(from)};
-    cut.bound = take_double(from);
+    struct conformal_cut cut = {.threshold = cursor_double(from)};
+    cut.bound = cursor_double(from);
     cut.units = cursor_u32(from);
     cut.misses = cursor_u32(from);
     cut.wanted = cursor_u32(from);

@@ -4,38 +4,22 @@
  * the threshold, unless a leaf; the value. All u32 or the bits of floats.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "learn/isolation_inside.h"
 
 enum { MAGIC = 0x31466968 /* "hiF1" */ };
-
-static void put_float(struct buffer *out, float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    buffer_put_u32(out, bits);
-}
-
-static float take_float(struct cursor *from)
-{
-    uint32_t bits = cursor_u32(from);
-    float value;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
 
 static void node_save(const struct isolation_heap *heap, uint32_t node, uint32_t level,
                       struct buffer *out)
 {
     if (level == heap->depth || isinf(heap->splits[node].threshold)) {
         buffer_put_u32(out, 0);
-        put_float(out, heap->values[node]);
+        buffer_put_float(out, heap->values[node]);
         return;
     }
     buffer_put_u32(out, heap->splits[node].column + 1);
-    put_float(out, heap->splits[node].threshold);
-    put_float(out, heap->values[node]);
+    buffer_put_float(out, heap->splits[node].threshold);
+    buffer_put_float(out, heap->values[node]);
     node_save(heap, 2 * node, level + 1, out);
     node_save(heap, 2 * node + 1, level + 1, out);
 }
@@ -62,11 +46,11 @@ static bool node_load(const struct isolation_heap *heap, uint32_t columns, uint3
 {
     uint32_t column = cursor_u32(from);
     if (column == 0) {
-        float value = take_float(from);
+        float value = cursor_float(from);
         isolation_leaf_put(heap, node, level, value);
         return cursor_ok(from) && value_valid(value);
     }
-    float threshold = take_float(from), value = take_float(from);
+    float threshold = cursor_float(from), value = cursor_float(from);
     if (!cursor_ok(from) || column > columns || !isfinite(threshold) || !value_valid(value) ||
         level == heap->depth)
         return false;

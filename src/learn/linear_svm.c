@@ -226,11 +226,8 @@ void linear_svm_save(const struct linear_svm *model, struct buffer *out)
             continue;
         buffer_put_varint(out, column - last + 1);
         last = column;
-        for (uint32_t class = 0; class < model->classes; class ++) {
-            uint32_t bits;
-            memcpy(&bits, &weights[class], sizeof(bits));
-            buffer_put_u32(out, bits);
-        }
+        for (uint32_t class = 0; class < model->classes; class ++)
+            buffer_put_float(out, weights[class]);
     }
     buffer_put_varint(out, 0);
 }
@@ -247,9 +244,7 @@ static bool weights_load(struct linear_svm *model, struct cursor *from)
             return false;
         column += step - 1;
         for (uint32_t class = 0; class < model->classes; class ++) {
-            uint32_t bits = cursor_u32(from);
-            float weight;
-            memcpy(&weight, &bits, sizeof(weight));
+            float weight = cursor_float(from);
             if (!isfinite(weight))
                 return false;
             model->weights[column * model->classes + class] = weight;

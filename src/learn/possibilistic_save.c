@@ -1,24 +1,8 @@
 #include <errno.h>
-#include <string.h>
 
 #include "learn/possibilistic_inside.h"
 
 enum { MAGIC = 0x31434568 /* "hEC1" */ };
-
-static void put_double(struct buffer *out, double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    buffer_put_u64(out, bits);
-}
-
-static double take_double(struct cursor *from)
-{
-    uint64_t bits = cursor_u64(from);
-    double value;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
 
 void possibilistic_save(const struct possibilistic *model, struct buffer *out)
 {
@@ -27,10 +11,10 @@ void possibilistic_save(const struct possibilistic *model, struct buffer *out)
     buffer_put_u32(out, options->features);
     buffer_put_u32(out, options->classes);
     buffer_put_u32(out, options->clusters);
-    put_double(out, options->threshold);
-    put_double(out, options->prior_deviation);
-    put_double(out, options->prior_weight);
-    put_double(out, options->memory);
+    buffer_put_double(out, options->threshold);
+    buffer_put_double(out, options->prior_deviation);
+    buffer_put_double(out, options->prior_weight);
+    buffer_put_double(out, options->memory);
     buffer_put_u8(out, options->full);
     buffer_put_u64(out, model->samples);
     buffer_put_u64(out, model->merged);
@@ -39,11 +23,11 @@ void possibilistic_save(const struct possibilistic *model, struct buffer *out)
     for (uint32_t i = 0; i < model->count; i++) {
         const struct cluster *cluster = &model->clusters[i];
         buffer_put_u32(out, cluster->class);
-        put_double(out, cluster->members);
+        buffer_put_double(out, cluster->members);
         buffer_put_u64(out, cluster->last);
         buffer_put_u64(out, cluster->taken_in);
         for (size_t k = 0; k < options->features + shape_size(options); k++)
-            put_double(out, cluster->mean[k]); /* the shape follows the mean */
+            buffer_put_double(out, cluster->mean[k]); /* the shape follows the mean */
     }
 }
 
@@ -53,11 +37,11 @@ static bool cluster_load(struct possibilistic *model, struct cursor *from, struc
     const struct possibilistic_options *options = &model->options;
     uint32_t n = options->features;
     cluster->class = cursor_u32(from);
-    cluster->members = take_double(from);
+    cluster->members = cursor_double(from);
     cluster->last = cursor_u64(from);
     cluster->taken_in = cursor_u64(from);
     for (size_t k = 0; k < n + shape_size(options); k++)
-        cluster->mean[k] = take_double(from);
+        cluster->mean[k] = cursor_double(from);
     if (!cursor_ok(from) || cluster->class >= options->classes || cluster->last > model->samples ||
         !isfinite(cluster->members) || cluster->members <= 0 || !sample_finite(cluster->mean, n) ||
         !sample_finite(cluster->shape, (uint32_t)shape_size(options)))
@@ -77,10 +61,10 @@ int possibilistic_load(struct cursor *from, struct possibilistic **ret_model)
     options.features = cursor_u32(from);
     options.classes = cursor_u32(from);
     options.clusters = cursor_u32(from);
-    options.threshold = take_double(from);
-    options.prior_deviation = take_double(from);
-    options.prior_weight = take_double(from);
-    options.memory = take_double(from);
+    options.threshold = cursor_double(from);
+    options.prior_deviation = cursor_double(from);
+    options.prior_weight = cursor_double(from);
+    options.memory = cursor_double(from);
     options.full = cursor_u8(from) != 0;
     struct possibilistic *model;
     int status = cursor_ok(from) ? possibilistic_open(&options, &model) : -EBADMSG;

@@ -74,28 +74,13 @@ double surprise_of(const struct surprise *surprise, double score)
     return surprise->body * (low - 1 + part) / last;
 }
 
-static void put_double(struct buffer *out, double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    buffer_put_u64(out, bits);
-}
-
-static double take_double(struct cursor *from)
-{
-    uint64_t bits = cursor_u64(from);
-    double value;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
 void surprise_save(const struct surprise *surprise, struct buffer *out)
 {
     buffer_put_u32(out, MAGIC);
-    put_double(out, surprise->body);
-    put_double(out, surprise->exponent);
+    buffer_put_double(out, surprise->body);
+    buffer_put_double(out, surprise->exponent);
     for (uint32_t i = 0; i < SURPRISE_POINTS; i++)
-        put_double(out, surprise->points[i]);
+        buffer_put_double(out, surprise->points[i]);
 }
 
 int surprise_load(struct cursor *from, struct surprise *ret_surprise)
@@ -103,12 +88,12 @@ int surprise_load(struct cursor *from, struct surprise *ret_surprise)
     struct surprise surprise;
     if (cursor_u32(from) != MAGIC)
         return -EBADMSG;
-    surprise.body = take_double(from);
-    surprise.exponent = take_double(from);
+    surprise.body = cursor_double(from);
+    surprise.exponent = cursor_double(from);
     bool good = surprise.body >= 0 && surprise.body <= SURPRISE_MOST && surprise.exponent > 0 &&
                 surprise.exponent <= greatest_exponent;
     for (uint32_t i = 0; i < SURPRISE_POINTS; i++) {
-        surprise.points[i] = take_double(from);
+        surprise.points[i] = cursor_double(from);
         good &=
             isfinite(surprise.points[i]) && surprise.points[i] >= (i ? surprise.points[i - 1] : 0);
     }

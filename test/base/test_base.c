@@ -177,6 +177,27 @@ static void cursor_sticks(void **state)
     buffer_finish(&out);
 }
 
+static void numbers_keep_their_bits(void **state)
+{
+    (void)state;
+    static const double numbers[] = {0, -0.0, 1.5, -1e30, 5e-324, INFINITY, NAN};
+    enum { NUMBERS = sizeof(numbers) / sizeof(*numbers) };
+    struct buffer out = {0};
+    for (int i = 0; i < NUMBERS; i++) {
+        buffer_put_double(&out, numbers[i]);
+        buffer_put_float(&out, (float)numbers[i]);
+    }
+    struct cursor cursor = cursor_over(buffer_bytes(&out));
+    for (int i = 0; i < NUMBERS; i++) {
+        double number = cursor_double(&cursor);
+        float wanted = (float)numbers[i], small = cursor_float(&cursor);
+        assert_memory_equal(&number, &numbers[i], sizeof(number));
+        assert_memory_equal(&small, &wanted, sizeof(small));
+    }
+    assert_true(cursor_ok(&cursor) && cursor_left(&cursor) == 0);
+    buffer_finish(&out);
+}
+
 static void arena_keeps_its_limit(void **state)
 {
     (void)state;
@@ -193,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time_round_trip),
+        cmocka_unit_test(numbers_keep_their_bits),
         cmocka_unit_test(time_refuses),
         cmocka_unit_test(json_is_always_valid),
         cmocka_unit_test(hash_table_survives_removal),

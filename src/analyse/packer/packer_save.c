@@ -10,19 +10,10 @@
 
 enum { MAGIC = 0x314b4350 /* "PCK1" */ };
 
-static void put_double(struct buffer *out, double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    buffer_put_u64(out, bits);
-}
-
 /* Not finite: a short read, so that all that comes after is refused. */
 static double take_double(struct cursor *from)
 {
-    uint64_t bits = cursor_u64(from);
-    double value;
-    memcpy(&value, &bits, sizeof(value));
+    double value = cursor_double(from);
     if (!isfinite(value))
         from->short_read = true;
     return from->short_read ? 0 : value;
@@ -39,14 +30,14 @@ static void classifier_save(const struct packer_classifier *classifier, struct b
     linear_svm_save(classifier->planes, out);
     linear_svm_save(classifier->traits, out);
     for (uint32_t i = 0; i < classifier->classes; i++) {
-        put_double(out, classifier->sure[i].slope);
-        put_double(out, classifier->sure[i].offset);
+        buffer_put_double(out, classifier->sure[i].slope);
+        buffer_put_double(out, classifier->sure[i].offset);
     }
     for (int i = 0; i <= PACKER_SIGNS; i++)
-        put_double(out, (double)classifier->strange[i]);
-    put_double(out, classifier->unknown.slope);
-    put_double(out, classifier->unknown.offset);
-    put_double(out, classifier->threshold);
+        buffer_put_double(out, (double)classifier->strange[i]);
+    buffer_put_double(out, classifier->unknown.slope);
+    buffer_put_double(out, classifier->unknown.offset);
+    buffer_put_double(out, classifier->threshold);
 }
 
 void packer_model_save(const struct packer_model *model, struct buffer *out)

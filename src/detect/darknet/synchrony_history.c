@@ -68,20 +68,13 @@ void synchrony_history_rewind(struct synchrony_history *history, int64_t start)
     }
 }
 
-static uint64_t bits_of(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    return bits;
-}
-
 void synchrony_history_save(const struct synchrony_history *history, struct buffer *out)
 {
     buffer_put_u64(out, history->seen);
     buffer_put_u32(out, history->count);
     for (uint32_t i = 0; i < history->count; i++) {
         buffer_put_u64(out, (uint64_t)history->past[i].start);
-        buffer_put_u64(out, bits_of(history->past[i].density));
+        buffer_put_double(out, history->past[i].density);
     }
 }
 
@@ -93,8 +86,7 @@ bool synchrony_history_load(struct synchrony_history *history, struct cursor *in
         return false;
     for (uint32_t i = 0; i < history->count; i++) {
         history->past[i].start = (int64_t)cursor_u64(in);
-        uint64_t bits = cursor_u64(in);
-        memcpy(&history->past[i].density, &bits, sizeof(bits));
+        history->past[i].density = cursor_double(in);
         if (!(history->past[i].density >= 0 && history->past[i].density <= 1))
             return false;
     }
