@@ -44,7 +44,8 @@ static size_t base_length(struct bytes text, struct arena *arena)
     while (len < text.len && !is_quote(text.at[len]) && !memchr(")(];|#", text.at[len], 6) &&
            !bytes_start(bytes_from(text, len), BYTES("--")) &&
            !bytes_start(bytes_from(text, len), BYTES("/*")) &&
-           !(is_blank(text.at[len]) && joins_at(text, len, arena)))
+           !(is_blank(text.at[len]) && (len == 0 || !is_blank(text.at[len - 1])) &&
+             joins_at(text, len, arena)))
         len++;
     return len;
 }
@@ -185,6 +186,7 @@ int sql_probe_read(struct bytes text, struct arena *arena, struct probe *ret_pro
 {
     struct probe probe = {0};
     char sign;
+    text.len = text.len < SQL_BYTES ? text.len : SQL_BYTES;
     size_t base = base_length(text, arena), at = base;
     while (at < text.len && (is_quote(text.at[at]) || is_blank(text.at[at]) || text.at[at] == ')' ||
                              text.at[at] == ']')) {

@@ -25,8 +25,9 @@ void sql_skip_blanks(struct sql_reading *reading)
 {
     while (reading->at < reading->text.len) {
         struct bytes rest = sql_rest(reading);
-        const char *end =
-            bytes_start(rest, BYTES("/*")) ? memmem(rest.at, rest.len, "*/", 2) : NULL;
+        bool comment = !reading->unclosed && bytes_start(rest, BYTES("/*"));
+        const char *end = comment ? memmem(rest.at, rest.len, "*/", 2) : NULL;
+        reading->unclosed = reading->unclosed || (comment && !end);
         if (memchr(" \t\r\n\v\f", rest.at[0], 6))
             reading->at++;
         else if (end)

@@ -12,6 +12,7 @@ struct sql_reading {
     struct arena *arena;
     int depth;
     uint32_t effort; /* operands read */
+    bool unclosed;   /* from here on no comment ends */
     int error;       /* -ENOMEM: what is read from then on is worth nothing */
 };
 

@@ -1,13 +1,12 @@
 #include "triage/attack/sql_value.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
 
 #include "triage/attack/sql_function.h"
 #include "triage/attack/sql_reading.h"
 
-enum { ARGUMENTS = 64, NUMBER_TEXT = 32 };
+enum { ARGUMENTS = 32, NUMBER_TEXT = 32, CHEAP = 32 };
 
 static struct sql_value expression(struct sql_reading *reading);
 static struct sql_value comparison(struct sql_reading *reading);
@@ -124,12 +123,8 @@ static struct sql_value chosen(struct sql_reading *reading)
 /* The arguments of a call, behind its opening bracket. */
 static struct sql_value called(struct sql_reading *reading, struct bytes name)
 {
-    struct sql_value *arguments = arena_take_array(reading->arena, ARGUMENTS, sizeof(*arguments));
+    struct sql_value arguments[ARGUMENTS];
     unsigned count = 0;
-    if (!arguments) {
-        reading->error = -ENOMEM;
-        return unknown();
-    }
     if (!sql_next(reading, ")"))
         do {
             arguments[count < ARGUMENTS - 1 ? count++ : count] = expression(reading);
@@ -197,35 +192,6 @@ static struct sql_value operand(struct sql_reading *reading)
     return named(reading);
 }
 
-/* An operand with its sign, and the casts behind it. */
-static struct sql_value primary(struct sql_reading *reading)
-{
-    sql_skip_blanks(reading);
-    if (reading->depth > SQL_DEPTH) {
-        reading->at = reading->text.len;
-        return unknown();
-    }
-    bool comment = bytes_start(sql_rest(reading), BYTES("--"));
-    if (!comment && (sql_next(reading, "-") || sql_next(reading, "~") || sql_next(reading, "+"))) {
-        char sign = reading->text.at[reading->at - 1];
-        reading->depth++;
-        struct sql_value value = primary(reading);
-        reading->depth--;
-        if (sign == '+')
-            return value;
-        return value.kind == SQL_number && sign == '-'
-                   ? number_value(reading, -value.number, value.computed)
-                   : unknown();
-    }
-    struct sql_value value = operand(reading);
-    while (sql_next(reading, "::")) {
-        sql_skip_blanks(reading);
-        while (reading->at < reading->text.len && sql_is_name(reading->text.at[reading->at]))
-            reading->at++;
-    }
-    return value;
-}
-
 static struct sql_value arithmetic(struct sql_reading *reading, char operation, struct sql_value a,
                                    struct sql_value b)
 {
@@ -242,6 +208,34 @@ static struct sql_value arithmetic(struct sql_reading *reading, char operation, 
                     : operation == '+' ? __builtin_add_overflow(a.number, b.number, &result)
                                        : __builtin_sub_overflow(a.number, b.number, &result);
     return overflow ? unknown() : number_value(reading, result, true);
+}
+
+/* An operand with its sign, and the casts behind it. */
+static struct sql_value primary(struct sql_reading *reading)
+{
+    sql_skip_blanks(reading);
+    if (reading->depth > SQL_DEPTH) {
+        reading->at = reading->text.len;
+        return unknown();
+    }
+    bool comment = bytes_start(sql_rest(reading), BYTES("--"));
+    if (!comment && (sql_next(reading, "-") || sql_next(reading, "~") || sql_next(reading, "+"))) {
+        char sign = reading->text.at[reading->at - 1];
+        reading->depth++;
+        struct sql_value value = primary(reading);
+        reading->depth--;
+        if (sign == '+')
+            return value;
+        return sign == '-' ? arithmetic(reading, '-', number_value(reading, 0, false), value)
+                           : unknown();
+    }
+    struct sql_value value = operand(reading);
+    while (sql_next(reading, "::")) {
+        sql_skip_blanks(reading);
+        while (reading->at < reading->text.len && sql_is_name(reading->text.at[reading->at]))
+            reading->at++;
+    }
+    return value;
 }
 
 static struct sql_value product(struct sql_reading *reading)
@@ -268,6 +262,7 @@ static struct sql_value sum(struct sql_reading *reading)
         if (!joins && !adds && (comment || !sql_next(reading, "-")))
             break;
         struct sql_value pair[2] = {value, product(reading)};
+        reading->effort += (uint32_t)(pair[0].text.len + pair[1].text.len) / CHEAP;
         bool texts =
             adds && (pair[0].kind == SQL_text || pair[0].known) && pair[1].kind != SQL_number;
         value = joins || texts
@@ -427,6 +422,7 @@ int sql_evaluate(struct bytes text, struct arena *arena, struct sql_value *ret_v
                  size_t *ret_len)
 {
     struct sql_reading reading = {.text = text, .arena = arena};
+    reading.text.len = text.len < SQL_BYTES ? text.len : SQL_BYTES;
     struct sql_value value = expression(&reading);
     if (reading.error)
         return reading.error;
@@ -447,6 +443,7 @@ int sql_next_text(struct bytes text, size_t *at, uint32_t *effort, struct arena 
                   struct sql_value *ret_value, bool *ret_found)
 {
     *ret_found = false;
+    text.len = text.len < SQL_BYTES ? text.len : SQL_BYTES;
     for (; *at < text.len && *effort < SQL_EFFORT; ++*at) {
         if (!may_begin(text, *at))
             continue;

@@ -7,14 +7,15 @@
  * casts and the functions that make or choose text are evaluated; the common
  * dialects together (MySQL, PostgreSQL, SQLite, SQL Server, Oracle). What only
  * the database knows becomes an unknown, and text around an unknown a pattern.
- * Bounds: SQL_DEPTH brackets, SQL_TEXT bytes of text, SQL_EFFORT operands.
+ * Bounds: SQL_DEPTH brackets, SQL_TEXT bytes of a value, the first SQL_BYTES of
+ * a payload, SQL_EFFORT operands, long text counting for several.
  */
 #ifndef TRIAGE_ATTACK_SQL_VALUE_H
 #define TRIAGE_ATTACK_SQL_VALUE_H
 
 #include "base/arena.h"
 
-enum { SQL_DEPTH = 32, SQL_TEXT = 4096, SQL_EFFORT = 1 << 14 };
+enum { SQL_DEPTH = 32, SQL_TEXT = 4096, SQL_EFFORT = 1 << 12, SQL_BYTES = 1 << 13 };
 
 enum sql_kind {
     SQL_unknown, /* a column, a sub-select, a function nobody knows */

@@ -283,10 +283,11 @@ void baseline_learn_probe(struct baseline *baseline, const struct exchange *exch
 
 enum contrast_finding baseline_contrast(const struct baseline *baseline,
                                         const struct exchange *exchange,
-                                        const struct contrast_answer *answer)
+                                        const struct contrast_answer *answer,
+                                        struct contrast_pairs *ret_pairs)
 {
     const struct endpoint *endpoint = endpoint_get(baseline, exchange);
-    return contrast_find(endpoint ? endpoint->contrast : NULL, answer);
+    return contrast_find(endpoint ? endpoint->contrast : NULL, answer, ret_pairs);
 }
 
 bool baseline_shows(const struct baseline *baseline, const struct exchange *exchange,

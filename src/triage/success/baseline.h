@@ -66,7 +66,8 @@ void baseline_learn_probe(struct baseline *baseline, const struct exchange *exch
                           const struct contrast_answer *answer);
 enum contrast_finding baseline_contrast(const struct baseline *baseline,
                                         const struct exchange *exchange,
-                                        const struct contrast_answer *answer);
+                                        const struct contrast_answer *answer,
+                                        struct contrast_pairs *ret_pairs);
 
 /*
  * Whether this endpoint's harmless answers hold this text; those of the whole

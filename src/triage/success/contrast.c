@@ -362,20 +362,26 @@ static struct series series_of(const struct contrast *contrast, const struct pro
  * The condition decides. Told once of a series, at the first false condition
  * that comes when there is enough of it: a true one shows nothing by itself.
  */
-static bool condition_decides(const struct contrast *contrast, const struct contrast_answer *answer)
+static bool condition_decides(const struct contrast *contrast, const struct contrast_answer *answer,
+                              struct contrast_pairs *ret_pairs)
 {
     const struct probe *probe = &answer->probe;
     const struct plain *plain = plain_of(contrast, probe);
     if (!probe->condition || probe->leaves != LEAVES_nothing || !plain)
         return false;
     struct series series = series_of(contrast, probe);
-    return series.complete && !series.broken && !same_page(series.yes, series.no) &&
-           is_plain(series.yes, plain) && !is_plain(series.no, plain) &&
-           series.told->packet == answer->packet;
+    if (!series.complete || series.broken || same_page(series.yes, series.no) ||
+        !is_plain(series.yes, plain) || is_plain(series.no, plain) ||
+        series.told->packet != answer->packet)
+        return false;
+    *ret_pairs = (struct contrast_pairs){series.yes_count, series.no_count, series.yes->packet,
+                                         series.no->packet};
+    return true;
 }
 
 enum contrast_finding contrast_find(const struct contrast *contrast,
-                                    const struct contrast_answer *answer)
+                                    const struct contrast_answer *answer,
+                                    struct contrast_pairs *ret_pairs)
 {
     if (!contrast || contrast->count == 0)
         return CONTRAST_none;
@@ -389,7 +395,7 @@ enum contrast_finding contrast_find(const struct contrast *contrast,
         return other_quote_works(contrast, probe, false) ? CONTRAST_other : CONTRAST_none;
     if (probe->broken && !answer->refused)
         return CONTRAST_broken;
-    if (condition_decides(contrast, answer))
+    if (condition_decides(contrast, answer, ret_pairs))
         return CONTRAST_decided;
     enum contrast_finding own = own_finding(contrast, answer);
     if (own != CONTRAST_none)

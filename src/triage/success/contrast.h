@@ -82,9 +82,17 @@ enum contrast_finding {
     CONTRAST_no_wait,  /* it was to wait and did not */
 };
 
-/* What the others say of this one. NULL: none are known. */
+/* Conditions of one form that were true, and that were false: how many, and a request of each. */
+struct contrast_pairs {
+    uint32_t yes_count, no_count;
+    uint64_t yes_packet, no_packet;
+};
+
+/* What the others say of this one; `ret_pairs` only where the condition decides. NULL: none are
+ * known. */
 enum contrast_finding contrast_find(const struct contrast *contrast,
-                                    const struct contrast_answer *answer);
+                                    const struct contrast_answer *answer,
+                                    struct contrast_pairs *ret_pairs);
 
 /* Hash of a place's label, "query:id"; of a value. */
 uint64_t contrast_hash(struct bytes text);

@@ -1,5 +1,8 @@
 #include "triage/success/statement.h"
 
+#include <inttypes.h>
+
+#include "base/buffer.h"
 #include "base/hash.h"
 #include "triage/success/rows.h"
 
@@ -89,15 +92,30 @@ static const struct sentence reasons[] = {
                           BYTES("文が実行されれば待つはずが、すぐに応答した")},
 };
 
+/* Who looks at the proof finds a request of each kind by its packet. */
+static struct bytes pairs_text(const struct contrast_pairs *pairs, struct arena *arena)
+{
+    struct buffer text = {0};
+    buffer_put_format(&text,
+                      "%" PRIu32 " true conditions (packet %" PRIu64 "), %" PRIu32
+                      " false ones (packet %" PRIu64 ")",
+                      pairs->yes_count, pairs->yes_packet, pairs->no_count, pairs->no_packet);
+    struct bytes copy = arena_copy(arena, buffer_bytes(&text));
+    buffer_finish(&text);
+    return copy;
+}
+
 bool statement_judge(const struct trial *trial, struct verdict *verdict)
 {
     const struct attempts *attempts = trial->attempts;
     const struct attempt *attempt = attempt_probing(attempts);
     struct contrast_answer own;
+    struct contrast_pairs pairs = {0};
     if (!attempt || attempts->items[0].class != attempt->class || !statement_observe(trial, &own) ||
         has_waited(attempts, own.seconds))
         return false;
-    enum contrast_finding finding = baseline_contrast(trial->baseline, trial->exchange, &own);
+    enum contrast_finding finding =
+        baseline_contrast(trial->baseline, trial->exchange, &own, &pairs);
     if (finding == CONTRAST_none)
         return false;
     bool decided = finding == CONTRAST_decided;
@@ -108,9 +126,10 @@ bool statement_judge(const struct trial *trial, struct verdict *verdict)
     verdict->proof = (struct proof){
         .kind = finding == CONTRAST_no_wait ? EXPECT_delay : EXPECT_rows,
         .command = attempt->command,
-        .expected = decided ? BYTES("the page of nothing found where the condition is false, that "
-                                    "of the plain value where it is true")
+        .expected = decided ? BYTES("the plain value's page where the condition is true, another "
+                                    "where it is false")
                             : (struct bytes){0},
+        .found = decided ? pairs_text(&pairs, trial->arena) : (struct bytes){0},
         .packet = trial->exchange->response.packet,
     };
     return true;

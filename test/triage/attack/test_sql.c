@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "triage/attack/sql_value.h"
+#include "triage/attack/sql_probe.h"
 
 static struct arena arena;
 
@@ -133,22 +133,28 @@ static void texts_are_found_inside_of_statements(void **state)
     assert_false(text_next("1 AND 5=5 ORDER BY name, price", &at, &value));
 }
 
-/* Brackets and sums without end cost what SQL_EFFORT allows, not more. */
-static void effort_is_bounded(void **state)
+/* Brackets, sums, comments, blanks and texts without end cost what the bounds allow, not more. */
+static void hostile_text_is_bounded(void **state)
 {
+    static const char *const pieces[] = {"(1+case when ", "(",   "/* 1 ", "  ",       "'a'||",
+                                         "concat('x',",   "1' ", "char(", "not not ", "1 or "};
     static char text[1 << 16];
-    struct sql_value value;
-    uint32_t effort = 0;
-    size_t at = 0;
-    bool found = true;
     (void)state;
-    for (size_t i = 0; i < sizeof(text); i++)
-        text[i] = "(1+case when "[i % 13];
-    while (found)
-        assert_int_equal(
-            sql_next_text((struct bytes){text, sizeof(text)}, &at, &effort, &arena, &value, &found),
-            0);
-    assert_true(effort <= SQL_EFFORT + SQL_DEPTH);
+    for (size_t piece = 0; piece < sizeof(pieces) / sizeof(*pieces); piece++) {
+        struct sql_value value;
+        struct probe probe;
+        uint32_t effort = 0;
+        size_t at = 0, len = strlen(pieces[piece]);
+        bool found = true;
+        for (size_t i = 0; i < sizeof(text); i++)
+            text[i] = pieces[piece][i % len];
+        const struct bytes all = {text, sizeof(text)};
+        while (found)
+            assert_int_equal(sql_next_text(all, &at, &effort, &arena, &value, &found), 0);
+        assert_int_equal(sql_probe_read(all, &arena, &probe), 0);
+        assert_true(arena.used < 1 << 22);
+        arena_reset(&arena);
+    }
 }
 
 static int arena_clear(void **state)
@@ -164,7 +170,7 @@ int main(void)
         cmocka_unit_test_teardown(constants_are_evaluated, arena_clear),
         cmocka_unit_test_teardown(conditions_are_decided_where_constants_decide_them, arena_clear),
         cmocka_unit_test_teardown(texts_are_found_inside_of_statements, arena_clear),
-        cmocka_unit_test_teardown(effort_is_bounded, arena_clear),
+        cmocka_unit_test_teardown(hostile_text_is_bounded, arena_clear),
     };
     return cmocka_run_group_tests_name("what SQL is worth", tests, NULL, NULL);
 }

@@ -100,6 +100,8 @@ static void judge_all(struct court *court, const struct probe_row *rows, size_t 
         assert_int_equal(verdict_reach(&court->requests[i].exchange, &court->attempts[i],
                                        court->baseline, &nothing, &court->arena, &verdict),
                          0);
+        if (verdict.outcome == OUTCOME_success)
+            assert_true(verdict.proof.found.len > 0);
         if (verdict.outcome == rows[i].outcome)
             continue;
         wrong++;
