@@ -144,29 +144,63 @@ static void reasons_find(const struct subject *subject, struct packer_explanatio
     }
 }
 
-/* Along jumps and calls, each place once; ends where the way does. */
+/* Where the routine goes on. */
+struct course {
+    uint64_t address, offset;
+    bool jumped;
+    uint64_t returns[EXPLAIN_STEPS]; /* addresses behind calls gone into */
+    uint32_t return_count;
+};
+
+static bool is_seen(const struct packer_explanation *explanation, uint64_t address)
+{
+    for (uint32_t i = 0; i < explanation->step_count; i++)
+        if (explanation->steps[i].address == address)
+            return true;
+    return false;
+}
+
+/* Into what it calls or jumps to, back where it returns, else on. False: the way is at its end. */
+static bool course_go(const struct image *image, const struct routine_step *step,
+                      struct course *course)
+{
+    uint64_t next = step->address + step->instruction.size;
+    uint64_t target = step->instruction.target - image->base;
+    course->jumped = true;
+    if (step->instruction.goes && image_offset(image, target, &course->offset)) {
+        course->returns[course->return_count++] = next;
+        course->address = target;
+        return true;
+    }
+    if (step->instruction.ends) {
+        if (course->return_count == 0)
+            return false;
+        course->address = course->returns[--course->return_count];
+        return image_offset(image, course->address, &course->offset);
+    }
+    course->jumped = false;
+    course->address = next;
+    if (image_offset(image, next, &course->offset))
+        return true;
+    course->offset = step->offset + step->instruction.size; /* in the headers, or just beyond */
+    return image->entry_section < 0 && course->offset < image->size;
+}
+
+/* Along jumps and calls, each place once. */
 static void routine_find(struct walker *walker, struct bytes file, const struct image *image,
                          struct packer_explanation *explanation)
 {
-    uint64_t address = image->entry, offset = image->entry_offset;
-    bool jumped = false, there = walker && offset < file.len;
-    while (there && explanation->step_count < EXPLAIN_STEPS) {
-        struct routine_step step = {.address = address, .offset = offset, .jumped = jumped};
-        for (uint32_t i = 0; i < explanation->step_count; i++)
-            if (explanation->steps[i].address == address)
-                return;
-        if (!walker_read(walker, bytes_from(file, offset), image->base + address,
+    struct course course = {.address = image->entry, .offset = image->entry_offset};
+    bool there = walker && course.offset < file.len;
+    while (there && explanation->step_count < EXPLAIN_STEPS &&
+           !is_seen(explanation, course.address)) {
+        struct routine_step step = {
+            .address = course.address, .offset = course.offset, .jumped = course.jumped};
+        if (!walker_read(walker, bytes_from(file, course.offset), image->base + course.address,
                          &step.instruction))
             return;
         explanation->steps[explanation->step_count++] = step;
-        jumped = step.instruction.goes &&
-                 image_offset(image, step.instruction.target - image->base, &offset);
-        address = jumped ? step.instruction.target - image->base : address + step.instruction.size;
-        there = !step.instruction.ends && (jumped || image_offset(image, address, &offset));
-        if (!there && !step.instruction.ends && image->entry_section < 0) { /* in the headers */
-            offset = step.offset + step.instruction.size;
-            there = offset < file.len;
-        }
+        there = course_go(image, &step, &course);
     }
 }
 

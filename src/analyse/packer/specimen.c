@@ -13,12 +13,11 @@ static float entropy_at(struct bytes file, uint64_t offset, uint64_t size, bool 
 static void section_take(struct bytes file, const struct image_section *from, bool exact,
                          struct specimen_section *into)
 {
-    for (int i = 0; i < SPECIMEN_NAME; i++) {
-        char c = from->name[i];
-        into->name[i] = c == '\0' || (c >= ' ' && c <= '~') ? c : '?';
-    }
-    for (int i = SPECIMEN_NAME; i > 0 && from->name[i - 1] == '\0'; i--)
-        into->name[i - 1] = '\0';
+    int len = SPECIMEN_NAME;
+    while (len > 0 && from->name[len - 1] == '\0')
+        len--;
+    for (int i = 0; i < len; i++)
+        into->name[i] = from->name[i] >= ' ' && from->name[i] <= '~' ? from->name[i] : '?';
     into->memory = from->memory;
     into->declared = from->declared;
     into->flags = from->flags;

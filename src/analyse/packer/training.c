@@ -101,8 +101,8 @@ static void copy_change(uint32_t copy, struct specimen *specimen, struct random 
     if (copy != 1)
         specimen_junk(specimen, 1 + random_below(random, 24), random);
     if (copy != 0)
-        specimen_mutate(specimen, 0.1 + 0.35 * random_unit(random), random);
-    if (random_next(random) >> 63)
+        specimen_mutate(specimen, 0.1 + 0.25 * random_unit(random), random);
+    if (random_below(random, 4) == 0)
         specimen_rename(specimen, random);
 }
 
