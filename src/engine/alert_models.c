@@ -79,7 +79,7 @@ static int lessons_add(struct lessons *lessons, const struct alert_rows *rows, u
         uint64_t day = (uint64_t)(int64_t)time_day(group->first);
         memcpy(&lessons->rows[lessons->count * LEVEL_FEATURE_COUNT],
                &rows->levels[i * LEVEL_FEATURE_COUNT], LEVEL_FEATURE_COUNT * sizeof(float));
-        lessons->analysts[lessons->count] = arena_copy(arena, rows->decided[i].analyst);
+        lessons->analysts[lessons->count] = arena_copy(arena, rows->analysts[i]);
         lessons->decisions[lessons->count++] = (struct level_decision){
             .level = (uint32_t)rows->decided[i].level,
             .fold = store,

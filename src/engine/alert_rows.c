@@ -16,7 +16,7 @@ static const char rows_query[] =
     "SELECT g.id, g.first, g.last, g.count, g.severity, g.sensor, g.host, g.host_ip, g.rule_id,"
     " g.rule_name, g.category, g.source_ip, g.destination_ip, d.level, d.analyst,"
     " (SELECT min(CASE outcome WHEN 'success' THEN 0 WHEN 'unknown' THEN 1 WHEN 'failed' THEN 2"
-    " ELSE 3 END) FROM alert_verdicts WHERE group_id = g.id), s.count, s.novelty, s.cut"
+    " ELSE 3 END) FROM alert_verdicts WHERE group_id = g.id), s.count, s.novelty, s.cut, d.time"
     " FROM alert_groups g LEFT JOIN alert_decisions d ON d.id ="
     " (SELECT max(id) FROM alert_decisions WHERE group_id = g.id)"
     " LEFT JOIN alert_scores s ON s.group_id = g.id ORDER BY g.first, g.id";
@@ -32,13 +32,16 @@ static int rows_grow(struct alert_rows *rows)
     struct group_facts *groups = reallocarray(rows->groups, capacity, sizeof(*groups));
     if (groups)
         rows->groups = groups;
-    struct alert_decided *decided = reallocarray(rows->decided, capacity, sizeof(*decided));
+    struct level_decided *decided = reallocarray(rows->decided, capacity, sizeof(*decided));
     if (decided)
         rows->decided = decided;
+    struct bytes *analysts = reallocarray(rows->analysts, capacity, sizeof(*analysts));
+    if (analysts)
+        rows->analysts = analysts;
     struct chain_score *scores = reallocarray(rows->scores, capacity, sizeof(*scores));
     if (scores)
         rows->scores = scores;
-    if (!groups || !decided || !scores)
+    if (!groups || !decided || !analysts || !scores)
         return -ENOMEM;
     rows->capacity = capacity;
     return 0;
@@ -102,10 +105,9 @@ static int row_take(struct alert_rows *rows, sqlite3_stmt *row)
     if (sqlite3_column_type(row, 15) != SQLITE_NULL)
         facts.outcome = (int)gravest[sqlite3_column_int(row, 15) & 3];
     rows->groups[rows->count] = facts;
-    rows->decided[rows->count] = (struct alert_decided){
-        decided ? sqlite3_column_int(row, 13) : -1,
-        arena_copy(&rows->arena, column_bytes(row, 14)),
-    };
+    rows->decided[rows->count] = (struct level_decided){decided ? sqlite3_column_int(row, 13) : -1,
+                                                        sqlite3_column_int64(row, 19)};
+    rows->analysts[rows->count] = arena_copy(&rows->arena, column_bytes(row, 14));
     rows->scores[rows->count] =
         (struct chain_score){.score = column_score(row, 17), .cut = column_score(row, 18)};
     bool changed = sqlite3_column_type(row, 16) == SQLITE_NULL ||
@@ -213,6 +215,17 @@ static int findings_join(const char *folder, struct alert_rows *rows)
 
 /* ---- rows ----------------------------------------------------------------------------------- */
 
+static int levels_fill(struct alert_rows *rows)
+{
+    struct level_past *past = calloc(rows->count + 1, sizeof(*past));
+    int error = past ? level_past_find(rows->groups, rows->decided, rows->count, past) : -ENOMEM;
+    for (size_t i = 0; i < rows->count && !error; i++)
+        level_row(&rows->groups[i], &rows->novelty[i * NOVELTY_FEATURE_COUNT],
+                  rows->scores[i].score, &past[i], &rows->levels[i * LEVEL_FEATURE_COUNT]);
+    free(past);
+    return error;
+}
+
 int alert_rows_load(struct alerts_store *store, const char *folder,
                     const struct chain_options *options, struct alert_rows *ret_rows)
 {
@@ -236,16 +249,14 @@ int alert_rows_load(struct alerts_store *store, const char *folder,
         error = novelty_features(rows->groups, count, rows->novelty);
     if (!error)
         error = chain_score(options, rows->groups, rows->novelty, count, rows->from, rows->scores);
-    for (size_t i = 0; i < count && !error; i++)
-        level_row(&rows->groups[i], &rows->novelty[i * NOVELTY_FEATURE_COUNT],
-                  rows->scores[i].score, &rows->levels[i * LEVEL_FEATURE_COUNT]);
-    return error;
+    return error ? error : levels_fill(rows);
 }
 
 void alert_rows_finish(struct alert_rows *rows)
 {
     free(rows->groups);
     free(rows->decided);
+    free(rows->analysts);
     free(rows->scores);
     free(rows->novelty);
     free(rows->levels);

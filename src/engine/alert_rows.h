@@ -14,15 +14,11 @@
 
 #define ALERT_ROWS_NEAR (30 * TIME_MINUTE)
 
-struct alert_decided {
-    int level; /* -1: nobody decided */
-    struct bytes analyst;
-};
-
 struct alert_rows {
     struct arena arena; /* of texts */
     struct group_facts *groups;
-    struct alert_decided *decided;
+    struct level_decided *decided;
+    struct bytes *analysts; /* who decided */
     struct chain_score *scores;
     float *novelty, *levels; /* rows of NOVELTY_FEATURE_COUNT, of LEVEL_FEATURE_COUNT */
     size_t count, capacity;

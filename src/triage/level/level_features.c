@@ -32,7 +32,14 @@ static void words_put(struct bytes text, float *columns)
     }
 }
 
-void level_row(const struct group_facts *group, const float *novelty, double score, float *ret_row)
+/* Drawn towards a half: one decision is no rule. */
+static float share_of(uint32_t attacks, uint32_t decisions)
+{
+    return decisions ? ((float)attacks + 0.5F) / ((float)decisions + 1) : NAN;
+}
+
+void level_row(const struct group_facts *group, const float *novelty, double score,
+               const struct level_past *past, float *ret_row)
 {
     static const float verdicts[OUTCOME_COUNT] = {
         [OUTCOME_benign] = 0, [OUTCOME_failed] = 1, [OUTCOME_unknown] = 2, [OUTCOME_success] = 3};
@@ -45,6 +52,9 @@ void level_row(const struct group_facts *group, const float *novelty, double sco
         group->outcome >= 0 && group->outcome < OUTCOME_COUNT ? verdicts[group->outcome] : NAN;
     ret_row[LEVEL_FINDINGS] = (float)log1p(group->findings);
     ret_row[LEVEL_FINDING_SCORE] = group->findings ? (float)group->finding_score : NAN;
+    ret_row[LEVEL_PAST_RULE] = share_of(past->rule_attacks, past->rule);
+    ret_row[LEVEL_PAST_HOST] = share_of(past->host_attacks, past->host);
+    ret_row[LEVEL_PAST_COUNT] = past->rule ? log1pf((float)past->rule) : NAN;
     words_put(group->words, &ret_row[LEVEL_WORD]);
 }
 
@@ -55,6 +65,10 @@ static const struct {
     {"verdict", "what the judge says of the attack", "攻撃成否の判定"},
     {"findings", "findings of the endpoint near in time", "近い時刻の端末側の検知"},
     {"finding_score", "how sure the endpoint's findings are", "端末側の検知の確からしさ"},
+    {"past_rule", "earlier decisions on the rule", "このルールへのこれまでの判定"},
+    {"past_host", "earlier decisions on the rule and host",
+     "このホストのこのルールへのこれまでの判定"},
+    {"past_count", "how many earlier decisions the rule has", "このルールへのこれまでの判定数"},
     {"words", "words of its name", "アラート名の語"},
 };
 

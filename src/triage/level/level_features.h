@@ -9,6 +9,7 @@
 #ifndef TRIAGE_LEVEL_LEVEL_FEATURES_H
 #define TRIAGE_LEVEL_LEVEL_FEATURES_H
 
+#include "triage/level/past.h"
 #include "triage/novelty/features.h"
 
 enum {
@@ -17,12 +18,16 @@ enum {
     LEVEL_VERDICT,                         /* benign 0, failed 1, unknown 2, success 3 */
     LEVEL_FINDINGS,                        /* ln(1 + findings of the endpoint near in time) */
     LEVEL_FINDING_SCORE,                   /* the highest of theirs */
+    LEVEL_PAST_RULE,                       /* share of attacks among decisions on the rule */
+    LEVEL_PAST_HOST,                       /* … on the rule and the host */
+    LEVEL_PAST_COUNT,                      /* ln(1 + decisions on the rule) */
     LEVEL_WORD,                            /* the first of LEVEL_WORDS */
     LEVEL_FEATURE_COUNT = LEVEL_WORD + LEVEL_WORDS,
 };
 
 /* `novelty` is the group's row of NOVELTY_FEATURE_COUNT; ret_row takes LEVEL_FEATURE_COUNT. */
-void level_row(const struct group_facts *group, const float *novelty, double score, float *ret_row);
+void level_row(const struct group_facts *group, const float *novelty, double score,
+               const struct level_past *past, float *ret_row);
 
 /* What a column is about. */
 const char *level_feature_name(uint32_t column);

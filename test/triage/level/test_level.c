@@ -10,9 +10,12 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "base/time.h"
 #include "triage/level/level.h"
 
 enum { DECISIONS = 600, COLUMNS = LEVEL_FEATURE_COUNT };
+
+static const struct level_past none;
 
 struct lessons {
     float rows[DECISIONS * COLUMNS];
@@ -34,7 +37,8 @@ static struct lessons *lessons_make(uint64_t seed)
             group.words = words;
         novelty[NOVELTY_rule_rarity] = (float)(random_unit(&random) + (attack != odd ? 4 : 0));
         novelty[NOVELTY_count] = (float)random_unit(&random);
-        level_row(&group, novelty, random_unit(&random), &lessons->rows[(size_t)i * COLUMNS]);
+        level_row(&group, novelty, random_unit(&random), &none,
+                  &lessons->rows[(size_t)i * COLUMNS]);
         lessons->decisions[i] =
             (struct level_decision){.level = attack ? 3 : 0, .fold = i % 5, .unit = i};
     }
@@ -161,15 +165,47 @@ static void words_are_hashed_without_numbers_and_case(void **state)
     (void)state;
     float novelty[NOVELTY_FEATURE_COUNT] = {0}, one[COLUMNS], other[COLUMNS];
     struct group_facts group = {.outcome = OUTCOME_success, .words = bytes_of("ET SCAN Nmap 2019")};
-    level_row(&group, novelty, NAN, one);
+    level_row(&group, novelty, NAN, &none, one);
     group.words = bytes_of("scan: 7 nmap; et");
-    level_row(&group, novelty, NAN, other);
+    level_row(&group, novelty, NAN, &none, other);
     assert_memory_equal(&one[LEVEL_WORD], &other[LEVEL_WORD], LEVEL_WORDS * sizeof(float));
     assert_true(one[LEVEL_VERDICT] == 3 && isnan(one[LEVEL_NOVELTY]));
     assert_true(isnan(one[LEVEL_FINDING_SCORE]) && one[LEVEL_FINDINGS] == 0);
     group.words = bytes_of("web server error");
-    level_row(&group, novelty, NAN, other);
+    level_row(&group, novelty, NAN, &none, other);
     assert_memory_not_equal(&one[LEVEL_WORD], &other[LEVEL_WORD], LEVEL_WORDS * sizeof(float));
+}
+
+/* Groups of one rule on two hosts, half a day apart; all but the last are attacks. */
+static void only_earlier_decisions_count(void **state)
+{
+    enum { COUNT = 8 };
+    struct group_facts groups[COUNT] = {0};
+    struct level_decided decided[COUNT];
+    struct level_past past[COUNT], changed[COUNT];
+    (void)state;
+    for (int i = 0; i < COUNT; i++) {
+        groups[i] = (struct group_facts){.first = i * TIME_DAY / 2, .rule = 7, .host = (uint64_t)(1 + i % 2)};
+        decided[i] = (struct level_decided){i == COUNT - 1 ? 0 : 3, groups[i].first + TIME_HOUR};
+    }
+    decided[3].level = -1;
+    decided[1].time = 5 * TIME_DAY / 2; /* slow: known when group 5 began */
+    assert_int_equal(level_past_find(groups, decided, COUNT, past), 0);
+    const uint32_t rule[COUNT] = {0, 0, 1, 1, 2, 3, 5, 5}, host[COUNT] = {0, 0, 1, 0, 2, 1, 3, 2};
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(past[i].rule, rule[i]);
+        assert_int_equal(past[i].host, host[i]);
+        assert_int_equal(past[i].rule_attacks, rule[i]);
+    }
+    /* What is decided from some day on changes nothing of that day and before. */
+    for (int day = 0; day < COUNT / 2; day++) {
+        for (int i = 2 * day; i < COUNT; i++)
+            decided[i].level = 0;
+        assert_int_equal(level_past_find(groups, decided, COUNT, changed), 0);
+        assert_memory_equal(past, changed, (size_t)(2 * day + 2) * sizeof(*past));
+        for (int i = 2 * day; i < COUNT; i++)
+            decided[i].level = i == 3 ? -1 : i == COUNT - 1 ? 0 : 3;
+    }
 }
 
 int main(void)
@@ -181,6 +217,7 @@ int main(void)
         cmocka_unit_test(a_saved_model_says_the_same),
         cmocka_unit_test(reasons_name_what_decided),
         cmocka_unit_test(words_are_hashed_without_numbers_and_case),
+        cmocka_unit_test(only_earlier_decisions_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
