@@ -39,6 +39,7 @@ static const struct {
     {"predicted_score", .real = true},
     {"predicted_side", .number = false}, /* filtered, kept or raised */
     {"predicted_reasons", .raw = true},
+    {"burst", .number = true},
 };
 
 enum { TOLD = sizeof(told) / sizeof(*told) };
@@ -49,14 +50,17 @@ static const char groups_query[] =
     " g.rule_name, g.category, g.host, g.host_ip, g.source_ip, g.destination_ip,"
     " nullif(g.destination_port, 0), d.level, d.analyst, v.outcome, v.class,"
     " s.novelty, s.cut, s.reasons, s.level, s.level_share, s.level_score, s.side,"
-    " s.level_reasons FROM alert_groups g LEFT JOIN alert_scores s ON s.group_id = g.id"
+    " s.level_reasons, coalesce(nullif(g.burst, 0), g.id) FROM alert_groups g LEFT JOIN "
+    "alert_scores s ON s.group_id = g.id"
     " LEFT JOIN alert_decisions d ON d.id ="
     " (SELECT max(id) FROM alert_decisions WHERE group_id = g.id)"
     " LEFT JOIN alert_verdicts v ON v.alert = (SELECT alert FROM alert_verdicts"
     " WHERE group_id = g.id ORDER BY CASE outcome WHEN 'success' THEN 0 WHEN 'unknown' THEN 1"
     " WHEN 'failed' THEN 2 ELSE 3 END, alert LIMIT 1)"
     " WHERE (?1 IS NULL OR g.last >= ?1) AND (?2 IS NULL OR g.first < ?2)"
-    " AND (?3 IS NULL OR g.id = ?3) ORDER BY g.first, g.id LIMIT ?4";
+    " AND (?3 IS NULL OR g.id = ?3)"
+    " AND (?5 IS NULL OR (g.id >= ?5 AND coalesce(nullif(g.burst, 0), g.id) = ?5)) ORDER BY "
+    "g.first, g.id LIMIT ?4";
 
 void group_json(struct sqlite3_stmt *row, struct json *json)
 {
@@ -121,18 +125,20 @@ void groups_table(struct table *table)
         table_column(table, titles[i], i == 0 || i == 3 || i == 4);
 }
 
-int groups_find(struct alerts_store *store, int64_t since, int64_t until, uint64_t group,
-                uint64_t limit, struct sqlite3_stmt **ret_rows)
+int groups_find(struct alerts_store *store, const struct groups_wanted *wanted,
+                struct sqlite3_stmt **ret_rows)
 {
     int error = alerts_store_statement(store, groups_query, ret_rows);
     if (error)
         return error;
-    if (since != TIME_NONE)
-        sqlite3_bind_int64(*ret_rows, 1, since);
-    if (until != TIME_NONE)
-        sqlite3_bind_int64(*ret_rows, 2, until);
-    if (group)
-        sqlite3_bind_int64(*ret_rows, 3, (int64_t)group);
-    sqlite3_bind_int64(*ret_rows, 4, limit ? (int64_t)limit : -1);
+    if (wanted->since != TIME_NONE)
+        sqlite3_bind_int64(*ret_rows, 1, wanted->since);
+    if (wanted->until != TIME_NONE)
+        sqlite3_bind_int64(*ret_rows, 2, wanted->until);
+    if (wanted->group)
+        sqlite3_bind_int64(*ret_rows, 3, (int64_t)wanted->group);
+    sqlite3_bind_int64(*ret_rows, 4, wanted->limit ? (int64_t)wanted->limit : -1);
+    if (wanted->burst)
+        sqlite3_bind_int64(*ret_rows, 5, (int64_t)wanted->burst);
     return 0;
 }

@@ -6,10 +6,15 @@
 #include "show/table.h"
 #include "store/alerts.h"
 
-/* Groups with their newest decision and gravest verdict, by their beginnings. TIME_NONE and 0 for
- * `group` and `limit`: any. Step the rows; they are still the store's. */
-int groups_find(struct alerts_store *store, int64_t since, int64_t until, uint64_t group,
-                uint64_t limit, struct sqlite3_stmt **ret_rows) __attribute__((warn_unused_result));
+struct groups_wanted {
+    int64_t since, until;         /* TIME_NONE: any */
+    uint64_t group, burst, limit; /* 0: any */
+};
+
+/* Groups with their newest decision and gravest verdict, by their beginnings. Step the rows; they
+ * are still the store's. */
+int groups_find(struct alerts_store *store, const struct groups_wanted *wanted,
+                struct sqlite3_stmt **ret_rows) __attribute__((warn_unused_result));
 
 /* Keys and values of the row, without the braces. */
 void group_json(struct sqlite3_stmt *row, struct json *json);

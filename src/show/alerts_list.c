@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "show/alerts_bursts.h"
 #include "show/alerts_groups.h"
 #include "show/options.h"
 #include "show/verb.h"
@@ -19,8 +20,19 @@ static int failed(const char *verb, struct alerts_store *store)
 
 /* ---- list ---------------------------------------------------------------------------- */
 
+/* How rows of a kind are told. */
+struct telling {
+    void (*columns)(struct table *table);
+    void (*row)(struct sqlite3_stmt *row, struct table *table);
+    void (*json)(struct sqlite3_stmt *row, struct json *json);
+};
+
+static const struct telling groups_telling = {groups_table, group_row, group_json};
+static const struct telling bursts_telling = {bursts_table, burst_row, burst_json};
+
 /* Rows as JSON lines, or into the table. */
-static int rows_tell(struct sqlite3_stmt *rows, struct table *table, uint64_t *ret_count)
+static int rows_tell(const struct telling *how, struct sqlite3_stmt *rows, struct table *table,
+                     uint64_t *ret_count)
 {
     struct buffer line = {0};
     int step;
@@ -29,12 +41,12 @@ static int rows_tell(struct sqlite3_stmt *rows, struct table *table, uint64_t *r
         struct json json = {.out = &line};
         ++*ret_count;
         if (table) {
-            group_row(rows, table);
+            how->row(rows, table);
             continue;
         }
         buffer_clear(&line);
         json_object(&json);
-        group_json(rows, &json);
+        how->json(rows, &json);
         json_end_object(&json);
         buffer_put_char(&line, '\n');
         fwrite(line.at, 1, line.len, stdout);
@@ -44,16 +56,50 @@ static int rows_tell(struct sqlite3_stmt *rows, struct table *table, uint64_t *r
     return broken ? -EIO : 0;
 }
 
+static int list_find(struct alerts_store *store, const struct groups_wanted *wanted, bool bursts,
+                     struct sqlite3_stmt **ret_rows)
+{
+    if (!bursts)
+        return groups_find(store, wanted, ret_rows);
+    int error = alerts_store_statement(store, bursts_query, ret_rows);
+    if (!error)
+        bursts_bind(*ret_rows, wanted->since, wanted->until, wanted->limit);
+    return error;
+}
+
+static int list_tell(const char *folder, const struct groups_wanted *wanted, bool bursts, bool json)
+{
+    const struct telling *how = bursts ? &bursts_telling : &groups_telling;
+    struct alerts_store *store = NULL;
+    struct sqlite3_stmt *rows;
+    struct table table = {0};
+    uint64_t told;
+    if (alerts_store_open(folder, ALERTS_READ, &store) || list_find(store, wanted, bursts, &rows))
+        return failed("list", store);
+    how->columns(&table);
+    int error = rows_tell(how, rows, json ? NULL : &table, &told);
+    if (!json)
+        table_print(&table, stdout);
+    error = error || table.failed;
+    table_finish(&table);
+    if (error)
+        return failed("list", store);
+    alerts_store_close(store);
+    return EXIT_OK;
+}
+
 int alerts_list(int argc, char **argv)
 {
     const char *folder = OPTION_DATA_DEFAULT;
-    int64_t since = TIME_NONE, until = TIME_NONE;
-    uint64_t limit = 0;
-    bool json = false;
+    struct groups_wanted wanted = {.since = TIME_NONE, .until = TIME_NONE};
+    bool json = false, bursts = false;
     const struct option_entry options[] = {
-        {"--since", OPTION_TIME, &since, "TIME", "groups that end at or after this time"},
-        {"--until", OPTION_TIME, &until, "TIME", "groups that begin before this time"},
-        {"--limit", OPTION_WHOLE, &limit, "N", "at most N of them"},
+        {"--since", OPTION_TIME, &wanted.since, "TIME", "groups that end at or after this time"},
+        {"--until", OPTION_TIME, &wanted.until, "TIME", "groups that begin before this time"},
+        {"--limit", OPTION_WHOLE, &wanted.limit, "N", "at most N of them"},
+        {"--bursts", OPTION_FLAG, &bursts, NULL,
+         "bursts instead: what one source did of one class in one go, newest first"},
+        {"--burst", OPTION_WHOLE, &wanted.burst, "N", "the groups of this burst only"},
         OPTION_DATA(&folder),
         OPTION_JSON(&json),
         {NULL, OPTION_FLAG, NULL, NULL, NULL},
@@ -69,23 +115,7 @@ int alerts_list(int argc, char **argv)
     int count, status;
     if (!options_read(&command, argc, argv, &count, &status))
         return status;
-    struct alerts_store *store = NULL;
-    struct sqlite3_stmt *rows;
-    struct table table = {0};
-    uint64_t told;
-    if (alerts_store_open(folder, ALERTS_READ, &store) ||
-        groups_find(store, since, until, 0, limit, &rows))
-        return failed("list", store);
-    groups_table(&table);
-    int error = rows_tell(rows, json ? NULL : &table, &told);
-    if (!json)
-        table_print(&table, stdout);
-    error = error || table.failed;
-    table_finish(&table);
-    if (error)
-        return failed("list", store);
-    alerts_store_close(store);
-    return EXIT_OK;
+    return list_tell(folder, &wanted, bursts, json);
 }
 
 /* ---- show ---------------------------------------------------------------------------- */
@@ -214,11 +244,12 @@ static int group_tell(struct alerts_store *store, uint64_t group, bool json)
     struct sqlite3_stmt *rows;
     struct table table = {0};
     uint64_t told;
-    int error = groups_find(store, TIME_NONE, TIME_NONE, group, 0, &rows);
+    const struct groups_wanted wanted = {.since = TIME_NONE, .until = TIME_NONE, .group = group};
+    int error = groups_find(store, &wanted, &rows);
     if (error)
         return error;
     groups_table(&table);
-    error = rows_tell(rows, json ? NULL : &table, &told);
+    error = rows_tell(&groups_telling, rows, json ? NULL : &table, &told);
     if (!json && !error)
         table_print(&table, stdout), printf("\n");
     table_finish(&table);

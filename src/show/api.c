@@ -300,6 +300,8 @@ const struct http_route api_routes[] = {
     {"GET", "/api/alerts/report", answer_alerts_report},
     {"GET", "/api/alerts/report.csv", answer_alerts_report_csv},
     {"POST", "/api/alerts/decisions", answer_alert_decision},
+    {"GET", "/api/alerts/bursts", answer_alert_bursts},
+    {"GET", "/api/alerts/bursts/*", answer_alert_burst},
     {"GET", "/api/alerts/*", answer_alert_group},
     {"GET", "/api/darknet", answer_darknet},
     {"GET", "/api/darknet/now", answer_darknet_now},

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "show/alerts_bursts.h"
 #include "show/alerts_period.h"
 #include "show/api.h"
 #include "show/board.h"
@@ -56,6 +57,9 @@ ANSWER(alerts, board_json(&board, query_text(request, "show", "shown"),
                           http_query_number(request, "limit", 1, BOARD_GROUPS, 200),
                           http_query_number(request, "seed", 0, 1000000, 0), &json))
 ANSWER(alerts_now, board_counts_json(&board, &json))
+ANSWER(alert_bursts,
+       bursts_json(board.db, http_query_number(request, "limit", 1, BOARD_GROUPS, 200), &json))
+ANSWER(alert_burst, burst_groups_json(board.db, tail_number(request), &json))
 ANSWER(alert_group, board_group_json(&board, tail_number(request), &json))
 ANSWER(alerts_models, board_models_json(&board, &json))
 

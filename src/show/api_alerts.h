@@ -8,6 +8,10 @@
 
 /* Of a struct site, as all of api_routes. */
 unsigned answer_alerts(void *site, const struct http_request *request, struct http_reply *reply);
+unsigned answer_alert_bursts(void *site, const struct http_request *request,
+                             struct http_reply *reply);
+unsigned answer_alert_burst(void *site, const struct http_request *request,
+                            struct http_reply *reply);
 unsigned answer_alerts_now(void *site, const struct http_request *request,
                            struct http_reply *reply);
 unsigned answer_alert_group(void *site, const struct http_request *request,

@@ -54,29 +54,61 @@ static int store_make(struct alerts_store *store, const char *folder)
     return lock_take(store, folder);
 }
 
-/*
- * A store of an earlier version lacks tables that are read now: they are made, empty. Where nothing
- * may be written it stays as it is, and only what needs them fails.
- */
-static int tables_complete(struct alerts_store *store, const char *path)
+/* Whether a store has all it has today; one of an earlier version lacks tables and columns. */
+static int schema_look(const struct database *database, bool *ret_tables, bool *ret_columns)
 {
-    static const char there[] =
-        "SELECT count(*) FROM sqlite_master WHERE type='table' AND name IN ("
 #define X(table, columns) "'" #table "',"
-        ALERT_TABLES(X)
+    static const char *const tables[] = {ALERT_TABLES(X)};
+    static const char there[] =
+        "SELECT count(*) FROM sqlite_master WHERE type='table' AND name IN (" ALERT_TABLES(X) "'')";
 #undef X
-            "'')";
-#define X(table, columns) +1
-    enum { TABLES = 0 ALERT_TABLES(X) };
-#undef X
-    struct database writer;
-    int64_t count = 0;
-    int error = database_integer(&store->database, there, &count);
-    if (error || count == TABLES)
+    int64_t count = 0, columns = 0;
+    int error = database_integer(database, there, &count);
+    if (!error)
+        error = database_integer(database,
+                                 "SELECT count(*) FROM pragma_table_info('alert_groups')"
+                                 " WHERE name = 'burst_key'",
+                                 &columns);
+    *ret_tables = count == sizeof(tables) / sizeof(*tables);
+    *ret_columns = columns;
+    return error;
+}
+
+/* Make what is missing, empty. */
+static int schema_make(const struct database *database)
+{
+    bool tables, columns;
+    int error = database_run(database, "BEGIN IMMEDIATE"), undone = 0;
+    if (error)
         return error;
+    error = database_run(database, schema);
+    if (!error)
+        error = schema_look(database, &tables, &columns);
+    if (!error && !columns)
+        error = database_run(database, "ALTER TABLE alert_groups ADD COLUMN burst INTEGER;"
+                                       "ALTER TABLE alert_groups ADD COLUMN burst_key INTEGER");
+    if (error)
+        undone = database_run(database, "ROLLBACK");
+    return error ? error : undone ? undone : database_run(database, "COMMIT");
+}
+
+/* Who only reads has it made by a connection of its own; where nothing may be written it stays as
+ * it is, and only what needs the rest fails. */
+static int schema_complete(struct alerts_store *store, const char *path, enum alerts_mode mode)
+{
+    bool tables, columns;
+    struct database writer;
+    int error = 0;
+    if (mode == ALERTS_GATHER)
+        return schema_make(&store->database);
+    error = schema_look(&store->database, &tables, &columns);
+    if (error || (tables && columns))
+        return error;
+    if (mode == ALERTS_DECIDE)
+        return schema_make(&store->database);
     error = database_open(&writer, path, DATABASE_CHANGE, &store->message);
     if (!error) {
-        error = database_run(&writer, schema);
+        error = schema_make(&writer);
         database_close(&writer);
     }
     return error == -EROFS || error == -EACCES ? 0 : error;
@@ -103,10 +135,7 @@ static int database_ready(struct alerts_store *store, const char *folder, enum a
                              " PRAGMA wal_autocheckpoint=8192; PRAGMA cache_size=-65536");
     if (!error && mode == ALERTS_DECIDE)
         error = database_run(&store->database, "PRAGMA synchronous=FULL");
-    if (error)
-        return error;
-    return mode == ALERTS_READ ? tables_complete(store, path)
-                               : database_run(&store->database, schema);
+    return error ? error : schema_complete(store, path, mode);
 }
 
 int alerts_store_open(const char *folder, enum alerts_mode mode, struct alerts_store **ret_store)

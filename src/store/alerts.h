@@ -32,7 +32,7 @@
       "(id INTEGER PRIMARY KEY, key INTEGER, first INTEGER, last INTEGER, count INTEGER,"          \
       " severity INTEGER, closed INTEGER, sensor TEXT, host TEXT, host_ip TEXT, rule_id TEXT,"     \
       " rule_name TEXT, category TEXT, source_ip TEXT, destination_ip TEXT,"                       \
-      " destination_port INTEGER)")                                                                \
+      " destination_port INTEGER, burst INTEGER, burst_key INTEGER)")                              \
     X(alert_verdicts, /* what judging said of an alert */                                          \
       "(alert INTEGER PRIMARY KEY, group_id INTEGER, outcome TEXT, class TEXT, confidence REAL,"   \
       " proof_json TEXT)")                                                                         \

@@ -197,7 +197,7 @@ static int group_insert(struct alerts_store *store, const struct alert_group *gr
 {
     sqlite3_stmt *statement;
     int error = alerts_store_statement(
-        store, "INSERT INTO alert_groups VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", &statement);
+        store, "INSERT INTO alert_groups VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", &statement);
     if (error)
         return error;
     sqlite3_bind_int64(statement, 1, (int64_t)group->id);
@@ -216,6 +216,8 @@ static int group_insert(struct alerts_store *store, const struct alert_group *gr
     bind_ip(statement, 14, &first->source_ip);
     bind_ip(statement, 15, &first->destination_ip);
     sqlite3_bind_int(statement, 16, first->destination_port);
+    sqlite3_bind_int64(statement, 17, (int64_t)group->burst);
+    sqlite3_bind_int64(statement, 18, (int64_t)group->burst_key);
     return database_do(&store->database, statement);
 }
 

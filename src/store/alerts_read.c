@@ -9,11 +9,11 @@ int alerts_store_open_groups(struct alerts_store *store,
                              void *context)
 {
     sqlite3_stmt *statement;
-    int error = alerts_store_statement(
-        store,
-        "SELECT id, key, first, last, count, severity FROM alert_groups WHERE NOT closed"
-        " ORDER BY id",
-        &statement);
+    int error = alerts_store_statement(store,
+                                       "SELECT id, key, first, last, count, severity, burst, "
+                                       "burst_key FROM alert_groups WHERE NOT closed"
+                                       " ORDER BY id",
+                                       &statement);
     int more = 0;
     while (!error && (more = database_step(&store->database, statement)) > 0) {
         const struct alert_group group = {
@@ -23,6 +23,8 @@ int alerts_store_open_groups(struct alerts_store *store,
             .last = sqlite3_column_int64(statement, 3),
             .count = (uint64_t)sqlite3_column_int64(statement, 4),
             .severity = (uint8_t)sqlite3_column_int(statement, 5),
+            .burst = (uint64_t)sqlite3_column_int64(statement, 6),
+            .burst_key = (uint64_t)sqlite3_column_int64(statement, 7),
         };
         error = visit(context, &group);
     }

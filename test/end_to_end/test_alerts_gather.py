@@ -132,6 +132,27 @@ def killed_it_loses_and_doubles_nothing(folder):
     assert members(folder / "data", some) == members(folder / "whole", some)
 
 
+def bursts_are_a_level_above(folder):
+    """Every group is in one burst, whose numbers are those of its groups."""
+    log, data = folder / "eve.json", folder / "data"
+    log.write_text("".join(eve(number) for number in range(300)) +
+                   "".join(eve(number + 7200) for number in range(30)))
+    gather(data, log)
+    groups, bursts = told(data, "list"), told(data, "list", "--bursts")
+    assert len(groups) == 42 and len(bursts) == 14, (len(groups), len(bursts))
+    for burst in bursts:
+        own = [group for group in groups if group["burst"] == burst["burst"]]
+        assert own == told(data, "list", "--burst", burst["burst"])
+        assert burst["groups"] == len(own) == burst["rules"] == 3
+        assert burst["count"] == sum(group["count"] for group in own)
+        assert burst["burst"] == min(group["group"] for group in own)
+        assert (burst["first"], burst["last"]) == (min(group["first"] for group in own),
+                                                   max(group["last"] for group in own))
+        assert {group["source_ip"] for group in own} == {burst["source_ip"]}
+    assert [burst["burst"] for burst in told(data, "list", "--bursts", "--limit", "2")] == [
+        burst["burst"] for burst in bursts[:2]]
+
+
 def one_gathers_at_a_time(folder):
     log = folder / "eve.json"
     log.write_text(eve(1))
@@ -300,7 +321,7 @@ def real_alerts_are_all_gathered(folder):
 
 if __name__ == "__main__":
     main([gathering_twice_changes_nothing, a_log_that_grows_is_read_on,
-          killed_it_loses_and_doubles_nothing, one_gathers_at_a_time, decisions_are_kept,
+          killed_it_loses_and_doubles_nothing, bursts_are_a_level_above, one_gathers_at_a_time, decisions_are_kept,
           old_alerts_are_forgotten, alerts_are_judged_by_what_they_carry,
           rules_say_what_free_text_means, heard_by_every_way,
           real_alerts_are_all_gathered])

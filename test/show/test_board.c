@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/time.h"
+#include "show/alerts_bursts.h"
 #include "show/alerts_period.h"
 #include "show/board.h"
 #include "store/alerts.h"
@@ -110,6 +111,18 @@ static int64_t order(const char *kind)
                       " FROM json_each(?1, '$.groups')");
 }
 
+static void change(const char *sql)
+{
+    struct alerts_store *store;
+    struct sqlite3_stmt *statement;
+
+    assert_int_equal(alerts_store_open(folder, ALERTS_DECIDE, &store), 0);
+    assert_int_equal(alerts_store_statement(store, sql, &statement), 0);
+    assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
+    sqlite3_reset(statement);
+    alerts_store_close(store);
+}
+
 static int decide(const char *text)
 {
     struct board board;
@@ -118,6 +131,33 @@ static int decide(const char *text)
     int error = board_decide(&board, bytes_of(text), TIME_DAY);
     board_close(&board);
     return error;
+}
+
+/* Groups 1, 2 and 3 as one burst; what the others are is by themselves. */
+static void test_bursts(void **state)
+{
+    struct buffer text = {0};
+    struct json json = {.out = &text};
+    struct board board;
+    (void)state;
+    change("UPDATE alert_groups SET burst = 1 WHERE id <= 3");
+    assert_int_equal(board_open(folder, standings, &board), 0);
+    assert_int_equal(bursts_json(board.db, 2, &json), 0);
+    assert_int_equal(burst_groups_json(board.db, 1, &json), 0);
+    assert_int_equal(burst_groups_json(board.db, 2, &json), -ENOENT);
+    buffer_put_char(&text, '\0');
+    assert_non_null(strstr(text.at, "{\"bursts\":[{\"burst\":6,"));
+    assert_null(strstr(text.at, "\"burst\":4,"));
+    assert_non_null(strstr(text.at, "{\"groups\":[{\"group\":1,"));
+    assert_non_null(strstr(text.at, "{\"group\":3,"));
+    assert_null(strstr(text.at, "{\"group\":4,"));
+    json.out->len = 0;
+    assert_int_equal(bursts_json(board.db, 100, &json), 0);
+    buffer_put_char(&text, '\0');
+    assert_non_null(strstr(text.at, "\"groups\":3,\"count\":4,\"severity\":1,\"rules\":1"));
+    board_close(&board);
+    buffer_finish(&text);
+    change("UPDATE alert_groups SET burst = NULL");
 }
 
 static void test_severity_orders(void **state)
@@ -317,9 +357,13 @@ static void test_nothing_gathered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_severity_orders),  cmocka_unit_test(test_verdicts_outweigh_severity),
-        cmocka_unit_test(test_decisions),        cmocka_unit_test(test_models_order),
-        cmocka_unit_test(test_reports),          cmocka_unit_test(test_up_to_date),
+        cmocka_unit_test(test_bursts),
+        cmocka_unit_test(test_severity_orders),
+        cmocka_unit_test(test_verdicts_outweigh_severity),
+        cmocka_unit_test(test_decisions),
+        cmocka_unit_test(test_models_order),
+        cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_up_to_date),
         cmocka_unit_test(test_nothing_gathered),
     };
 

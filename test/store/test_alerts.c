@@ -86,11 +86,17 @@ static void tables_of_later_versions_are_made(void **state)
     (void)state;
     snprintf(path, sizeof(path), "%s/alerts.db", folder);
     assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(handle, "DROP TABLE alert_scores", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(handle,
+                                  "DROP TABLE alert_scores; ALTER TABLE alert_groups DROP COLUMN"
+                                  " burst; ALTER TABLE alert_groups DROP COLUMN burst_key",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
     sqlite3_close(handle);
     assert_int_equal(alerts_store_open(folder, ALERTS_READ, &store), 0);
     assert_int_equal(alerts_store_statement(store, "SELECT * FROM alert_scores", &rows), 0);
     assert_int_equal(sqlite3_step(rows), SQLITE_DONE);
+    assert_int_equal(
+        alerts_store_statement(store, "SELECT burst, burst_key FROM alert_groups", &rows), 0);
     alerts_store_close(store);
 }
 

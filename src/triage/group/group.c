@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/hash_table.h"
+#include "triage/group/burst.h"
 
 /* An open group; `changed` since the last visit. */
 struct entry {
@@ -15,6 +16,7 @@ struct entry {
 struct grouper {
     int64_t window;
     uint64_t next, evicted;
+    struct bursts *bursts;
     struct hash_table index; /* key → entries */
     struct entry *entries;
     uint32_t count, capacity;
@@ -51,6 +53,10 @@ int grouper_new(int64_t window, uint64_t next, struct grouper **ret_grouper)
         return -ENOMEM;
     grouper->window = window;
     grouper->next = next;
+    if (bursts_new(window < BURST_WINDOW ? window : BURST_WINDOW, &grouper->bursts)) {
+        free(grouper);
+        return -ENOMEM;
+    }
     *ret_grouper = grouper;
     return 0;
 }
@@ -60,6 +66,7 @@ void grouper_free(struct grouper *grouper)
     if (!grouper)
         return;
     hash_table_finish(&grouper->index);
+    bursts_free(grouper->bursts);
     free(grouper->entries);
     free(grouper->changed);
     free(grouper->closed);
@@ -160,7 +167,7 @@ int grouper_restore(struct grouper *grouper, const struct alert_group *group)
     int error = entry_make(grouper, group->key, &entry);
     if (!error)
         *entry = (struct entry){*group, false};
-    return error;
+    return error || !group->burst ? error : bursts_restore(grouper->bursts, group);
 }
 
 static bool group_accepts(const struct grouper *grouper, const struct alert_group *group,
@@ -195,10 +202,13 @@ int grouper_take(struct grouper *grouper, const struct alert *alert,
     if (error)
         return error;
     if (!open)
-        entry->group = (struct alert_group){.id = grouper->next++, .key = key};
+        entry->group = (struct alert_group){
+            .id = grouper->next++, .key = key, .burst_key = alert_burst_key(alert)};
     group_add(&entry->group, alert);
     *ret_group = &entry->group;
-    return change_note(grouper, (uint32_t)(entry - grouper->entries));
+    if (!open || entry->group.burst)
+        error = bursts_take(grouper->bursts, &entry->group, alert->time);
+    return error ? error : change_note(grouper, (uint32_t)(entry - grouper->entries));
 }
 
 static int by_id(const void *a, const void *b)

@@ -6,7 +6,7 @@
  * first). Which group an alert gets depends on the alerts before it alone, so
  * the same alerts give the same groups however they come in batches. At most
  * GROUPS_OPEN are open; when there would be more, those that ended longest ago
- * are closed, and counted.
+ * are closed, and counted. Each group belongs to a burst (triage/group/burst.h).
  */
 #ifndef TRIAGE_GROUP_GROUP_H
 #define TRIAGE_GROUP_GROUP_H

@@ -66,6 +66,41 @@ static void joins_repeats_within_the_window(void **state)
     grouper_free(grouper);
 }
 
+static uint64_t burst_of(struct grouper *grouper, int64_t seconds, const char *name,
+                         const char *host, const char *class)
+{
+    const struct alert_group *group;
+    struct alert alert = alert_at(seconds, name, host);
+    alert.category = bytes_of(class);
+    assert_int_equal(grouper_take(grouper, &alert, &group), 0);
+    return group->burst;
+}
+
+/* What one host has of one class in one go is a burst, and known again after a restart. */
+static void joins_groups_to_bursts(void **state)
+{
+    (void)state;
+    struct grouper *grouper, *again;
+    assert_int_equal(grouper_new(GROUP_WINDOW, 1, &grouper), 0);
+    assert_int_equal(burst_of(grouper, 1000, "a", "x", "scan"), 1);
+    assert_int_equal(burst_of(grouper, 1300, "b", "x", "scan"), 1);
+    assert_int_equal(burst_of(grouper, 1301, "b", "x", "scan"), 1); /* a repeat */
+    assert_int_equal(burst_of(grouper, 1302, "c", "y", "scan"), 3); /* another host */
+    assert_int_equal(burst_of(grouper, 1303, "d", "x", "web"), 4);  /* another class */
+    assert_int_equal(burst_of(grouper, 1901, "e", "x", "scan"), 1); /* just within */
+    assert_int_equal(burst_of(grouper, 2502, "f", "x", "scan"), 6); /* too late */
+    assert_int_equal(burst_of(grouper, 2600, "a", "x", "scan"), 1); /* its group's burst */
+    assert_int_equal(burst_of(grouper, 2700, "g", "x", "scan"), 6);
+    changes_keep(grouper);
+    grouper_free(grouper);
+    assert_int_equal(grouper_new(GROUP_WINDOW, 8, &again), 0);
+    for (int i = 1; i < 8; i++)
+        assert_int_equal(grouper_restore(again, &kept[i]), 0);
+    assert_int_equal(burst_of(again, 3300, "h", "x", "scan"), 6);
+    assert_int_equal(burst_of(again, 3300, "i", "y", "scan"), 9);
+    grouper_free(again);
+}
+
 static void tells_ends_apart(void **state)
 {
     (void)state;
@@ -162,6 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joins_repeats_within_the_window),
+        cmocka_unit_test(joins_groups_to_bursts),
         cmocka_unit_test(tells_ends_apart),
         cmocka_unit_test(goes_on_after_a_restart_as_if_there_was_none),
         cmocka_unit_test(closes_what_ended_first_when_there_are_too_many),
