@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "triage/code/run.h"
-#include "triage/decode/coding.h"
 #include "triage/shell/shell.h"
 
 enum { REPEATED = 4096 };
@@ -66,11 +65,21 @@ static struct value text_base64(struct code *code, struct bytes text, bool encod
     static const char letters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     struct buffer out = {0};
-    size_t len = 0;
     if (!encode) {
-        char *plain = arena_take(code->arena, text.len + 4);
-        bool fine = plain && base64_step(text, plain, &len);
-        return fine ? value_text((struct bytes){plain, len}) : unknown_text();
+        unsigned bits = 0, count = 0;
+        for (size_t i = 0; i < text.len && text.at[i] != '='; i++) {
+            const char *letter = strchr(letters, text.at[i]);
+            if (!letter || !text.at[i])
+                continue; /* PHP and browsers pass over what is no letter of it */
+            bits = (bits << 6 | (unsigned)(letter - letters)) & 0xffffff;
+            count += 6;
+            if (count < 8)
+                continue;
+            count -= 8;
+            char c = (char)(bits >> count & 0xff);
+            buffer_put_char(&out, shell_is_hole(c) ? (char)SHELL_HOLE_byte : c);
+        }
+        return value_take(code, &out);
     }
     for (size_t i = 0; i < text.len; i += 3) {
         unsigned bits = 0;

@@ -119,9 +119,15 @@ static struct bytes name_settle(struct bytes name)
 
 bool name_is_own(struct bytes name)
 {
-    static const char *const functions[] = {
-        "phpversion", "php_uname", "system", "shell_exec", "exec",    "getcwd", "gethostname",
-        "md5",        "passthru",  "strrev", "sha1",       "phpinfo", NULL};
+    static const char *const functions[] = {"phpversion",  "php_uname",     "system",
+                                            "shell_exec",  "exec",          "getcwd",
+                                            "gethostname", "md5",           "sha1",
+                                            "passthru",    "strrev",        "phpinfo",
+                                            "str_repeat",  "base64_encode", "base64_decode",
+                                            "bin2hex",     "str_rot13",     "strtoupper",
+                                            "strtolower",  "print_r",       "file_get_contents",
+                                            "implode",     "chr",           "strval",
+                                            NULL};
     name = name_settle(name);
     for (int i = 0; functions[i]; i++)
         if (bytes_equal(name, bytes_of(functions[i])))

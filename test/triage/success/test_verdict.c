@@ -14,19 +14,34 @@ struct court {
     struct verdict verdict;
 };
 
+static struct recognition *recognition; /* takes a while to make: one for all */
+
+static int recognition_set_up(void **state)
+{
+    (void)state;
+    return recognition_new(&recognition);
+}
+
+static int recognition_tear_down(void **state)
+{
+    (void)state;
+    recognition_free(recognition);
+    return 0;
+}
+
 static int set_up(void **state)
 {
     struct court *court = calloc(1, sizeof(*court));
     *state = court;
-    return court && recognition_new(&court->recognition) == 0
-               ? baseline_new(1 << 24, &court->baseline)
-               : -1;
+    if (!court)
+        return -1;
+    court->recognition = recognition;
+    return baseline_new(1 << 24, &court->baseline);
 }
 
 static int tear_down(void **state)
 {
     struct court *court = *state;
-    recognition_free(court->recognition);
     baseline_free(court->baseline);
     arena_finish(&court->arena);
     free(court);
@@ -40,6 +55,14 @@ static void learn(struct court *court, const char *target, const char *answer)
     request_make(&request, "GET", target, NULL, NULL, answer);
     assert_int_equal(baseline_learn(court->baseline, &request.exchange, NULL, (struct bytes){0}),
                      0);
+}
+
+/* … and it is kept what was asked for it. */
+static void visit(struct court *court, const char *target, const char *answer)
+{
+    struct request request;
+    request_make(&request, "GET", target, NULL, NULL, answer);
+    assert_int_equal(verdict_learn(&request.exchange, NULL, court->baseline, &court->arena), 0);
 }
 
 static enum attack_outcome judge_request(struct court *court, const struct request *request)
@@ -282,6 +305,84 @@ static void a_page_full_of_script_ends_soon(void **state)
     buffer_finish(&target);
 }
 
+/* An echo says only that this place is not the output; a page that answers by what is asked shows
+ * more than an echo. */
+static void an_echo_on_a_blind_page_is_no_failure(void **state)
+{
+    struct court *court = *state;
+    visit(court, "/q?h=web1", "<p>We looked for <b>web1</b>.</p>");
+    visit(court, "/q?h=db2", "<p>We looked for <b>db2</b>.</p>");
+    assert_int_equal(judge(court, "/q?h=web1;id", "<p>We looked for <b>web1;id</b>.</p>"),
+                     OUTCOME_unknown);
+    visit(court, "/r?h=web1", "<p>web1 is up.</p>");
+    visit(court, "/r?h=db2", "<p>Nobody knows db2.</p>");
+    assert_int_equal(judge(court, "/r?h=web1;id", "<p>Nobody knows web1;id.</p>"), OUTCOME_failed);
+}
+
+/* The same place showed output before, so this command did not run; a pipe tells nothing of what is
+ * printed before it. */
+static void a_place_that_shows_output_is_conclusive(void **state)
+{
+    struct court *court = *state;
+    visit(court, "/p?h=1", "<pre>PING 1</pre>");
+    assert_int_equal(judge(court, "/p?h=1|id", "<pre>" UID "</pre>"), OUTCOME_success);
+    assert_int_equal(judge(court, "/p?h=1%27|id%27", "<pre>PING 1</pre>"), OUTCOME_failed);
+    assert_int_equal(judge(court, "/p?h=1;id", "<pre>PING 1</pre>"), OUTCOME_unknown);
+    assert_int_equal(judge(court, "/p?h=1;id", "<pre>PING 1\n" UID "</pre>"), OUTCOME_success);
+    assert_int_equal(judge(court, "/p?h=1%22;id;%22", "<pre>PING 1</pre>"), OUTCOME_failed);
+}
+
+/* … unless a cookie chose another page. */
+static void what_is_chosen_beside_the_place_counts(void **state)
+{
+    struct court *court = *state;
+    visit(court, "/p?h=1&v=2", "<pre>PING 1</pre>");
+    assert_int_equal(judge(court, "/p?h=1;id&v=1", "<pre>" UID "</pre>"), OUTCOME_success);
+    assert_int_equal(judge(court, "/p?h=1;id&v=2", "<pre>PING 1</pre>"), OUTCOME_unknown);
+}
+
+static void an_interpreter_that_cannot_read_it_says_so(void **state)
+{
+    struct court *court = *state;
+    const char *answer = "<pre>sh: 1: Syntax error: Unterminated quoted string</pre>";
+    assert_int_equal(judge(court, "/p?h=1%27;id%20%23", answer), OUTCOME_failed);
+    assert_int_equal(judge(court, "/p?h=1%0aid%20%23%27", answer), OUTCOME_unknown);
+}
+
+/* web1 goes on with the output, not with the command's own name. */
+static void output_joined_to_what_was_sent_is_success(void **state)
+{
+    struct court *court = *state;
+    visit(court, "/p?h=web1", "<p>Host web1 not found</p>");
+    visit(court, "/p?h=db2", "<p>Host db2 not found</p>");
+    assert_int_equal(judge(court, "/p?h=web1$(hostname)", "<p>Host web1gate04 not found</p>"),
+                     OUTCOME_success);
+    assert_int_not_equal(judge(court, "/p?h=web1$(hostname)", "<p>Host web1hostname not found</p>"),
+                         OUTCOME_success);
+}
+
+static void a_silent_web_shell_is_no_failure(void **state)
+{
+    struct court *court = *state;
+    assert_int_equal(judge(court, "/img/up.php?cmd=id", ""), OUTCOME_unknown);
+    assert_int_equal(judge(court, "/img/up2.php?cmd=id", "<?php system($_GET['cmd']); ?>"),
+                     OUTCOME_failed);
+}
+
+/* What code evaluates to, its wait, and an expression that came back. */
+static void evaluated_code_is_success(void **state)
+{
+    struct court *court = *state;
+    assert_int_equal(judge(court, "/c?sum=process.version", "{\"value\":\"v18.19.0\"}"),
+                     OUTCOME_success);
+    assert_int_equal(judge(court, "/c?sum=4131*7013%2bprocess.pid*0", "{\"value\":28970703}"),
+                     OUTCOME_success);
+    assert_int_equal(judge(court, "/d?n={{4131*7013}}", "<p>Dear 28970703,</p>"), OUTCOME_success);
+    visit(court, "/e?n=Ann", "<p>Dear Ann,</p>");
+    assert_int_equal(judge(court, "/e?n={{4131*7013}}", "<p>Dear {{4131*7013}},</p>"),
+                     OUTCOME_failed);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -299,6 +400,13 @@ int main(void)
         CASE(a_dropped_file_that_is_there_is_proof),
         CASE(script_counts_where_a_browser_runs_it),
         CASE(a_page_full_of_script_ends_soon),
+        CASE(an_echo_on_a_blind_page_is_no_failure),
+        CASE(a_place_that_shows_output_is_conclusive),
+        CASE(what_is_chosen_beside_the_place_counts),
+        CASE(an_interpreter_that_cannot_read_it_says_so),
+        CASE(output_joined_to_what_was_sent_is_success),
+        CASE(a_silent_web_shell_is_no_failure),
+        CASE(evaluated_code_is_success),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, recognition_set_up, recognition_tear_down);
 }
