@@ -105,16 +105,16 @@ def levels_are_learned_compared_and_undone(folder):
     before = told(data, "list")
     assert all(row["predicted_side"] != "filtered" for row in before if is_attack(row))
     # Decisions by somebody who guesses: what is learned from them is worse, and does not take over.
-    chance = random.Random(3)
-    cut = len(rows) * 3 // 4
-    decide(data, rows[:cut], lambda row: chance.choice([0, 3]), "guessing")
-    worse = told(data, "train", "--miss", "0.4")[0]
+    chance, other = random.Random(3), folder / "other"
+    gather(other, days_make(6, 9), "other")
+    decide(other, told(other, "list"), lambda row: chance.choice([0, 3]), "guessing")
+    worse = told(data, "train", other, "--miss", "0.4")[0]
     assert worse["learned"] == "worse" and worse["generation"] == 1, worse
     assert worse["loss"] > worse["loss_before"], worse
     guessing = [row for row in worse["analysts"] if row["analyst"] == "guessing"][0]
-    assert guessing["same"] < 0.7 * guessing["shared"], guessing
-    assert told(data, "list")[0]["predicted_score"] == before[0]["predicted_score"]
-    forced = told(data, "train", "--force")[0]
+    assert guessing["agreed"] < 0.7 * guessing["judged"], guessing
+    assert [row["predicted_score"] for row in told(data, "list")] == [row["predicted_score"] for row in before]
+    forced = told(data, "train", other, "--force")[0]
     assert forced["learned"] == "taken" and forced["generation"] == 2, forced
     assert [row["in_force"] for row in told(data, "model", "list")] == [False, True]
     assert told(data, "model", "undo") == [{"generation": 1}]
@@ -124,6 +124,12 @@ def levels_are_learned_compared_and_undone(folder):
     assert told(data, "model", "undo") == [{"generation": 0}]
     assert "predicted_score" not in told(data, "list")[0]
     assert run("alerts", "model", "undo", "--data", data).returncode == 1
+    # Two analysts of one mind, and one who is not: what the audit says of them.
+    decide(data, rows[:50], lambda row: 3 if is_attack(row) else 0, "like-minded")
+    decide(data, rows[:50], lambda row: 0 if is_attack(row) else 3, "contrary")
+    audit = {row["analyst"]: row for row in told(data, "train")[0]["analysts"]}
+    assert audit["contrary"]["same"] == 0 and audit["contrary"]["shared"] == 100, audit
+    assert audit["like-minded"]["same"] == 50 and audit["like-minded"]["shared"] == 100, audit
 
 
 def the_usual_bound_asks_for_more_decisions(folder):
