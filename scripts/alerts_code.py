@@ -83,7 +83,7 @@ def traffic_score(options, rows, answers, verdicts):
             done = subprocess.run([options.hinomi, "alerts", "judge", "--pcap", path, "--json"],
                                   capture_output=True, text=True, check=True)
         commands = {judged["source_port"] - 10000: judged["command"]
-                    for judged in map(json.loads, done.stdout.splitlines())
+                    for judged in map(json.loads, done.stdout.strip().split("\n"))
                     if judged["class"] == "shellcode"}
         same = sum(said in commands.get(at, "") for at, (_, said) in enumerate(wanted))
         verdicts.say(f"in traffic, {name}: {len(commands)} of {len(wanted)} found, {same} with what they "

@@ -260,12 +260,13 @@ static bool is_printable(char byte)
     return byte >= ' ' && byte < 0x7f;
 }
 
-/* Text before and behind. */
+/* Text before and behind: more of it than a word that is pushed. */
 static bool is_inside_text(struct bytes code, size_t at)
 {
-    for (size_t i = 0; i < TEXT_LEAST; i++)
-        if (at + i < TEXT_LEAST / 2 || at + i - TEXT_LEAST / 2 >= code.len ||
-            !is_printable(code.at[at + i - TEXT_LEAST / 2]))
+    if (at < TEXT_LEAST / 2 || at + TEXT_LEAST > code.len)
+        return false;
+    for (size_t i = at - TEXT_LEAST / 2; i < at + TEXT_LEAST; i++)
+        if (!is_printable(code.at[i]))
             return false;
     return true;
 }
