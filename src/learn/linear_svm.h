@@ -20,7 +20,7 @@
 
 enum {
     LINEAR_SVM_CLASSES = 64,
-    LINEAR_SVM_WEIGHTS = 1 << 24 /* columns times classes */
+    LINEAR_SVM_WEIGHTS = 1 << 22 /* columns times classes */
 };                               /* most */
 
 /* Columns in any order, none twice; each < columns of the options, values finite. */

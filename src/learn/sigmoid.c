@@ -2,7 +2,7 @@
 
 #include "learn/linear_svm.h"
 
-enum { ROUNDS = 100 };
+enum { ROUNDS = 100, HALVED_MOST = 33 };
 
 /* log(1 + exp(x)) and the logistic function, without overflow. */
 static double softplus(double x)
@@ -67,7 +67,8 @@ static bool step_taken(const struct sample *sample, const struct newton *newton,
     double slope = -(newton->offset2 * newton->slope - newton->cross * newton->offset) / area;
     double offset = -(newton->slope2 * newton->offset - newton->cross * newton->slope) / area;
     double gain = newton->slope * slope + newton->offset * offset;
-    for (double share = 1; share > 1e-10; share /= 2) {
+    double share = 1;
+    for (int halved = 0; halved < HALVED_MOST; halved++, share /= 2) {
         struct sigmoid tried = {at->slope + share * slope, at->offset + share * offset};
         double now = loss_of(sample, tried);
         if (now < *loss + 1e-4 * share * gain) {

@@ -186,6 +186,19 @@ static bool course_go(const struct image *image, const struct routine_step *step
     return image->entry_section < 0 && course->offset < image->size;
 }
 
+/* Code that jumps or calls to where nothing is ever loaded is junk put before code that runs. */
+static bool is_junk(const struct image *image, const struct walk_instruction *instruction)
+{
+    uint64_t target = instruction->target - image->base;
+    for (uint32_t i = 0; i < image->section_count && instruction->goes; i++) {
+        const struct image_section *section = &image->sections[i];
+        uint64_t reach = section->memory > section->size ? section->memory : section->size;
+        if (target >= section->address && target - section->address < reach)
+            return false;
+    }
+    return instruction->goes && image->entry_section >= 0;
+}
+
 /* Along jumps and calls, each place once. */
 static void routine_find(struct walker *walker, struct bytes file, const struct image *image,
                          struct packer_explanation *explanation)
@@ -199,6 +212,12 @@ static void routine_find(struct walker *walker, struct bytes file, const struct 
         if (!walker_read(walker, bytes_from(file, course.offset), image->base + course.address,
                          &step.instruction))
             return;
+        if (is_junk(image, &step.instruction)) {
+            course.jumped = true;
+            course.address++;
+            there = ++course.offset < file.len;
+            continue;
+        }
         explanation->steps[explanation->step_count++] = step;
         there = course_go(image, &step, &course);
     }

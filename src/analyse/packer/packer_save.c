@@ -1,7 +1,8 @@
 /*
  * A model as bytes: magic and version; of each world the number of classes, 0 where nothing was
  * learned, else that of "none", the names, planes, traits' plane, sigmoids, the last plane, its
- * sigmoid and threshold. Numbers are the bits of doubles, u64.
+ * sigmoid and threshold. Weights of the last plane are the bits of floats, other numbers of
+ * doubles.
  */
 #include <errno.h>
 #include <math.h>
@@ -34,7 +35,7 @@ static void classifier_save(const struct packer_classifier *classifier, struct b
         buffer_put_double(out, classifier->sure[i].offset);
     }
     for (int i = 0; i <= PACKER_SIGNS; i++)
-        buffer_put_double(out, (double)classifier->strange[i]);
+        buffer_put_float(out, classifier->strange[i]);
     buffer_put_double(out, classifier->unknown.slope);
     buffer_put_double(out, classifier->unknown.offset);
     buffer_put_double(out, classifier->threshold);
@@ -89,8 +90,11 @@ static int classifier_load(struct cursor *from, struct packer_classifier *classi
         classifier->sure[i].slope = take_double(from);
         classifier->sure[i].offset = take_double(from);
     }
-    for (int i = 0; i <= PACKER_SIGNS; i++)
-        classifier->strange[i] = (float)take_double(from);
+    for (int i = 0; i <= PACKER_SIGNS; i++) {
+        classifier->strange[i] = cursor_float(from);
+        if (!isfinite(classifier->strange[i]))
+            return -EBADMSG;
+    }
     classifier->unknown.slope = take_double(from);
     classifier->unknown.offset = take_double(from);
     classifier->threshold = take_double(from);
