@@ -15,8 +15,10 @@ int watcher_new(const struct exchange_sink *sink, struct watcher **ret_watcher)
     if (!watcher)
         return -ENOMEM;
     watcher->sink = *sink;
+    if (sink->connections == 0 || sink->connections > WATCHER_CONNECTIONS)
+        watcher->sink.connections = WATCHER_CONNECTIONS;
     watcher->oldest = watcher->newest = watcher->free_first = CONNECTION_NONE;
-    watcher->connections = calloc(WATCHER_CONNECTIONS, sizeof(*watcher->connections));
+    watcher->connections = calloc(watcher->sink.connections, sizeof(*watcher->connections));
     watcher->datagrams = calloc(WATCHER_DATAGRAMS, sizeof(*watcher->datagrams));
     watcher->config = http_config();
     if (!watcher->connections || !watcher->datagrams || !watcher->config) {
@@ -248,7 +250,7 @@ static int connection_open(struct watcher *watcher, const struct packets *packet
                            uint64_t key, uint32_t *ret_at)
 {
     int error = 0;
-    if (watcher->free_first == CONNECTION_NONE && watcher->used == WATCHER_CONNECTIONS) {
+    if (watcher->free_first == CONNECTION_NONE && watcher->used == watcher->sink.connections) {
         watcher->counts.evicted++;
         error = connection_close(watcher, watcher->oldest);
     }

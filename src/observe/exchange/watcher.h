@@ -44,6 +44,7 @@ struct exchange_sink {
     int (*exchange)(void *context, struct exchange *exchange);
     /* Text of the occurrence is good for the call. */
     int (*occurrence)(void *context, const struct occurrence *occurrence);
+    uint32_t connections; /* at once, at most WATCHER_CONNECTIONS; 0: as many */
 };
 
 struct watcher_counts {

@@ -85,7 +85,7 @@ static int take(void *context, const struct packets *packets)
 static int set_up(void **state)
 {
     struct watch *watch = calloc(1, sizeof(*watch));
-    const struct exchange_sink sink = {watch, on_request, on_exchange, on_occurrence};
+    const struct exchange_sink sink = {watch, on_request, on_exchange, on_occurrence, 0};
     watch->wanted = EXCHANGE_BODY_LIMIT;
     watch->talk = talk_new(take, watch);
     *state = watch;
