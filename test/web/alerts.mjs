@@ -171,6 +171,53 @@ test('what is held back is counted, and a sample of it is checked', async () => 
     await close(page);
 });
 
+// ---- what is decided here is learned ---------------------------------------------------------
+
+const DAY = 86400000;
+
+// Twelve times something routine and four exploits a day, of severities that say the contrary.
+function daysOf(first, days) {
+    return Array.from({ length: days * 16 }, (_, i) => {
+        const exploit = i % 4 === 3;
+        const name = exploit ? 'LOCAL Remote code exploit' : 'LOCAL Routine policy check';
+        return eve(START + (first + Math.floor(i / 16)) * DAY + (i % 16) * 3600000, `203.0.113.${i % 16}`, 44000, name, exploit ? 3 : 2, exploit ? 2000011 : 2000010);
+    }).join('\n') + '\n';
+}
+
+test('what is decided on the board changes the next model, and that the board', async () => {
+    const learned = join(folder, 'learned');
+    const lines = join(folder, 'days.json');
+    writeFileSync(lines, daysOf(0, 4));
+    run('alerts', 'gather', '--data', learned, lines);
+    const other = await serve(learned);
+    const page = await open(other, { address: '#/alerts' });
+    for (const [kind, count, level] of [['shown', 48, '0'], ['held', 16, '3']]) {
+        await page.goto(`${other.address}/#/alerts?show=${kind}`);
+        await rows(page, count);
+        await page.click('thead input');
+        await page.waitForSelector(`.chip:has-text("${count} chosen")`);
+        await page.keyboard.press(level);
+        await rows(page, 0);
+    }
+    const more = join(folder, 'day.json');
+    writeFileSync(more, daysOf(4, 1));
+    run('alerts', 'gather', '--data', learned, more);
+    await page.goto(`${other.address}/#/alerts`);
+    await rows(page, 12);
+    await page.mouse.move(5, 5); // under the pointer the list holds still
+    check(!(await page.textContent('.board')).includes('exploit'), 'by its severity the exploit is held back');
+    const trained = JSON.parse(run('alerts', 'train', '--json', '--data', learned));
+    equal([trained.learned, trained.decisions, trained.generation], ['taken', 64, 1], 'what was decided is learned');
+    await rows(page, 16);
+    equal(await page.$$eval(SHOWN, (all) => all.slice(0, 4).map((row) => [row.textContent.includes('exploit'), row.querySelector('.level').textContent])), Array(4).fill([true, 'L3']), 'exploits first');
+    await page.click(`${SHOWN} >> nth=0`);
+    await page.waitForSelector('.sentences');
+    const why = await page.textContent('.sentences');
+    check(why.includes('most likely level 3') && why.includes('Learned from decisions: level 3'), why);
+    await close(page);
+    await stop(other);
+});
+
 // ---- live, reports ---------------------------------------------------------------------------
 
 test('alerts that are gathered meanwhile appear, and push nothing away', async () => {
