@@ -162,11 +162,11 @@ static int condition_read(struct bytes text, bool either, struct arena *arena, s
 static int joined_read(struct bytes text, struct arena *arena, struct probe *probe)
 {
     struct sql_reading reading = {.text = text, .arena = arena};
-    if (sql_next_word(&reading, "and") || sql_next(&reading, "&&"))
-        return condition_read(sql_rest(&reading), false, arena, probe);
-    probe->either = sql_next_word(&reading, "or");
-    if (probe->either)
-        return condition_read(sql_rest(&reading), true, arena, probe);
+    bool word = sql_next_word(&reading, "and"), also = word || sql_next(&reading, "&&");
+    probe->either = !also && sql_next_word(&reading, "or");
+    probe->joined = word || probe->either;
+    if (also || probe->either)
+        return condition_read(sql_rest(&reading), probe->either, arena, probe);
     if (sql_next_word(&reading, "union"))
         probe->leaves = LEAVES_rows;
     else if (sql_next_word(&reading, "order") || sql_next(&reading, ";"))

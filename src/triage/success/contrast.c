@@ -4,14 +4,24 @@
 #include "triage/decode/coding.h"
 #include "triage/decode/place.h"
 
-enum { VALUE = 256, SEVERAL = 2 };
+enum { VALUE = 256, SEVERAL = 2, QUOTES = 4 };
 
 /* A harmless value of a place and the page it got; `masked`: without the value. */
 struct plain {
     uint64_t place, value, raw, masked;
 };
 
+/* A page that probes got: by which quotes, and whether by those of several values. */
+struct seen {
+    uint64_t place, raw, rest, base;
+    uint16_t status;
+    uint8_t quotes; /* bits of quote_number */
+    bool several;
+};
+
 struct contrast {
+    struct seen seen[CONTRAST_PAGES];
+    uint32_t seen_count, seen_next;
     struct plain plains[CONTRAST_VALUES];
     uint32_t plain_count, tries;
     struct contrast_answer *answers;
@@ -21,6 +31,52 @@ struct contrast {
 uint64_t contrast_hash(struct bytes text)
 {
     return hash_bytes(text);
+}
+
+/* ' " ` are 1 to 3, none is 0. */
+static unsigned quote_number(char quote)
+{
+    return quote == '\'' ? 1 : quote == '"' ? 2 : quote == '`' ? 3 : 0;
+}
+
+static bool same_seen(const struct seen *seen, const struct contrast_answer *answer)
+{
+    return seen->place == answer->probe.place && seen->status == answer->status &&
+           (seen->raw == answer->raw || seen->rest == answer->rest);
+}
+
+/* Room for one more page; when there is none, that of a page that says little: one quote, one
+ * value. NULL: all say much. */
+static struct seen *seen_take(struct contrast *contrast)
+{
+    if (contrast->seen_count < CONTRAST_PAGES)
+        return &contrast->seen[contrast->seen_count++];
+    for (int i = 0; i < CONTRAST_PAGES; i++) {
+        struct seen *seen = &contrast->seen[contrast->seen_next++ % CONTRAST_PAGES];
+        if (!seen->several && (seen->quotes & (seen->quotes - 1)) == 0)
+            return seen;
+    }
+    return NULL;
+}
+
+static void seen_add(struct contrast *contrast, const struct contrast_answer *answer)
+{
+    const struct probe *probe = &answer->probe;
+    struct seen *seen = NULL;
+    for (uint32_t i = 0; i < contrast->seen_count && !seen; i++)
+        if (same_seen(&contrast->seen[i], answer))
+            seen = &contrast->seen[i];
+    bool fresh = !seen;
+    if (answer->ran || (fresh && !(seen = seen_take(contrast))))
+        return;
+    if (fresh)
+        *seen = (struct seen){.place = probe->place,
+                              .raw = answer->raw,
+                              .rest = answer->rest,
+                              .base = probe->base,
+                              .status = answer->status};
+    seen->quotes |= (uint8_t)(1u << quote_number(probe->quote));
+    seen->several = seen->several || seen->base != probe->base;
 }
 
 static struct contrast *contrast_get(struct contrast **contrast, struct arena *arena)
@@ -119,6 +175,7 @@ void contrast_learn_probe(struct contrast **contrast, struct arena *arena,
         own->capacity = capacity;
     }
     own->answers[own->count++ % own->capacity] = *answer;
+    seen_add(own, answer);
 }
 
 static uint32_t kept_count(const struct contrast *contrast)
@@ -184,12 +241,12 @@ static bool is_nothing(const struct contrast *contrast, const struct contrast_an
     const struct probe *probe = &answer->probe;
     const struct plain *plain = plain_of(contrast, probe);
     bool other_base = plain && !is_plain(answer, plain), other_quote = false;
-    for (uint32_t i = 0; i < kept_count(contrast); i++) {
-        const struct contrast_answer *other = &contrast->answers[i];
-        if (other->probe.place != probe->place || !same_page(answer, other) || other->ran)
+    for (uint32_t i = 0; i < contrast->seen_count; i++) {
+        const struct seen *seen = &contrast->seen[i];
+        if (!same_seen(seen, answer))
             continue;
-        other_base = other_base || other->probe.base != probe->base;
-        other_quote = other_quote || other->probe.quote != probe->quote;
+        other_base = other_base || seen->several || seen->base != probe->base;
+        other_quote = other_quote || seen->quotes & ~(1u << quote_number(probe->quote));
     }
     return other_base && other_quote;
 }
@@ -235,22 +292,30 @@ static bool is_refusal(const struct contrast *contrast, const struct contrast_an
     return answer->status >= 400 && page_is_new(contrast, answer);
 }
 
-static void record_add(struct record *record, const struct contrast *contrast,
-                       const struct contrast_answer *answer)
+static struct record record_make(const struct contrast *contrast,
+                                 const struct contrast_answer *answer)
 {
     const struct plain *plain = plain_of(contrast, &answer->probe);
-    record->ran = record->ran || answer->ran;
+    enum probe_leaves leaves = answer->probe.leaves;
     if (!answer->probe.condition || is_refusal(contrast, answer))
-        return;
-    if (!record->refuted)
-        record->refuted = own_finding(contrast, answer) != CONTRAST_none;
-    if (plain && answer->probe.leaves == LEAVES_same && is_plain(answer, plain))
-        record->same = true;
-    if (plain && answer->probe.leaves == LEAVES_nothing && !is_plain(answer, plain))
-        record->nothing = true;
-    if (answer->probe.leaves == LEAVES_rows && !answer->refused && answer->status < 400 &&
-        page_is_new(contrast, answer) && !is_nothing(contrast, answer))
-        record->rows = true;
+        return (struct record){.ran = answer->ran};
+    return (struct record){
+        .ran = answer->ran,
+        .refuted = own_finding(contrast, answer) != CONTRAST_none,
+        .same = plain && leaves == LEAVES_same && is_plain(answer, plain),
+        .nothing = plain && leaves == LEAVES_nothing && !is_plain(answer, plain),
+        .rows = leaves == LEAVES_rows && !answer->refused && answer->status < 400 &&
+                page_is_new(contrast, answer) && !is_nothing(contrast, answer),
+    };
+}
+
+static void record_add(struct record *record, const struct record *more)
+{
+    record->ran = record->ran || more->ran;
+    record->refuted = record->refuted || more->refuted;
+    record->same = record->same || more->same;
+    record->nothing = record->nothing || more->nothing;
+    record->rows = record->rows || more->rows;
 }
 
 /* Conditions had their way. */
@@ -259,18 +324,24 @@ static bool is_working(const struct record *record)
     return record->ran || record->rows || (record->same && record->nothing);
 }
 
-static struct record record_of(const struct contrast *contrast, const struct probe *probe,
-                               bool whole_quote, char quote)
+/* What the probes of a place say of this one's way to break out, and of each quote. */
+struct records {
+    struct record way, quotes[QUOTES];
+};
+
+static struct records records_of(const struct contrast *contrast, const struct probe *probe)
 {
-    struct record record = {0};
+    struct records records = {0};
     for (uint32_t i = 0; i < kept_count(contrast); i++) {
         const struct contrast_answer *other = &contrast->answers[i];
-        bool fits =
-            whole_quote ? other->probe.quote == quote : other->probe.context == probe->context;
-        if (other->probe.place == probe->place && fits)
-            record_add(&record, contrast, other);
+        if (other->probe.place != probe->place || !(other->ran || other->probe.condition))
+            continue;
+        struct record one = record_make(contrast, other);
+        record_add(&records.quotes[quote_number(other->probe.quote)], &one);
+        if (other->probe.context == probe->context)
+            record_add(&records.way, &one);
     }
-    return record;
+    return records;
 }
 
 /* Conditions were tried in vain, and none had its way. */
@@ -280,16 +351,14 @@ static bool is_refuted(const struct record *record)
 }
 
 /* Another quote was seen to work, and this one not; one parameter stands in one kind of quotes. */
-static bool other_quote_works(const struct contrast *contrast, const struct probe *probe,
-                              bool tells)
+static bool other_quote_works(const struct records *records, char quote, bool tells)
 {
-    static const char quotes[] = {0, '\'', '"', '`'};
-    struct record own = record_of(contrast, probe, true, probe->quote);
-    if (own.ran || (tells && is_working(&own)))
+    const struct record *own = &records->quotes[quote_number(quote)];
+    if (own->ran || (tells && is_working(own)))
         return false;
-    for (size_t i = 0; i < sizeof(quotes); i++) {
-        struct record other = record_of(contrast, probe, true, quotes[i]);
-        if (quotes[i] != probe->quote && (other.ran || (tells && is_working(&other))))
+    for (unsigned i = 0; i < QUOTES; i++) {
+        const struct record *other = &records->quotes[i];
+        if (other != own && (other->ran || (tells && is_working(other))))
             return true;
     }
     return false;
@@ -391,8 +460,11 @@ enum contrast_finding contrast_find(const struct contrast *contrast,
         return CONTRAST_no_wait;
     if (answer->ran)
         return CONTRAST_none;
-    if (!tells)
-        return other_quote_works(contrast, probe, false) ? CONTRAST_other : CONTRAST_none;
+    struct records records;
+    if (!tells) {
+        records = records_of(contrast, probe);
+        return other_quote_works(&records, probe->quote, false) ? CONTRAST_other : CONTRAST_none;
+    }
     if (probe->broken && !answer->refused)
         return CONTRAST_broken;
     if (condition_decides(contrast, answer, ret_pairs))
@@ -400,11 +472,9 @@ enum contrast_finding contrast_find(const struct contrast *contrast,
     enum contrast_finding own = own_finding(contrast, answer);
     if (own != CONTRAST_none)
         return own;
-    if (other_quote_works(contrast, probe, true))
+    records = records_of(contrast, probe);
+    if (other_quote_works(&records, probe->quote, true))
         return CONTRAST_other;
-    struct record way = record_of(contrast, probe, false, 0);
-    struct record none = record_of(contrast, probe, true, 0);
-    struct record single = record_of(contrast, probe, true, '\'');
-    return is_refuted(&way) || (is_refuted(&none) && is_refuted(&single)) ? CONTRAST_refuted
-                                                                          : CONTRAST_none;
+    bool nowhere = is_refuted(&records.quotes[0]) && is_refuted(&records.quotes[1]);
+    return is_refuted(&records.way) || nowhere ? CONTRAST_refuted : CONTRAST_none;
 }

@@ -24,7 +24,13 @@
 #include "base/arena.h"
 #include "model/exchange.h"
 
-enum { CONTRAST_VALUES = 64, CONTRAST_PROBES = 512, CONTRAST_TRIES = 256, CONTRAST_FIRST = 16 };
+enum {
+    CONTRAST_VALUES = 64,
+    CONTRAST_PROBES = 512,
+    CONTRAST_PAGES = 64,
+    CONTRAST_TRIES = 256,
+    CONTRAST_FIRST = 16
+};
 
 /* What a statement would leave if it ran as meant. */
 enum probe_leaves {
@@ -43,6 +49,7 @@ struct probe {
     char quote;       /* that it breaks out of; 0: none */
     enum probe_leaves leaves;
     bool condition; /* by comparing constants, which every database understands */
+    bool joined;    /* a word of SQL joins it to the statement */
     bool either;    /* OR: rows may come in addition, be it decided or not */
     bool broken;    /* marks alone, with which no statement can run */
     double waits;   /* seconds it waits in any case; 0: none, or on some condition */
