@@ -164,6 +164,11 @@ static bool predictions_write(const char *path, const struct packer_table *table
 
 static const char *const world_names[WORLD_COUNT] = {"PE", "Unix"};
 
+static void fitted(void *context, uint32_t done, uint32_t of)
+{
+    progress_step(context, done, (double)done / of);
+}
+
 /* Of each world that the table has, into evaluations[]; how many; < 0 an error. */
 static int worlds_validate(const struct packer_table *table, uint64_t seed, bool json,
                            struct arena *arena, struct evaluation *evaluations)
@@ -171,8 +176,12 @@ static int worlds_validate(const struct packer_table *table, uint64_t seed, bool
     int count = 0;
     for (int world = 0; world < WORLD_COUNT; world++) {
         const struct teller teller = {world_names[world], json};
-        int error =
-            evaluate_world(table, (enum packer_world)world, seed, arena, &evaluations[count]);
+        struct progress progress;
+        const struct evaluate_watch watch = {fitted, &progress};
+        progress_begin(&progress, "classifiers");
+        int error = evaluate_world(table, (enum packer_world)world, seed, &watch, arena,
+                                   &evaluations[count]);
+        progress_end(&progress);
         if (error == -ENODATA)
             continue;
         if (error)

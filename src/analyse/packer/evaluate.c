@@ -31,7 +31,15 @@ struct bench {
     const struct packer_table *table;
     const struct extractor *extractor;
     uint64_t seed;
+    const struct evaluate_watch *watch;
 };
+
+static void tell(const struct bench *bench, const struct training *training, uint32_t done)
+{
+    if (bench->watch)
+        bench->watch->fitted(bench->watch->context, done,
+                             FOLDS + 2 * FEW_DRAWS + training->classes);
+}
 
 /* The answer, and whether it is the row's packer. */
 static struct evaluate_row row_judge(const struct bench *bench,
@@ -236,6 +244,7 @@ static int left_out_all(const struct bench *bench, const struct training *traini
             return error;
         evaluation->area_mean += left.area;
         evaluation->left[evaluation->left_count++] = left;
+        tell(bench, training, FOLDS + 2 * FEW_DRAWS + class + 1);
     }
     evaluation->area = area_of(rankings.all, rankings.all_count);
     if (evaluation->left_count)
@@ -260,12 +269,15 @@ static int world_run(const struct bench *bench, enum packer_world world, struct 
     int error = chosen && evaluation->rows ? training_make(bench->table, world, bench->seed,
                                                            bench->extractor, arena, &training)
                                            : -ENOMEM;
-    for (uint32_t fold = 0; fold < FOLDS && !error; fold++)
+    for (uint32_t fold = 0; fold < FOLDS && !error; fold++) {
         error = fold_run(bench, &training, world, fold, chosen, arena, evaluation);
+        tell(bench, &training, fold + 1);
+    }
     for (uint32_t draw = 0; draw < FEW_DRAWS && !error; draw++) {
         error = few_run(bench, &training, world, draw, false, chosen, &evaluation->few);
         if (!error)
             error = few_run(bench, &training, world, draw, true, chosen, &evaluation->few_clean);
+        tell(bench, &training, FOLDS + 2 * (draw + 1));
     }
     if (!error)
         error = left_out_all(bench, &training, world, chosen, arena, evaluation);
@@ -277,13 +289,14 @@ static int world_run(const struct bench *bench, enum packer_world world, struct 
 }
 
 int evaluate_world(const struct packer_table *table, enum packer_world world, uint64_t seed,
-                   struct arena *arena, struct evaluation *ret_evaluation)
+                   const struct evaluate_watch *watch, struct arena *arena,
+                   struct evaluation *ret_evaluation)
 {
     struct extractor extractor;
     int error = extractor_open(&extractor);
     if (error)
         return error;
-    const struct bench bench = {table, &extractor, seed};
+    const struct bench bench = {table, &extractor, seed, watch};
     struct evaluation evaluation = {.row_count = 0};
     error = world_run(&bench, world, arena, &evaluation);
     extractor_close(&extractor);
@@ -301,7 +314,7 @@ int evaluate_model(const struct packer_table *table, const struct packer_model *
     int error = evaluation.rows ? extractor_open(&extractor) : -ENOMEM;
     if (error)
         return error;
-    const struct bench bench = {table, &extractor, seed};
+    const struct bench bench = {table, &extractor, seed, NULL};
     for (uint32_t i = 0; i < table->count; i++) {
         const struct packer_classifier *classifier =
             &model->worlds[world_of(&table->rows[i].specimen)];

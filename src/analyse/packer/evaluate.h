@@ -54,10 +54,17 @@ struct evaluation {
     uint32_t contradictions;
 };
 
-/* Cross-validation of one world. -ENODATA: too few rows; -ENOMEM and those of packer_fit. */
+/* Called after each classifier of how many; the last one is `of`. */
+struct evaluate_watch {
+    void (*fitted)(void *context, uint32_t done, uint32_t of);
+    void *context;
+};
+
+/* Cross-validation of one world, watched unless `watch` is NULL. -ENODATA: too few rows; -ENOMEM
+ * and those of packer_fit. */
 int evaluate_world(const struct packer_table *table, enum packer_world world, uint64_t seed,
-                   struct arena *arena, struct evaluation *ret_evaluation)
-    __attribute__((warn_unused_result));
+                   const struct evaluate_watch *watch, struct arena *arena,
+                   struct evaluation *ret_evaluation) __attribute__((warn_unused_result));
 
 /* All rows of both worlds by a model that is there. -ENOMEM. */
 int evaluate_model(const struct packer_table *table, const struct packer_model *model,
