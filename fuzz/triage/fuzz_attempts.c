@@ -6,16 +6,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t length);
 
+static struct recognition *recognition;
+
+/* Before the first input: putting the patterns together would count as that one's time. */
+__attribute__((constructor)) static void recognition_open(void)
+{
+    if (recognition_new(&recognition) != 0)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t length)
 {
-    static struct recognition *recognition;
-
-    /* Before the first input: putting the patterns together would count as that one's time. */
-    __attribute__((constructor)) static void recognition_open(void)
-    {
-        if (recognition_new(&recognition) != 0)
-            abort();
-    }
     struct arena arena = {0};
     struct attempts attempts;
     struct sliced sliced;
