@@ -163,7 +163,7 @@ struct unpacking {
 static struct bytes text_take(struct unpacking *unpacking)
 {
     uint64_t id = cursor_varint(&unpacking->cursor);
-    if (id < unpacking->text_count)
+    if (id == 0 || id < unpacking->text_count) /* 0: the empty text, also where there is no other */
         return unpacking->texts[id];
     unpacking->cursor.short_read = true;
     return (struct bytes){0};
