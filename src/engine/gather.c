@@ -5,6 +5,7 @@
 
 #include "engine/alert_reader.h"
 #include "store/alert_block.h"
+#include "store/store.h"
 #include "triage/group/group.h"
 
 /* Fewer, larger transactions write less: a group's members in one go. */
@@ -39,6 +40,8 @@ int gather_open(const char *folder, int64_t window, struct gather **ret_gather)
         return -ENOMEM;
     *ret_gather = gather;
     int error = alerts_store_open(folder, ALERTS_GATHER, &gather->store);
+    if (!error)
+        (void)!store_state_make(folder); /* `hunt` wants one; the alerts do without */
     if (!error)
         error = alerts_store_next_group(gather->store, &next);
     if (!error)

@@ -39,7 +39,8 @@ static bool hunt_parse(int argc, char **argv, struct hunt_options *options, int 
         .does = "Asks the store in SQL, read-only: events, findings, cases, hosts, relations,"
                 " sources, health; and the observatory's darknet_windows, darknet_counts,"
                 " darknet_sources, darknet_contacts, darknet_episodes, darknet_synchrony,"
-                " darknet_trends, livenet_flows. time_text(time) writes a time, "
+                " darknet_trends, livenet_flows; and alerts, alert_groups, alert_verdicts,"
+                " alert_decisions, alert_scores. time_text(time) writes a time, "
                 "time_of('2024-05-08T00:50:00Z')"
                 " reads one.",
         .example = "hinomi hunt \"SELECT time_text(time), host_name, process_executable FROM events"

@@ -62,19 +62,6 @@ static int tables_make(struct darknet_store *store, const char *folder)
     return status ? status : darknet_counts_convert(&store->database);
 }
 
-/* A folder of the observatory alone can be asked like any other: `hunt` wants a state. */
-static int state_make(const char *folder)
-{
-    char path[4096];
-    struct store *state = NULL;
-    snprintf(path, sizeof(path), "%s/state.db", folder);
-    if (access(path, F_OK) == 0)
-        return 0;
-    int error = store_open_write(folder, &state);
-    store_close(state);
-    return error == -EBUSY ? 0 : error; /* whoever is writing makes it */
-}
-
 int darknet_store_open(const char *folder, struct darknet_store **ret_store)
 {
     struct darknet_store *store = calloc(1, sizeof(*store));
@@ -82,7 +69,7 @@ int darknet_store_open(const char *folder, struct darknet_store **ret_store)
         return -ENOMEM;
     int status = tables_make(store, folder);
     if (!status)
-        status = state_make(folder);
+        status = store_state_make(folder);
     if (status) {
         darknet_store_close(store);
         return status;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/alerts_table.h"
 #include "store/darknet_counts.h"
 #include "store/inside.h"
 
@@ -177,6 +178,35 @@ static int darknet_attach(struct store *store)
     return 0;
 }
 
+/* The alerts (store/alerts.h), in the same way. */
+static int alerts_attach(struct store *store)
+{
+    char *path = path_in(store, "alerts.db"), *sql = NULL;
+    if (!path)
+        return message_set(&store->message, -ENOMEM, "out of memory");
+    if (access(path, R_OK) == 0)
+        sql = sqlite3_mprintf("ATTACH DATABASE %Q AS alert_store", path);
+    if (sql && sqlite3_exec(store->state.handle, sql, NULL, NULL, NULL) == SQLITE_OK)
+        (void)!alerts_table_register(store->state.handle, "alert_store");
+    sqlite3_free(sql);
+    free(path);
+    return 0;
+}
+
+int store_state_make(const char *folder)
+{
+    char path[4096];
+    struct store *state = NULL;
+    int length = snprintf(path, sizeof(path), "%s/state.db", folder);
+    if (length < 0 || (size_t)length >= sizeof(path))
+        return -ENAMETOOLONG;
+    if (access(path, F_OK) == 0)
+        return 0;
+    int error = store_open_write(folder, &state);
+    store_close(state);
+    return error == -EBUSY ? 0 : error; /* whoever is writing makes it */
+}
+
 int store_open_read(const char *folder, struct store **ret_store)
 {
     struct store *store = store_create(folder);
@@ -187,6 +217,8 @@ int store_open_read(const char *folder, struct store **ret_store)
         error = database_claim(&store->state, STATE_FORMAT);
     if (!error)
         error = darknet_attach(store);
+    if (!error)
+        error = alerts_attach(store);
     if (!error)
         error = query_prepare(store);
     if (error)

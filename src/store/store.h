@@ -29,6 +29,10 @@ struct store;
 int store_open_write(const char *folder, struct store **ret_store)
     __attribute__((warn_unused_result));
 
+/* A folder of alerts alone, or of the observatory's counts, can be asked like any other: a state is
+ * made where there is none. -errno. */
+int store_state_make(const char *folder) __attribute__((warn_unused_result));
+
 /* A reader of what is committed. -ENOENT when there is nothing yet. */
 int store_open_read(const char *folder, struct store **ret_store)
     __attribute__((warn_unused_result));

@@ -153,6 +153,38 @@ def bursts_are_a_level_above(folder):
         burst["burst"] for burst in bursts[:2]]
 
 
+def hunt_reaches_the_alerts(folder):
+    """Single alerts as rows, their groups beside them, and nothing that writes."""
+    log, data = folder / "eve.json", folder / "data"
+    log.write_text("".join(eve(number) for number in range(300)))
+    gather(data, log)
+    log = folder / "more.json"
+    log.write_text("".join(eve(number + 7200) for number in range(30)))
+    gather(data, log)
+
+    def hunted(sql):
+        done = run("hunt", "--json", "--limit", "0", "--data", data, sql)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    groups = {group["group"]: group for group in told(data, "list")}
+    rows = hunted("SELECT * FROM alerts")
+    assert [row["alert"] for row in rows] == list(range(1, 331))
+    for row in rows:
+        group = groups[row["group_id"]]
+        assert (row["rule_name"], row["source_ip"]) == (group["rule_name"], group["source_ip"])
+    one = rows[304]
+    assert one["source_port"] == 40000 and one["severity"] == 2 and not one["url"], one
+    assert hunted("SELECT rule_name FROM alerts WHERE alert = 305") == [
+        {"rule_name": one["rule_name"]}]
+    late = "time >= time_of('2024-05-01T12:00:00Z')"
+    assert len(hunted(f"SELECT alert FROM alerts WHERE {late}")) == 30
+    assert len(hunted(f"SELECT alert FROM alerts WHERE NOT {late} AND time < {one['time']}")) == 300
+    assert hunted("SELECT sum(n = count) AS same FROM (SELECT group_id, count(*) AS n FROM alerts"
+                  " GROUP BY 1) JOIN alert_groups ON id = group_id") == [{"same": 42}]
+    assert run("hunt", "--data", data, "DELETE FROM alert_groups").returncode != 0
+
+
 def one_gathers_at_a_time(folder):
     log = folder / "eve.json"
     log.write_text(eve(1))
@@ -321,7 +353,8 @@ def real_alerts_are_all_gathered(folder):
 
 if __name__ == "__main__":
     main([gathering_twice_changes_nothing, a_log_that_grows_is_read_on,
-          killed_it_loses_and_doubles_nothing, bursts_are_a_level_above, one_gathers_at_a_time, decisions_are_kept,
+          killed_it_loses_and_doubles_nothing, bursts_are_a_level_above,
+          hunt_reaches_the_alerts, one_gathers_at_a_time, decisions_are_kept,
           old_alerts_are_forgotten, alerts_are_judged_by_what_they_carry,
           rules_say_what_free_text_means, heard_by_every_way,
           real_alerts_are_all_gathered])
