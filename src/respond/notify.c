@@ -370,7 +370,8 @@ static int outbox_put(struct notifier *notifier, struct outbox *outbox, uint64_t
     if (!item)
         return -ENOMEM;
     char *copy = (char *)(item + 1);
-    memcpy(copy, text.at, text.len);
+    if (text.len)
+        memcpy(copy, text.at, text.len);
     *item = (struct item){NULL, id, {copy, text.len}};
     if (outbox->last)
         outbox->last->next = item;

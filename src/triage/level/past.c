@@ -17,6 +17,8 @@ struct counts {
     uint32_t decisions, attacks;
 };
 
+enum { ROOM = 1024 /* at first */ };
+
 struct past {
     struct hash_table table;
     struct counts *counts;
@@ -52,7 +54,7 @@ static int past_count(struct past *past, uint64_t key, bool attack)
         if (past->used == LEVEL_PAST_SEEN)
             return 0;
         if (past->used == past->room) {
-            uint32_t room = past->room ? 2 * past->room : 1024;
+            uint32_t room = 2 * past->room;
             struct counts *counts = reallocarray(past->counts, room, sizeof(*counts));
             if (!counts)
                 return -ENOMEM;
@@ -80,9 +82,9 @@ static int past_walk(const struct group_facts *groups, const struct level_decide
                      size_t count, const struct known *known, size_t known_count,
                      struct level_past *ret_past)
 {
-    struct past past = {0};
+    struct past past = {.counts = malloc(ROOM * sizeof(*past.counts)), .room = ROOM};
     size_t next = 0;
-    int error = 0;
+    int error = past.counts ? 0 : -ENOMEM;
     for (size_t i = 0; i < count && !error; i++) {
         for (; next < known_count && known[next].from <= groups[i].first && !error; next++) {
             const struct group_facts *group = &groups[known[next].group];

@@ -185,7 +185,8 @@ static void only_earlier_decisions_count(void **state)
     struct level_past past[COUNT], changed[COUNT];
     (void)state;
     for (int i = 0; i < COUNT; i++) {
-        groups[i] = (struct group_facts){.first = i * TIME_DAY / 2, .rule = 7, .host = (uint64_t)(1 + i % 2)};
+        groups[i] = (struct group_facts){
+            .first = i * TIME_DAY / 2, .rule = 7, .host = (uint64_t)(1 + i % 2)};
         decided[i] = (struct level_decided){i == COUNT - 1 ? 0 : 3, groups[i].first + TIME_HOUR};
     }
     decided[3].level = -1;
