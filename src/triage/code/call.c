@@ -177,7 +177,7 @@ static void pattern_add(struct code *code, struct bytes text, double bits)
 static struct bytes command_line(struct code *code, const struct value *arguments, uint32_t count)
 {
     struct buffer line = {0};
-    for (uint32_t i = 0; i < count && i < 2; i++) {
+    for (uint32_t i = 0; arguments && i < count && i < 2; i++) {
         const struct value *argument = &arguments[i];
         if (argument->kind == VALUE_list)
             for (uint32_t j = 0; j < argument->item_count; j++) {

@@ -54,8 +54,8 @@ static bool number_known(const struct trial *trial, struct bytes text, struct by
         return false;
     char context[CONTEXT + 1];
     memcpy(context, word.at - before, before);
-    for (char digit = '0'; digit <= '9'; digit++) {
-        context[before] = digit;
+    for (int digit = 0; digit <= 9; digit++) {
+        context[before] = (char)('0' + digit);
         if (baseline_shows(trial->baseline, trial->exchange, (struct bytes){context, before + 1}))
             return true;
     }
@@ -144,7 +144,8 @@ static bool refused(const struct trial *trial)
            !page_is_usual(trial);
 }
 
-/* It took as long as it was told to, which this page may do by itself. */
+/* It took as long as it was told to, or longer, which this page or a busy server may do by itself.
+ */
 static bool delay_present(const struct trial *trial)
 {
     double took = trial_seconds(trial);
@@ -152,8 +153,7 @@ static bool delay_present(const struct trial *trial)
         const struct expectations *expectations = &trial->attempts->items[i].expectations;
         for (uint32_t j = 0; j < expectations->count; j++)
             if (expectations->items[j].kind == EXPECT_delay &&
-                took >= expectations->items[j].seconds * 0.95 &&
-                took <= expectations->items[j].seconds * 1.2 + DELAY_SLACK)
+                took >= expectations->items[j].seconds * 0.95)
                 return true;
     }
     return false;
@@ -315,6 +315,14 @@ static bool place_is_blind(const struct trial *trial)
            visits_same(visits, &trial->visit, hash_bytes(trial->attempts->items[0].place));
 }
 
+/* … or nobody harmless was ever there, and other commands were echoed on the same page. */
+static bool echo_is_blind(const struct trial *trial)
+{
+    return place_is_blind(trial) ||
+           (trial->same_page && trial->attempts->items[0].class == ATTACK_command_injection &&
+            !baseline_visits(trial->baseline, trial->exchange));
+}
+
 /* … or it is a web shell, which nobody asks harmlessly, and says nothing, or the same to all. */
 static bool page_is_blind(const struct trial *trial)
 {
@@ -334,7 +342,7 @@ static const struct expectation *channel_silent(const struct trial *trial)
         uint64_t place = trial_place(trial, attempt->place);
         for (uint32_t j = 0; j < attempt->expectations.count; j++) {
             const struct expectation *expectation = &attempt->expectations.items[j];
-            if (expectation->printed &&
+            if (expectation->printed && expectation->bits >= SUCCESS_BITS &&
                 baseline_has_channel(trial->baseline, trial->exchange, place, expectation->channel))
                 return expectation;
         }
@@ -363,8 +371,8 @@ static bool missing_says(const struct trial *trial, const struct expectation **v
             BYTES("このページはここで求めた出力を返すが、この出力は返らなかった")};
         verdict->confidence = 0.95;
     } else if (*visible &&
-               (template_came_back(trial) || (payload_came_back(trial) && !place_is_blind(trial) &&
-                                              !substitution_gone(trial)))) {
+               (template_came_back(trial) ||
+                (payload_came_back(trial) && !echo_is_blind(trial) && !substitution_gone(trial)))) {
         verdict->reason = (struct sentence){
             BYTES("what was sent came back untouched, and the output it asked for did not"),
             BYTES("送られた文字列がそのまま返り、求めた出力は返らなかった")};

@@ -123,15 +123,17 @@ bool visits_vary(const struct visits *visits, const struct visit *visit, uint64_
 
 bool visits_same(const struct visits *visits, const struct visit *visit, uint64_t place)
 {
-    uint64_t context = visit_context(visit, place);
-    bool any = false;
+    uint64_t context = visit_context(visit, place), value = 0;
+    bool any = false, differ = false;
     for (uint32_t i = 0; i < visits->count; i++) {
         const struct visit *other = &visits->items[i];
         if (visit_context(other, place) != context)
             continue;
         if (other->shape != visit->shape)
             return false;
-        any = any || value_at(other, place) != value_at(visit, place);
+        differ = differ || (any && value_at(other, place) != value);
+        value = value_at(other, place);
+        any = true;
     }
-    return any && !visits_vary(visits, visit, place);
+    return differ && !visits_vary(visits, visit, place);
 }

@@ -43,8 +43,7 @@ uint64_t visit_context(const struct visit *visit, uint64_t place);
  */
 bool visits_vary(const struct visits *visits, const struct visit *visit, uint64_t place);
 
-/* Whether all visits that else are as `visit` got the page it got, though they differ from it in
- * this place. */
+/* Whether visits that differ in this place, and else are as `visit`, all got the page it got. */
 bool visits_same(const struct visits *visits, const struct visit *visit, uint64_t place);
 
 #endif
