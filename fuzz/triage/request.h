@@ -32,6 +32,7 @@ static inline void exchange_slice(const uint8_t *at, size_t length, struct slice
     ret->headers[1] = (struct header){BYTES("Content-Type"), slice(&rest, '\n')};
     exchange->request.headers = ret->headers;
     exchange->request.header_count = 2;
+    exchange->request.head = (struct bytes){(const char *)at, length - rest.len};
     exchange->request.body = slice(&rest, '\0');
     exchange->response.body = rest;
     ret->answer_header = (struct header){BYTES("Content-Type"), BYTES("text/html")};
