@@ -113,7 +113,7 @@ struct serving {
     struct alert_school *school;
 };
 
-#define NOTICES_PATIENCE (5 * TIME_SECOND)
+#define NOTICES_PATIENCE (15 * TIME_SECOND) /* where a receiver is slow */
 
 /* Receivers and reasons, never addresses or secrets. */
 static void notice_failed(void *context, uint64_t group, const char *organisation,
