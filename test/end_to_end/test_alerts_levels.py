@@ -170,9 +170,8 @@ def what_the_endpoint_found_counts(folder):
                 found.append((at, host))
     assert run("alerts", "gather", path, "--data", data, "--json").returncode == 0
     with sqlite3.connect(data / "state.db") as state:
-        state.execute("CREATE TABLE findings(host TEXT, time_start INTEGER, time_end INTEGER,"
-                      " score REAL)")
-        state.executemany("INSERT INTO findings VALUES(?, ?, ?, 0.9)", [
+        state.executemany("INSERT INTO findings(host, time_start, time_end, score)"
+                          " VALUES(?, ?, ?, 0.9)", [
             (host, (at + 300) * 10 ** 9, (at + 400) * 10 ** 9) for at, host in found])
     begins = {time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)) for at, _ in found}
     rows = told(data, "list")
