@@ -107,6 +107,8 @@ export function writeSample(folder) {
     ];
     const packets = [
         ...exchange('203.0.113.5', 40001, START, `/ping?host=${PAYLOAD}`, `<pre>PING 127.0.0.1\n${ID}\n</pre>`),
+        // Somebody else saw the page say again what was looked for.
+        ...exchange('203.0.113.9', 40009, START + 50000, '/search?q=shoes', '<p>Nothing was found for shoes</p>'),
         ...exchange('203.0.113.6', 40002, START + 60000, `/search?q=${PAYLOAD}`, '<p>Nothing was found for 127.0.0.1;id</p>'),
     ];
     packets.push(...exchange('203.0.113.7', 40003, START + 70000, `/search?q=${encodeURIComponent(SCRIPT)}`, '<p>Nothing was found for &lt;script&gt;alert(1)&lt;/script&gt;</p>'));
