@@ -124,6 +124,9 @@ static int oldest_judge(struct judge *judge)
     if (error == 0)
         error = verdict_reach(exchange, &pending->attempts, judge->baseline, &aftermath,
                               &judge->scratch, &verdict);
+    if (error == 0 && judge->options.endpoint)
+        error = judge_endpoint_look(judge->options.endpoint, exchange, &pending->attempts,
+                                    &judge->scratch, &verdict);
     if (error == 0)
         error = judgement_tell(judge, exchange, &pending->attempts, &verdict);
     judge->dropping -= pending->drops;
@@ -333,14 +336,19 @@ int judge_alert_alone(struct judge *judge, const struct alert *alert)
         error = attempts_understand(judge, &exchange, &judge->scratch, &attempts);
     if (error)
         return error;
-    const struct verdict verdict = {
+    struct verdict verdict = {
         .outcome = OUTCOME_unknown,
         .class = attempts.count ? attempts.items[0].class : ATTACK_other,
         .reason = carried_reason(carried, &attempts),
     };
+    if (judge->options.endpoint)
+        error = judge_endpoint_look(judge->options.endpoint, &exchange, &attempts, &judge->scratch,
+                                    &verdict);
+    if (error)
+        return error;
     const struct judgement judgement = {&exchange, &attempts, &verdict, &alert, 1};
     judge->counts.judged++;
-    judge->counts.outcomes[OUTCOME_unknown]++;
+    judge->counts.outcomes[verdict.outcome]++;
     return judge->options.judged(judge->options.context, &judgement);
 }
 

@@ -12,6 +12,7 @@
 #define ENGINE_JUDGE_H
 
 #include "engine/judge_code.h"
+#include "engine/judge_endpoint.h"
 #include "model/packet.h"
 #include "observe/exchange/watcher.h"
 #include "triage/success/verdict.h"
@@ -32,8 +33,9 @@ struct judgement {
 };
 
 struct judge_options {
-    int64_t wait;       /* ns */
-    const char *helper; /* that runs machine code; NULL: the one beside the program */
+    int64_t wait;                    /* ns */
+    const char *helper;              /* that runs machine code; NULL: the one beside the program */
+    struct judge_endpoint *endpoint; /* what the victims' own sensors saw; NULL: nothing */
     int (*judged)(void *context, const struct judgement *judgement); /* -errno stops */
     void *context;
 };

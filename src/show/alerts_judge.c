@@ -27,7 +27,8 @@ struct inputs {
 
 struct judge_verb {
     struct judge *judge;
-    struct judged_alerts *stored; /* NULL: without a store */
+    struct judged_alerts *stored;    /* NULL: without a store */
+    struct judge_endpoint *endpoint; /* NULL: without endpoint events */
     struct buffer line;
     struct table table;
     struct progress progress;
@@ -245,16 +246,21 @@ static int wire_judge(struct judge_verb *verb, const struct inputs *inputs)
 /* Judge, for the alerts of a store too when its folder is given. */
 static int all_judge(struct judge_verb *verb, const struct inputs *inputs, const char *folder)
 {
-    int status = EXIT_OK;
-    if (folder && (judged_alerts_open(folder, verb->judge, verb->interface, &verb->stored) ||
-                   judged_alerts_read(verb->stored)))
+    int error =
+        folder ? judged_alerts_open(folder, verb->judge, verb->interface, &verb->stored) : 0;
+    if (error == -ENOENT && verb->endpoint) { /* the endpoint's events alone are of use, too */
+        judged_alerts_close(verb->stored);
+        verb->stored = NULL;
+    } else if (folder && (error || judged_alerts_read(verb->stored))) {
         return failed(folder, judged_alerts_error(verb->stored));
-    status = verb->interface ? wire_judge(verb, inputs) : everything_judge(verb, inputs);
-    if (folder && judged_alerts_commit(verb->stored))
+    }
+    int status = verb->interface ? wire_judge(verb, inputs) : everything_judge(verb, inputs);
+    if (!verb->stored)
+        return status;
+    if (judged_alerts_commit(verb->stored))
         return failed(folder, judged_alerts_error(verb->stored));
-    if (folder)
-        fprintf(stderr, "%" PRIu64 " gathered alerts judged\n", judged_alerts_count(verb->stored));
-    if (folder && judged_alerts_crowded(verb->stored))
+    fprintf(stderr, "%" PRIu64 " gathered alerts judged\n", judged_alerts_count(verb->stored));
+    if (judged_alerts_crowded(verb->stored))
         fprintf(stderr, "%" PRIu64 " gathered alerts found no room to wait for their traffic\n",
                 judged_alerts_crowded(verb->stored));
     return status;
@@ -275,10 +281,16 @@ static bool inputs_are_right(const struct judge_verb *verb, const struct inputs 
 static int verb_run(struct judge_verb *verb, const struct inputs *inputs, const char *folder,
                     int64_t wait)
 {
-    const struct judge_options how = {.wait = wait, .judged = judged, .context = verb};
-    int error = judge_new(&how, &verb->judge);
+    int error = folder ? judge_endpoint_open(folder, &verb->endpoint) : 0;
     if (error)
+        return failed(folder, strerror(-error));
+    const struct judge_options how = {
+        .wait = wait, .endpoint = verb->endpoint, .judged = judged, .context = verb};
+    error = judge_new(&how, &verb->judge);
+    if (error) {
+        judge_endpoint_close(verb->endpoint);
         return failed("cannot begin", strerror(-error));
+    }
     judgement_titles(&verb->table);
     int status = all_judge(verb, inputs, folder);
     if (!verb->json && !verb->interface)
@@ -289,6 +301,7 @@ static int verb_run(struct judge_verb *verb, const struct inputs *inputs, const 
     buffer_finish(&verb->line);
     judge_free(verb->judge);
     judged_alerts_close(verb->stored);
+    judge_endpoint_close(verb->endpoint);
     return status;
 }
 
@@ -311,7 +324,8 @@ int alerts_judge(int argc, char **argv)
         {"--wait", OPTION_DURATION, &wait, "TIME",
          "how long after an answer its consequences are waited for (default 30s)"},
         {"--data", OPTION_TEXT, &folder, "DIR",
-         "judge the alerts gathered there too, and keep the verdicts with them"},
+         "judge the alerts gathered there too and keep their verdicts; look for commands among the "
+         "processes of the endpoint events there"},
         {"--attacks", OPTION_FLAG, &verb.attacks, NULL, "leave harmless requests out"},
         OPTION_JSON(&verb.json),
         {NULL, OPTION_FLAG, NULL, NULL, NULL},

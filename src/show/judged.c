@@ -148,6 +148,7 @@ int judged_alerts_take(struct judged_alerts *alerts, const struct judgement *jud
 {
     const struct verdict *verdict = judgement->verdict;
     bool traffic = judgement->exchange->connection != 0, own = false;
+    bool told = traffic || verdict->outcome == OUTCOME_success; /* … by the endpoint's sensor */
     struct buffer text = {0};
     struct json json = {.out = &text};
     *ret_told = true;
@@ -162,13 +163,13 @@ int judged_alerts_take(struct judged_alerts *alerts, const struct judgement *jud
         if (alert->id.source == 0) /* no source of the store: of a file named beside it */
             continue;
         own = true;
-        if (traffic)
+        if (told)
             error = verdict_note(alerts, (struct waiting *)(uintptr_t)alert, &kept);
     }
     if (alerts->lately && traffic && !error)
         error = judge_lately_keep(alerts->lately, judgement->exchange, &kept);
     buffer_finish(&text);
-    *ret_told = traffic || !own;
+    *ret_told = told || !own;
     return error;
 }
 

@@ -253,6 +253,48 @@ def test_alerts_and_traffic_meet(folder):
                                  "elsewhere": [None]}, verdicts_of(data)
 
 
+def process(seconds, number, executable, line):
+    return {"@timestamp": moment(seconds), "host": {"name": "web01"},
+            "event": {"category": "process", "action": "start", "type": "start"},
+            "process": {"pid": number, "entity_id": f"e{number}", "executable": executable, "command_line": line,
+                        "parent": {"pid": 1, "entity_id": "e1", "executable": "/bin/sh"}}}
+
+
+def moment(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int(seconds % 1 * 1000):03}Z"
+
+
+def test_the_victims_own_sensor_is_a_witness(folder):
+    """What ran is a success though nobody saw the answer; what was only said, done daily or done elsewhen is not."""
+    begin, data = 1714572000, folder / "data"
+    events = [process(begin - 86400 * day - 600 * at, 1000 * day + at, "/usr/bin/date", "date")
+              for day in (3, 2, 1) for at in range(20, 0, -1)]
+    events += [{"@timestamp": moment(begin - 9), "host": {"name": "web01"}, "event": {"category": "network", "action": "connect"},
+                "process": {"pid": 5, "entity_id": "e5", "executable": "/usr/sbin/nginx"},
+                "source": {"ip": "10.0.0.2", "port": 4000}, "destination": {"ip": "10.0.0.9", "port": 53},
+                "network": {"transport": "udp", "direction": "egress"}},
+               process(begin + 0.2, 900, "/usr/bin/touch", "touch '/tmp/was here'"),
+               process(begin + 20.2, 901, "/usr/bin/lookup", "lookup a;touch /tmp/never"),
+               process(begin + 40.2, 902, "/usr/bin/date", "date"),
+               process(begin + 90, 903, "/usr/bin/touch", "touch /tmp/later")]
+    (folder / "events.ndjson").write_text("".join(json.dumps(event) + "\n" for event in events))
+    assert run("ingest", folder / "events.ndjson", "--data", data).returncode == 0
+    asked = {"was": "touch%20'/tmp/was%20here'", "never": "touch%20/tmp/never", "daily": "date", "later": "touch%20/tmp/later"}
+    (folder / "eve.json").write_text("".join(json.dumps({
+        "timestamp": moment(begin + 20 * number), "event_type": "alert", "src_ip": "10.0.0.66", "src_port": 4000 + number,
+        "dest_ip": "10.0.0.2", "dest_port": 80, "proto": "TCP", "alert": {"signature_id": 1, "signature": name, "severity": 1},
+        "http": {"hostname": "h", "http_method": "GET", "protocol": "HTTP/1.1", "url": "/p?h=a%3B" + command}}) + "\n"
+        for number, (name, command) in enumerate(asked.items())))
+    done = run("alerts", "judge", "--eve", folder / "eve.json", "--data", data, "--json", check=True)
+    rows = {row["alerts"][0]["rule_name"]: row for row in map(json.loads, done.stdout.splitlines())}
+    assert {name: row["verdict"] for name, row in rows.items()} == {
+        "was": "SUCCESS", "never": "UNKNOWN", "daily": "UNKNOWN", "later": "UNKNOWN"}, rows
+    assert rows["was"]["proof"]["trace"] == "process", rows["was"]
+    assert rows["was"]["proof"]["found"] == "web01: touch '/tmp/was here'", rows["was"]
+    without = run("alerts", "judge", "--eve", folder / "eve.json", "--json", check=True)
+    assert b"SUCCESS" not in without.stdout
+
+
 def test_a_broken_capture_is_said(folder):
     (folder / "cut.pcap").write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
                                       + b"\1\0\0\0\0\0\0\0\xff\0\0\0\xff\0\0\0cut")
@@ -375,6 +417,6 @@ def port_of(frame):
     return max(struct.unpack(">HH", frame[34:38]))
 
 
-main([test_a_real_server_attacked, test_machine_code_in_traffic, test_a_broken_capture_is_said,
+main([test_a_real_server_attacked, test_machine_code_in_traffic, test_the_victims_own_sensor_is_a_witness, test_a_broken_capture_is_said,
       test_known_captures, test_alerts_and_traffic_meet, test_the_laboratory,
       test_a_wire_judged_as_it_comes])
