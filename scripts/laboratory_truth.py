@@ -55,7 +55,7 @@ def shell_judge(record, asked, answer):
         trace.remove(intended)
     trace = [line for line in trace if line]
     written = re.sub(r"['\"\\]", "", record["command"])
-    changed = [word for word in words_of(intended or "")[1:] if re.sub(r"['\"\\]", "", word) not in written]
+    changed = [word for word in words_of(intended or "")[1:] if len(word) > 3 and re.sub(r"['\"\\]", "", word) not in written]
     if not trace and not changed:
         return False, "", False
     output = [line for line in (record["output"] + "\n" + record["errors"]).split("\n") if not re.fullmatch(

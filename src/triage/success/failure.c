@@ -79,9 +79,7 @@ static bool words_known(const struct trial *trial, struct bytes text)
     return true;
 }
 
-/* Words in the answer that neither the request nor a harmless answer nor other attacks' answers
- * hold: they may be output, of a kind nobody foresaw. */
-static bool unexplained(const struct trial *trial)
+bool trial_is_unexplained(const struct trial *trial)
 {
     size_t at = 0;
     if (trial->same_page)
@@ -239,21 +237,25 @@ static bool anything(void *context, const struct found *found)
     return found->text.len > 0;
 }
 
+/* The text stands in the answer, whatever that proves. */
+static bool stands_there(const struct trial *trial, const struct expectation *expectation)
+{
+    struct found found;
+    return (expectation->kind == EXPECT_literal &&
+            answer_find_literal(&trial->answer, expectation->text, &found)) ||
+           (expectation->kind == EXPECT_pattern &&
+            answer_find_pattern(&trial->answer, expectation->text, expectation->bits < PLAIN_BITS,
+                                anything, NULL, &found));
+}
+
 /* The output stands there after all, where it proves nothing because it stands elsewhere too. */
 static bool output_present(const struct trial *trial)
 {
-    struct found found;
     for (uint32_t i = 0; i < trial->attempts->count && !trial->fixed; i++) {
         const struct expectations *expectations = &trial->attempts->items[i].expectations;
-        for (uint32_t j = 0; j < expectations->count; j++) {
-            const struct expectation *expectation = &expectations->items[j];
-            if ((expectation->kind == EXPECT_literal &&
-                 answer_find_literal(&trial->answer, expectation->text, &found)) ||
-                (expectation->kind == EXPECT_pattern &&
-                 answer_find_pattern(&trial->answer, expectation->text,
-                                     expectation->bits < PLAIN_BITS, anything, NULL, &found)))
+        for (uint32_t j = 0; j < expectations->count; j++)
+            if (stands_there(trial, &expectations->items[j]))
                 return true;
-        }
     }
     return false;
 }
@@ -334,20 +336,26 @@ static bool page_is_blind(const struct trial *trial)
             (trial->same_page && !says_error(trial->rest) && !source_shown(trial)));
 }
 
-/* Output asked for at this place in this way was seen before, and this is missing. */
+/* Output asked for at this place in this way was seen before, and none of what this asks for is
+ * there: not even where others got the same, which proves nothing either way. */
 static const struct expectation *channel_silent(const struct trial *trial)
 {
+    const struct expectation *silent = NULL;
     for (uint32_t i = 0; i < trial->attempts->count; i++) {
         const struct attempt *attempt = &trial->attempts->items[i];
         uint64_t place = trial_place(trial, attempt->place);
         for (uint32_t j = 0; j < attempt->expectations.count; j++) {
             const struct expectation *expectation = &attempt->expectations.items[j];
-            if (expectation->printed && expectation->bits >= SUCCESS_BITS &&
+            if (!expectation->printed || expectation->bits < SUCCESS_BITS)
+                continue;
+            if (stands_there(trial, expectation))
+                return NULL;
+            if (!silent &&
                 baseline_has_channel(trial->baseline, trial->exchange, place, expectation->channel))
-                return expectation;
+                silent = expectation;
         }
     }
-    return NULL;
+    return silent;
 }
 
 /* What an answer that lacks the output says; false: nothing. */
@@ -427,7 +435,7 @@ bool failure_find(const struct trial *trial, struct verdict *verdict)
             (struct sentence){BYTES("the interpreter could not read what it was given"),
                               BYTES("インタプリタが渡された文を解釈できなかった")};
         verdict->confidence = 0.95;
-    } else if (unexplained(trial) ||
+    } else if (trial_is_unexplained(trial) ||
                !(missing_says(trial, &visible, verdict) || inaction_says(trial, verdict))) {
         return false;
     }

@@ -119,6 +119,8 @@ bool statement_judge(const struct trial *trial, struct verdict *verdict)
     if (finding == CONTRAST_none)
         return false;
     bool decided = finding == CONTRAST_decided;
+    if (finding == CONTRAST_refuted && trial_is_unexplained(trial))
+        return false;
     verdict->outcome = decided ? OUTCOME_success : OUTCOME_failed;
     verdict->class = attempt->class;
     verdict->confidence = 0.95;

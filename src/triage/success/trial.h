@@ -39,6 +39,10 @@ uint64_t trial_place(const struct trial *trial, struct bytes label);
 /* How long the answer took; below 0: nobody knows. */
 double trial_seconds(const struct trial *trial);
 
+/* Words in the answer that neither the request nor a harmless answer nor other attacks' answers
+ * hold: they may be output, of a kind nobody foresaw. */
+bool trial_is_unexplained(const struct trial *trial);
+
 /* Guards one and two: it was not asked, and harmless answers do not show it. */
 bool trial_is_news(const struct trial *trial, const struct found *found);
 
