@@ -24,7 +24,7 @@
     X(dns, "the victim asks for the name `host`")                                                  \
     X(icmp, "the victim pings `host`")                                                             \
     X(file, "`text`, a path below the web root, can be asked for afterwards")                      \
-    X(process, "the victim's endpoint sensor sees `text` start as a process")                         \
+    X(process, "the victim's endpoint sensor sees `text` start as a process")                      \
     X(markup, "`text` stands in the page where a browser would run it")                            \
     X(rows, "the answer differs from this endpoint's other answers as `text` says")
 enum expectation_kind {
