@@ -159,8 +159,7 @@ void alerts_store_close(struct alerts_store *store)
 {
     if (!store)
         return;
-    for (uint32_t i = 0; i < store->statement_count; i++)
-        sqlite3_finalize(store->statements[i].statement);
+    statements_finish(&store->statements);
     if (store->begun)
         (void)!database_run(&store->database, "ROLLBACK");
     if (store->database.handle)
@@ -182,21 +181,7 @@ const char *alerts_store_error(const struct alerts_store *store)
 int alerts_store_statement(struct alerts_store *store, const char *sql,
                            struct sqlite3_stmt **ret_statement)
 {
-    for (uint32_t i = 0; i < store->statement_count; i++)
-        if (store->statements[i].sql == sql || strcmp(store->statements[i].sql, sql) == 0) {
-            *ret_statement = store->statements[i].statement;
-            return 0;
-        }
-    if (store->statement_count == ALERTS_STATEMENTS)
-        return message_set(&store->message, -ENOSPC, "too many statements");
-    sqlite3_stmt *statement;
-    int error = database_prepare(&store->database, sql, &statement);
-    if (error)
-        return error;
-    store->statements[store->statement_count].sql = sql;
-    store->statements[store->statement_count++].statement = statement;
-    *ret_statement = statement;
-    return 0;
+    return statements_get(&store->statements, &store->database, sql, ret_statement);
 }
 
 int alerts_store_begin(struct alerts_store *store)

@@ -4,9 +4,7 @@
 
 #include "store/alert_block.h"
 #include "store/alerts.h"
-#include "store/database.h"
-
-enum { ALERTS_STATEMENTS = 64 };
+#include "store/statements.h"
 
 /* An alert of a batch and its group: sorted, the members of each group stand together. */
 struct alert_place {
@@ -17,11 +15,7 @@ struct alert_place {
 struct alerts_store {
     struct database database;
     struct message message;
-    struct {
-        const char *sql;
-        sqlite3_stmt *statement;
-    } statements[ALERTS_STATEMENTS];
-    uint32_t statement_count;
+    struct statements statements;
     bool begun;
     int lock;      /* descriptor; -1: none */
     uint64_t next; /* number of the next alert */

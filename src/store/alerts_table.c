@@ -5,6 +5,7 @@
 
 #include "base/cursor.h"
 #include "store/alert_block.h"
+#include "store/virtual_table.h"
 
 /* Columns after alert and group_id, X(kind, column, member). */
 #define ALERT_COLUMNS(X)                                                                           \
@@ -75,12 +76,6 @@ static int table_connect(sqlite3 *handle, void *context, int argc, const char *c
         return SQLITE_NOMEM;
     *table = (struct alerts_table){.handle = handle, .schema = context};
     *ret_table = &table->base;
-    return SQLITE_OK;
-}
-
-static int table_disconnect(sqlite3_vtab *table)
-{
-    sqlite3_free(table);
     return SQLITE_OK;
 }
 
@@ -311,26 +306,9 @@ static int cursor_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *ret_rowid)
     return SQLITE_OK;
 }
 
-/* No xCreate: the table is there by itself in every connection it is registered with. */
-static const sqlite3_module alerts_module = {
-    .xConnect = table_connect,
-    .xBestIndex = table_plan,
-    .xDisconnect = table_disconnect,
-    .xOpen = cursor_open,
-    .xClose = cursor_close,
-    .xFilter = cursor_filter,
-    .xNext = cursor_next,
-    .xEof = cursor_end,
-    .xColumn = cursor_column,
-    .xRowid = cursor_rowid,
-};
+VIRTUAL_TABLE(alerts_module);
 
 int alerts_table_register(struct sqlite3 *handle, const char *schema)
 {
-    /* It declares itself at first use, which an authorizer may refuse later on. */
-    static const char declare[] = "SELECT 1 FROM alerts LIMIT 0";
-    bool made = sqlite3_create_module_v2(handle, "alerts", &alerts_module,
-                                         (void *)(uintptr_t)schema, NULL) == SQLITE_OK &&
-                sqlite3_exec(handle, declare, NULL, NULL, NULL) == SQLITE_OK;
-    return made ? 0 : -EIO;
+    return virtual_table_register(handle, "alerts", &alerts_module, schema);
 }

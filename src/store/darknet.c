@@ -8,18 +8,13 @@
 #include <unistd.h>
 
 #include "store/darknet_counts.h"
+#include "store/statements.h"
 #include "store/store.h"
-
-enum { STATEMENTS = 64 };
 
 struct darknet_store {
     struct database database;
     struct message message;
-    struct {
-        const char *sql;
-        sqlite3_stmt *statement;
-    } statements[STATEMENTS];
-    uint32_t statement_count;
+    struct statements statements;
     bool begun;
 };
 
@@ -81,21 +76,7 @@ int darknet_store_open(const char *folder, struct darknet_store **ret_store)
 int darknet_store_statement(struct darknet_store *store, const char *sql,
                             struct sqlite3_stmt **ret_statement)
 {
-    for (uint32_t i = 0; i < store->statement_count; i++)
-        if (strcmp(store->statements[i].sql, sql) == 0) {
-            *ret_statement = store->statements[i].statement;
-            return 0;
-        }
-    if (store->statement_count == STATEMENTS)
-        return -ENOSPC;
-    sqlite3_stmt *statement;
-    int status = database_prepare(&store->database, sql, &statement);
-    if (status)
-        return status;
-    store->statements[store->statement_count].sql = sql;
-    store->statements[store->statement_count++].statement = statement;
-    *ret_statement = statement;
-    return 0;
+    return statements_get(&store->statements, &store->database, sql, ret_statement);
 }
 
 int darknet_store_begin(struct darknet_store *store)
@@ -127,8 +108,7 @@ void darknet_store_close(struct darknet_store *store)
 {
     if (!store)
         return;
-    for (uint32_t i = 0; i < store->statement_count; i++)
-        sqlite3_finalize(store->statements[i].statement);
+    statements_finish(&store->statements);
     if (store->begun)
         (void)!database_run(&store->database, "ROLLBACK");
     if (store->database.handle)

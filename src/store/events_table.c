@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "store/row.h"
+#include "store/virtual_table.h"
 #include "store/walk.h"
 
 /*
@@ -57,12 +58,6 @@ static int table_connect(sqlite3 *handle, void *context, int argc, const char *c
     }
     *table = (struct events_table){.store = store};
     *ret_table = &table->base;
-    return SQLITE_OK;
-}
-
-static int table_disconnect(sqlite3_vtab *table)
-{
-    sqlite3_free(table);
     return SQLITE_OK;
 }
 
@@ -320,19 +315,7 @@ static int cursor_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *ret_rowid)
     return SQLITE_OK;
 }
 
-/* No xCreate: the table is there by itself in every connection it is registered with. */
-static const sqlite3_module events_module = {
-    .xConnect = table_connect,
-    .xBestIndex = table_plan,
-    .xDisconnect = table_disconnect,
-    .xOpen = cursor_open,
-    .xClose = cursor_close,
-    .xFilter = cursor_filter,
-    .xNext = cursor_next,
-    .xEof = cursor_end,
-    .xColumn = cursor_column,
-    .xRowid = cursor_rowid,
-};
+VIRTUAL_TABLE(events_module);
 
 int events_table_register(struct store *store)
 {
