@@ -40,12 +40,6 @@ void bursts_bind(struct sqlite3_stmt *rows, int64_t since, int64_t until, uint64
     sqlite3_bind_int64(rows, 3, limit ? (int64_t)limit : -1);
 }
 
-static struct bytes column(struct sqlite3_stmt *row, int at)
-{
-    const char *text = (const char *)sqlite3_column_text(row, at);
-    return (struct bytes){text, text ? (size_t)sqlite3_column_bytes(row, at) : 0};
-}
-
 void burst_json(struct sqlite3_stmt *row, struct json *json)
 {
     for (int i = 0; i < TOLD; i++) {
@@ -57,7 +51,7 @@ void burst_json(struct sqlite3_stmt *row, struct json *json)
         else if (told[i].number)
             json_integer(json, sqlite3_column_int64(row, i));
         else
-            json_text(json, column(row, i));
+            json_text(json, cell_bytes(row, i));
     }
 }
 
@@ -66,7 +60,8 @@ void burst_row(struct sqlite3_stmt *row, struct table *table)
     char text[TIME_TEXT_SIZE];
     for (int i = 0; i < TOLD; i++)
         table_cell(table,
-                   told[i].time ? time_format(sqlite3_column_int64(row, i), text) : column(row, i),
+                   told[i].time ? time_format(sqlite3_column_int64(row, i), text)
+                                : cell_bytes(row, i),
                    i == 0 ? TONE_STRONG : TONE_PLAIN);
 }
 

@@ -2,11 +2,7 @@
 
 #include <stdio.h>
 
-static struct bytes column(struct sqlite3_stmt *row, int at)
-{
-    const char *text = (const char *)sqlite3_column_text(row, at);
-    return (struct bytes){text, text ? (size_t)sqlite3_column_bytes(row, at) : 0};
-}
+#include "show/state.h"
 
 /* Columns of the query below that are told as they are. */
 static const struct {
@@ -75,9 +71,9 @@ void group_json(struct sqlite3_stmt *row, struct json *json)
         else if (told[i].real)
             json_number(json, sqlite3_column_double(row, i));
         else if (told[i].raw)
-            json_raw(json, column(row, i));
+            json_raw(json, cell_bytes(row, i));
         else
-            json_text(json, column(row, i));
+            json_text(json, cell_bytes(row, i));
     }
 }
 
@@ -101,19 +97,19 @@ static void novelty_cell(struct sqlite3_stmt *row, struct table *table)
 void group_row(struct sqlite3_stmt *row, struct table *table)
 {
     char text[TIME_TEXT_SIZE];
-    struct bytes host = either(column(row, 9), column(row, 10));
-    table_cell(table, column(row, 0), TONE_STRONG);
+    struct bytes host = either(cell_bytes(row, 9), cell_bytes(row, 10));
+    table_cell(table, cell_bytes(row, 0), TONE_STRONG);
     table_cell(table, time_format(sqlite3_column_int64(row, 1), text), TONE_PLAIN);
     table_cell(table, time_format(sqlite3_column_int64(row, 2), text), TONE_QUIET);
-    table_cell(table, column(row, 3), TONE_PLAIN);
-    table_cell(table, column(row, 4), TONE_PLAIN);
-    table_cell(table, column(row, 7), TONE_PLAIN);
-    table_cell(table, column(row, 11), TONE_PLAIN);
-    table_cell(table, either(column(row, 12), host), TONE_PLAIN);
-    table_cell(table, column(row, 16), TONE_PLAIN);
+    table_cell(table, cell_bytes(row, 3), TONE_PLAIN);
+    table_cell(table, cell_bytes(row, 4), TONE_PLAIN);
+    table_cell(table, cell_bytes(row, 7), TONE_PLAIN);
+    table_cell(table, cell_bytes(row, 11), TONE_PLAIN);
+    table_cell(table, either(cell_bytes(row, 12), host), TONE_PLAIN);
+    table_cell(table, cell_bytes(row, 16), TONE_PLAIN);
     novelty_cell(row, table);
-    table_cell(table, column(row, 24), TONE_QUIET);
-    table_cell(table, column(row, 14), tone_of_level(sqlite3_column_int64(row, 14)));
+    table_cell(table, cell_bytes(row, 24), TONE_QUIET);
+    table_cell(table, cell_bytes(row, 14), tone_of_level(sqlite3_column_int64(row, 14)));
 }
 
 void groups_table(struct table *table)

@@ -2,59 +2,25 @@
 
 #include <errno.h>
 #include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/hash.h"
 #include "show/state.h"
 #include "store/alerts.h"
 
-enum { BUSY_MILLISECONDS = 5000 };
-
 #define X(table, columns) "CREATE TABLE " #table columns ";\n"
-static const char empty_schema[] = ALERT_TABLES(X);
+static const struct state_file alerts_file = {"alerts.db", ALERT_TABLES(X), NULL};
 #undef X
-
-static int empty_open(struct sqlite3 **ret_db)
-{
-    struct sqlite3 *db;
-
-    if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
-        sqlite3_exec(db, empty_schema, NULL, NULL, NULL) != SQLITE_OK) {
-        sqlite3_close(db);
-        return -EIO;
-    }
-    *ret_db = db;
-    return 0;
-}
-
-static bool path_make(const char *data, char path[4096])
-{
-    return (size_t)snprintf(path, 4096, "%s/alerts.db", data) < 4096;
-}
 
 bool board_there(const char *data)
 {
-    char path[4096];
-
-    return path_make(data, path) && access(path, F_OK) == 0;
+    return state_file_there(data, &alerts_file);
 }
 
 int board_open(const char *data, struct alert_board *standings, struct board *ret_board)
 {
-    char path[4096];
-
     *ret_board = (struct board){data, standings, NULL};
-    if (!path_make(data, path))
-        return -ENAMETOOLONG;
-    if (access(path, F_OK) < 0)
-        return empty_open(&ret_board->db);
-    if (sqlite3_open_v2(path, &ret_board->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
-        SQLITE_OK)
-        return -EIO;
-    sqlite3_busy_timeout(ret_board->db, BUSY_MILLISECONDS);
-    return 0;
+    return state_file_open(data, &alerts_file, &ret_board->db);
 }
 
 void board_close(struct board *board)

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/time.h"
 #include "model/observation.h"
@@ -11,55 +10,19 @@
 #include "store/darknet.h"
 #include "store/darknet_counts.h"
 
-enum { BUSY_MILLISECONDS = 5000 };
-
 #define X(table, definition) "CREATE TABLE " #table " " definition ";\n"
-static const char empty_schema[] = DARKNET_TABLES(X);
+static const struct state_file darknet_file = {"darknet.db", DARKNET_TABLES(X),
+                                               darknet_counts_register};
 #undef X
-
-static int empty_open(struct sqlite3 **ret_db)
-{
-    struct sqlite3 *db;
-
-    if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
-        sqlite3_exec(db, empty_schema, NULL, NULL, NULL) != SQLITE_OK ||
-        darknet_counts_register(db, "main") != 0) {
-        sqlite3_close(db);
-        return -EIO;
-    }
-    *ret_db = db;
-    return 0;
-}
-
-static bool path_make(const char *data, char path[4096])
-{
-    return (size_t)snprintf(path, 4096, "%s/darknet.db", data) < 4096;
-}
 
 bool observatory_there(const char *data)
 {
-    char path[4096];
-
-    return path_make(data, path) && access(path, F_OK) == 0;
+    return state_file_there(data, &darknet_file);
 }
 
 int observatory_open(const char *data, struct sqlite3 **ret_db)
 {
-    char path[4096];
-    struct sqlite3 *db;
-
-    if (!path_make(data, path))
-        return -ENAMETOOLONG;
-    if (access(path, F_OK) < 0)
-        return empty_open(ret_db);
-    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
-        sqlite3_busy_timeout(db, BUSY_MILLISECONDS) != SQLITE_OK ||
-        darknet_counts_register(db, "main") != 0) {
-        sqlite3_close(db);
-        return -EIO;
-    }
-    *ret_db = db;
-    return 0;
+    return state_file_open(data, &darknet_file, ret_db);
 }
 
 int now_json(struct sqlite3 *db, struct json *json)

@@ -3,23 +3,71 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/time.h"
 
 enum { BUSY_MILLISECONDS = 5000 };
 
-int state_open(const char *data, struct sqlite3 **ret_db)
+static bool path_make(const char *data, const char *name, char path[4096])
 {
-    char path[4096];
+    return (size_t)snprintf(path, 4096, "%s/%s", data, name) < 4096;
+}
+
+static int read_open(const char *path, struct sqlite3 **ret_db)
+{
     struct sqlite3 *db;
 
-    if ((size_t)snprintf(path, sizeof path, "%s/state.db", data) >= sizeof path)
-        return -ENAMETOOLONG;
     if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         sqlite3_close(db);
         return -EIO;
     }
     sqlite3_busy_timeout(db, BUSY_MILLISECONDS);
+    *ret_db = db;
+    return 0;
+}
+
+int state_open(const char *data, struct sqlite3 **ret_db)
+{
+    char path[4096];
+
+    return path_make(data, "state.db", path) ? read_open(path, ret_db) : -ENAMETOOLONG;
+}
+
+bool state_file_there(const char *data, const struct state_file *file)
+{
+    char path[4096];
+
+    return path_make(data, file->name, path) && access(path, F_OK) == 0;
+}
+
+static int empty_open(const struct state_file *file, struct sqlite3 **ret_db)
+{
+    struct sqlite3 *db;
+
+    if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
+        sqlite3_exec(db, file->empty_schema, NULL, NULL, NULL) != SQLITE_OK) {
+        sqlite3_close(db);
+        return -EIO;
+    }
+    *ret_db = db;
+    return 0;
+}
+
+int state_file_open(const char *data, const struct state_file *file, struct sqlite3 **ret_db)
+{
+    char path[4096];
+    struct sqlite3 *db;
+
+    if (!path_make(data, file->name, path))
+        return -ENAMETOOLONG;
+    int error = access(path, F_OK) < 0 ? empty_open(file, &db) : read_open(path, &db);
+    if (error)
+        return error;
+    if (file->ready && file->ready(db, "main") != 0) {
+        sqlite3_close(db);
+        return -EIO;
+    }
     *ret_db = db;
     return 0;
 }

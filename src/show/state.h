@@ -22,6 +22,19 @@ struct argument {
 /* Open DATA/state.db for reading: -EIO. Close with sqlite3_close. */
 int state_open(const char *data, struct sqlite3 **ret_db) __attribute__((warn_unused_result));
 
+/* Another file of DATA, which may not be there yet. */
+struct state_file {
+    const char *name;
+    const char *empty_schema;                             /* what one without a row is made of */
+    int (*ready)(struct sqlite3 *db, const char *schema); /* -errno; NULL: nothing more to do */
+};
+
+bool state_file_there(const char *data, const struct state_file *file);
+
+/* Open it for reading; an empty one where there is none. -ENAMETOOLONG, -EIO. */
+int state_file_open(const char *data, const struct state_file *file, struct sqlite3 **ret_db)
+    __attribute__((warn_unused_result));
+
 /* A number as short as it can be: whole ones with all their digits. */
 void json_double(struct json *json, double value);
 
