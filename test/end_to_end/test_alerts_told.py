@@ -194,12 +194,12 @@ def each_is_told_what_is_its_own_once_and_again_when_it_rises(folder):
     gather(folder, "one", [(10, "grave", "198.51.100.1", 1), (11, "light", "198.51.100.1", 3),
                            (12, "middling", "198.51.100.200", 2), (13, "elsewhere", "192.0.2.1", 1)])
     hook.until(lambda items: told(items, "shop"))
-    # It grows, which is no news; it succeeds, which is. `last` tells that all before it was looked at.
+    # It grows, which is no news; it succeeds, which is. `last` tells that all before it was looked at, in one go perhaps.
     gather(folder, "two", [(20, "grave", "198.51.100.1", 1)])
     succeed(serve.data, 2, 2)
     gather(folder, "three", [(30, "last", "198.51.100.1", 1)])
-    items = hook.until(lambda items: ("last", 3, False) in told(items, "shop"))
-    assert told(items, "shop") == [("grave", 3, False), ("grave", 4, True), ("last", 3, False)], items
+    items = hook.until(lambda items: len(told(items, "shop")) == 3)
+    assert sorted(told(items, "shop")) == [("grave", 3, False), ("grave", 4, True), ("last", 3, False)], items
     items = hook.until(lambda items: told(items, "everybody"))
     assert told(items, "everybody") == [("grave", 4, False)] and not told(items, "mute"), items
     proof = [alert for name, alert in items if name == "everybody"][0]
@@ -207,8 +207,9 @@ def each_is_told_what_is_its_own_once_and_again_when_it_rises(folder):
     assert hook.tokens == {None, "Bearer " + SECRET}, hook.tokens
     messages = datagrams.until(lambda items: len(items) == 3)
     shape = re.compile(r"<(\d+)>1 \d{4}-\d\d-\d\dT\S+Z \S+ hinomi \d+ alert - (\{.*\})$")
-    assert [shape.match(text).group(1) for text in messages] == ["131", "130", "131"], messages
-    assert json.loads(shape.match(messages[1]).group(2))["command"] == "id"
+    assert sorted(shape.match(text).group(1) for text in messages) == ["130", "131", "131"], messages
+    gravest, = [text for text in messages if text.startswith("<130>")]
+    assert json.loads(shape.match(gravest).group(2))["command"] == "id"
     frame, = stream.until(lambda items: items)
     assert json.loads(shape.match(frame).group(2))["rule_name"] == "middling", frame
     letter = mail.until(lambda items: items)[0]
@@ -236,7 +237,7 @@ def what_was_not_delivered_is_told_by_the_next(folder):
     hook.status = 200
     serve = Serve(folder)
     items = hook.until(lambda items: len(items) == 3)
-    assert told(items, "A")[1:] == [("refused", 3, False), ("meanwhile", 3, False)], items
+    assert sorted(told(items, "A")[1:]) == [("meanwhile", 3, False), ("refused", 3, False)], items
     assert "2 delivered, 0 failed" in serve.end()
     serve = Serve(folder)
     gather(folder, "three", [(30, "again", "198.51.100.1", 1)])
