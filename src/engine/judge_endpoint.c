@@ -108,13 +108,24 @@ static struct bytes command_line_plain(struct bytes line, struct arena *arena)
     return (struct bytes){at, at ? len : 0};
 }
 
-static struct bytes program_of(struct bytes line)
+static size_t program_end(struct bytes line)
 {
     const char *space = line.len ? memchr(line.at, ' ', line.len) : NULL;
-    struct bytes name = {line.at, space ? (size_t)(space - line.at) : line.len};
+    return space ? (size_t)(space - line.at) : line.len;
+}
+
+static struct bytes program_of(struct bytes line)
+{
+    struct bytes name = {line.at, program_end(line)};
     if (name.len > 4 && strncasecmp(name.at + name.len - 4, ".exe", 4) == 0)
         name.len -= 4;
     return name;
+}
+
+/* With the space before them; empty: none. */
+static struct bytes arguments_of(struct bytes line)
+{
+    return bytes_from(line, program_end(line));
 }
 
 static bool ends_command(struct bytes text, size_t at)
@@ -155,15 +166,19 @@ static void commands_gather(struct commands *commands, const struct attempt *att
 
 /* ---- processes ------------------------------------------------------------------------------ */
 
+/* Of one attempt: its commands, and the first of them that became a process. */
 struct sighting {
-    const struct commands *commands;
-    struct arena *arena;
-    struct bytes command;    /* that became a process; empty: none */
+    struct commands commands;
+    struct bytes command;    /* empty: none did */
     struct bytes executable; /* as the store writes it */
     struct bytes line;
-    int64_t time;
-    uint64_t same, like; /* earlier ones: the same line, the same program */
-    bool failed;
+    uint64_t same; /* earlier processes of the program with that line */
+};
+
+struct sightings {
+    struct sighting of[ATTEMPTS];
+    uint32_t count;
+    struct arena *arena;
 };
 
 static bool lines_equal(struct bytes wanted, struct bytes line)
@@ -171,26 +186,23 @@ static bool lines_equal(struct bytes wanted, struct bytes line)
     struct bytes one = program_of(wanted), other = program_of(line);
     if (one.len != other.len || strncasecmp(one.at, other.at, one.len) != 0)
         return false;
-    struct bytes rest = {memchr(wanted.at, ' ', wanted.len), 0};
-    struct bytes rest_of_line = {memchr(line.at, ' ', line.len), 0};
-    rest.len = rest.at ? (size_t)(wanted.at + wanted.len - rest.at) : 0;
-    rest_of_line.len = rest_of_line.at ? (size_t)(line.at + line.len - rest_of_line.at) : 0;
-    return bytes_equal(rest, rest_of_line);
+    return bytes_equal(arguments_of(wanted), arguments_of(line));
 }
 
 static int process_compare(void *context, struct sqlite3_stmt *row)
 {
-    struct sighting *sighting = context;
-    struct bytes line = text_of(row, 2);
-    struct bytes plain = command_line_plain(line, sighting->arena);
-    for (size_t i = 0; i < sighting->commands->count; i++) {
-        if (plain.len == 0 || !lines_equal(sighting->commands->at[i], plain))
-            continue;
-        sighting->time = sqlite3_column_int64(row, 0);
-        sighting->executable = arena_copy(sighting->arena, text_of(row, 1));
-        sighting->line = arena_copy(sighting->arena, line);
-        sighting->command = sighting->commands->at[i];
-        return 1;
+    struct sightings *sightings = context;
+    struct bytes line = text_of(row, 1);
+    struct bytes plain = command_line_plain(line, sightings->arena);
+    for (uint32_t i = 0; i < sightings->count && plain.len; i++) {
+        struct sighting *sighting = &sightings->of[i];
+        for (size_t j = 0; j < sighting->commands.count && !sighting->command.len; j++) {
+            if (!lines_equal(sighting->commands.at[j], plain))
+                continue;
+            sighting->executable = arena_copy(sightings->arena, text_of(row, 0));
+            sighting->line = arena_copy(sightings->arena, line);
+            sighting->command = sighting->commands.at[j];
+        }
     }
     return 0;
 }
@@ -198,34 +210,36 @@ static int process_compare(void *context, struct sqlite3_stmt *row)
 static int past_count(void *context, struct sqlite3_stmt *row)
 {
     struct sighting *sighting = context;
-    struct bytes line = text_of(row, 0);
-    sighting->like++;
-    sighting->same += bytes_equal(line, sighting->line);
+    sighting->same += bytes_equal(text_of(row, 0), sighting->line);
     return 0;
 }
 
-/* The first process between two times that is one of the commands; then the program's past. */
-static int process_find(struct judge_endpoint *endpoint, int64_t from, int64_t to,
-                        struct sighting *sighting)
+/* The processes started between two times that are commands looked for. */
+static int processes_find(struct judge_endpoint *endpoint, int64_t from, int64_t to,
+                          struct sightings *sightings)
 {
     char sql[512];
-    const struct bytes values[] = {bytes_of(endpoint->host), sighting->executable};
+    const struct bytes host = bytes_of(endpoint->host);
     snprintf(sql, sizeof(sql),
-             "SELECT time, process_executable, process_command_line FROM events"
+             "SELECT process_executable, process_command_line FROM events"
              " WHERE host_name = ?1 AND time BETWEEN %" PRId64 " AND %" PRId64
              " AND event_category = 'process' AND event_action = 'start' ORDER BY time",
              from, to);
-    int error =
-        store_query_with(endpoint->store, bytes_of(sql), values, 1, 0, process_compare, sighting);
-    if (error || sighting->command.len == 0)
-        return error;
-    const struct bytes past[] = {sighting->executable, values[0]};
+    return store_query_with(endpoint->store, bytes_of(sql), &host, 1, 0, process_compare,
+                            sightings);
+}
+
+/* What the host did of it before. */
+static int past_find(struct judge_endpoint *endpoint, int64_t before, struct sighting *sighting)
+{
+    char sql[512];
+    const struct bytes values[] = {sighting->executable, bytes_of(endpoint->host)};
     snprintf(sql, sizeof(sql),
              "SELECT process_command_line FROM events WHERE process_executable = ?1"
              " AND host_name = ?2 AND time < %" PRId64 " AND event_category = 'process'"
              " AND event_action = 'start' LIMIT %d",
-             from, ENDPOINT_PAST);
-    return store_query_with(endpoint->store, bytes_of(sql), past, 2, 0, past_count, sighting);
+             before, ENDPOINT_PAST);
+    return store_query_with(endpoint->store, bytes_of(sql), values, 2, 0, past_count, sighting);
 }
 
 /* -log2 of the chance that the host did it by itself just then: starts are taken for a Poisson
@@ -234,9 +248,9 @@ static double sighting_bits(const struct sighting *sighting, int64_t span, int64
 {
     double share = history > span ? (double)span / (double)history : 1;
     double bits = fmin(-log2(fmin(1, ((double)sighting->same + 0.5) * share)), RATE_BITS);
-    size_t arguments = sighting->command.len - program_of(sighting->command).len;
-    if (sighting->same == 0 && arguments > 1)
-        bits += ARGUMENT_BITS * (double)(arguments - 1);
+    struct bytes arguments = arguments_of(sighting->command);
+    if (sighting->same == 0 && arguments.len > 1)
+        bits += ARGUMENT_BITS * (double)(arguments.len - 1);
     return bits;
 }
 
@@ -275,18 +289,18 @@ int judge_endpoint_look(struct judge_endpoint *endpoint, const struct exchange *
     int64_t answered = exchange->response.end > exchange->request.start ? exchange->response.end
                                                                         : exchange->request.start;
     int64_t from = exchange->request.start - ENDPOINT_EARLY, to = answered + ENDPOINT_LATE;
+    struct sightings sightings = {.count = attempts->count, .arena = arena};
+    for (uint32_t i = 0; i < attempts->count; i++)
+        commands_gather(&sightings.of[i].commands, &attempts->items[i], arena);
+    error = processes_find(endpoint, from, to, &sightings);
     for (uint32_t i = 0; i < attempts->count && !error; i++) {
-        struct commands commands = {.count = 0};
-        struct sighting sighting = {.commands = &commands, .arena = arena};
-        commands_gather(&commands, &attempts->items[i], arena);
-        if (commands.count == 0)
+        struct sighting *sighting = &sightings.of[i];
+        if (sighting->command.len == 0)
             continue;
-        error = process_find(endpoint, from, to, &sighting);
-        double bits = sighting.command.len
-                          ? sighting_bits(&sighting, to - from, from - endpoint->first_seen)
-                          : 0;
+        error = past_find(endpoint, from, sighting);
+        double bits = sighting_bits(sighting, to - from, from - endpoint->first_seen);
         if (!error && bits >= SUCCESS_BITS)
-            return proof_fill(endpoint, &sighting, &attempts->items[i], bits, arena, verdict);
+            return proof_fill(endpoint, sighting, &attempts->items[i], bits, arena, verdict);
     }
     return error;
 }

@@ -23,7 +23,7 @@
 #define ENDPOINT_LATE  (5 * TIME_SECOND)
 
 enum {
-    ENDPOINT_COMMANDS = 16, /* simple commands of one request that are looked for */
+    ENDPOINT_COMMANDS = 16, /* simple commands of one attempt that are looked for */
     ENDPOINT_PAST = 100000, /* earlier processes of a program that are compared */
 };
 
