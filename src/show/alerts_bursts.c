@@ -6,10 +6,7 @@
 #include "show/state.h"
 
 /* What a burst is told by: of its groups all together, and of the first. */
-static const struct {
-    const char *name, *title;
-    bool number, time;
-} told[] = {
+static const struct told_column told[] = {
     {"burst", "burst", .number = true},     {"first", "first", .time = true},
     {"last", "last", .time = true},         {"groups", "groups", .number = true},
     {"count", "alerts", .number = true},    {"severity", "severity", .number = true},
@@ -42,17 +39,7 @@ void bursts_bind(struct sqlite3_stmt *rows, int64_t since, int64_t until, uint64
 
 void burst_json(struct sqlite3_stmt *row, struct json *json)
 {
-    for (int i = 0; i < TOLD; i++) {
-        if (sqlite3_column_type(row, i) == SQLITE_NULL)
-            continue;
-        json_key(json, told[i].name);
-        if (told[i].time)
-            json_time(json, sqlite3_column_int64(row, i));
-        else if (told[i].number)
-            json_integer(json, sqlite3_column_int64(row, i));
-        else
-            json_text(json, cell_bytes(row, i));
-    }
+    told_json(row, told, TOLD, json);
 }
 
 void burst_row(struct sqlite3_stmt *row, struct table *table)

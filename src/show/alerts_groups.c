@@ -5,10 +5,7 @@
 #include "show/state.h"
 
 /* Columns of the query below that are told as they are. */
-static const struct {
-    const char *name;
-    bool number, time, real, raw;
-} told[] = {
+static const struct told_column told[] = {
     {"group", .number = true},
     {"first", .time = true},
     {"last", .time = true},
@@ -60,21 +57,7 @@ static const char groups_query[] =
 
 void group_json(struct sqlite3_stmt *row, struct json *json)
 {
-    for (int i = 0; i < TOLD; i++) {
-        if (sqlite3_column_type(row, i) == SQLITE_NULL)
-            continue;
-        json_key(json, told[i].name);
-        if (told[i].time)
-            json_time(json, sqlite3_column_int64(row, i));
-        else if (told[i].number)
-            json_integer(json, sqlite3_column_int64(row, i));
-        else if (told[i].real)
-            json_number(json, sqlite3_column_double(row, i));
-        else if (told[i].raw)
-            json_raw(json, cell_bytes(row, i));
-        else
-            json_text(json, cell_bytes(row, i));
-    }
+    told_json(row, told, TOLD, json);
 }
 
 static struct bytes either(struct bytes a, struct bytes b)

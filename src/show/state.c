@@ -80,6 +80,26 @@ struct bytes cell_bytes(struct sqlite3_stmt *statement, int column)
     return (struct bytes){at ? at : "", (size_t)sqlite3_column_bytes(statement, column)};
 }
 
+void told_json(struct sqlite3_stmt *row, const struct told_column *columns, int count,
+               struct json *json)
+{
+    for (int i = 0; i < count; i++) {
+        if (sqlite3_column_type(row, i) == SQLITE_NULL)
+            continue;
+        json_key(json, columns[i].name);
+        if (columns[i].time)
+            json_time(json, sqlite3_column_int64(row, i));
+        else if (columns[i].number)
+            json_integer(json, sqlite3_column_int64(row, i));
+        else if (columns[i].real)
+            json_number(json, sqlite3_column_double(row, i));
+        else if (columns[i].raw)
+            json_raw(json, cell_bytes(row, i));
+        else
+            json_text(json, cell_bytes(row, i));
+    }
+}
+
 void json_double(struct json *json, double value)
 {
     if (value >= -9e15 && value <= 9e15 && value == (double)(int64_t)value)

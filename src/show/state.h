@@ -41,6 +41,17 @@ void json_double(struct json *json, double value);
 /* A column's text; valid until the next step. */
 struct bytes cell_bytes(struct sqlite3_stmt *statement, int column);
 
+/* How a column is told under a name of ours; as text where nothing is said. */
+struct told_column {
+    const char *name, *title; /* title: in a table */
+    bool number, time, real, raw;
+};
+
+/* The first `count` columns of a row as members of the object that is open; NULL ones are left
+ * out. */
+void told_json(struct sqlite3_stmt *row, const struct told_column *columns, int count,
+               struct json *json);
+
 /* Write the row the statement stands on as one object. */
 void row_json(struct sqlite3_stmt *statement, struct json *json);
 
