@@ -23,13 +23,6 @@ int region_open(struct region *region, size_t size, enum region_kind kind)
     return 0;
 }
 
-void region_trim(struct region *region, size_t keep)
-{
-    keep = (keep + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-    if (keep < region->size)
-        (void)!madvise(region->at + keep, region->size - keep, MADV_DONTNEED);
-}
-
 void region_close(struct region *region)
 {
     if (region->at)

@@ -23,9 +23,6 @@ enum region_kind { REGION_SPARSE, REGION_DENSE };
 int region_open(struct region *region, size_t size, enum region_kind kind)
     __attribute__((warn_unused_result));
 
-/* Give the pages beyond the first `keep` bytes back; they read as zero again. */
-void region_trim(struct region *region, size_t keep);
-
 void region_close(struct region *region);
 
 #endif

@@ -86,8 +86,7 @@ struct alerts_source {
 int alerts_source_find(struct alerts_store *store, const char *path, struct bytes head,
                        struct alerts_source *ret_source) __attribute__((warn_unused_result));
 
-/* Number of the next alert, and of the next group. */
-uint64_t alerts_store_next(const struct alerts_store *store);
+/* Number of the next group. */
 int alerts_store_next_group(struct alerts_store *store, uint64_t *ret_id)
     __attribute__((warn_unused_result));
 

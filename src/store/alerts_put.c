@@ -78,11 +78,6 @@ int alerts_source_find(struct alerts_store *store, const char *path, struct byte
     return error;
 }
 
-uint64_t alerts_store_next(const struct alerts_store *store)
-{
-    return store->next;
-}
-
 int alerts_store_next_group(struct alerts_store *store, uint64_t *ret_id)
 {
     int64_t last = 0;
