@@ -91,7 +91,7 @@ static bool x86_interrupt(struct trial *trial, uint32_t number)
     if (number == INTERRUPT_PROTECTION && !wide && family != FAMILY_LINUX) {
         uint64_t pc = machine_register(trial->machine, UC_X86_REG_EIP);
         uint8_t at;
-        if (!machine_read(trial->machine, pc, &at, 1) || at != far_call[0])
+        if (!machine_memory_read(trial->machine, pc, &at, 1) || at != far_call[0])
             return false;
         machine_register_set(trial->machine, UC_X86_REG_EIP, pc + 7);
         stack_call(trial);

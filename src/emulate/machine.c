@@ -181,7 +181,7 @@ void machine_register_set(struct machine *machine, int which, uint64_t value)
     (void)uc_reg_write(machine->uc, which, &value);
 }
 
-bool machine_read(struct machine *machine, uint64_t at, void *into, size_t size)
+bool machine_memory_read(struct machine *machine, uint64_t at, void *into, size_t size)
 {
     return uc_mem_read(machine->uc, at, into, size) == UC_ERR_OK;
 }
@@ -194,14 +194,14 @@ bool machine_write(struct machine *machine, uint64_t at, const void *from, size_
 bool machine_mapped(struct machine *machine, uint64_t at)
 {
     uint8_t byte;
-    return machine_read(machine, at, &byte, 1);
+    return machine_memory_read(machine, at, &byte, 1);
 }
 
 uint64_t machine_integer(struct machine *machine, uint64_t at, unsigned size)
 {
     uint8_t raw[8] = {0};
     uint64_t value = 0;
-    if (!machine_read(machine, at, raw, size))
+    if (!machine_memory_read(machine, at, raw, size))
         return 0;
     for (unsigned i = 0; i < size; i++)
         value |= (uint64_t)raw[i] << (8 * (machine->cpu->big ? size - 1 - i : i));
@@ -216,13 +216,13 @@ bool machine_integer_put(struct machine *machine, uint64_t at, uint64_t value, u
     return machine_write(machine, at, raw, size);
 }
 
-bool machine_text(struct machine *machine, uint64_t at, unsigned unit, char *into, size_t most,
-                  size_t *ret_len)
+bool machine_memory_text(struct machine *machine, uint64_t at, unsigned unit, char *into,
+                         size_t most, size_t *ret_len)
 {
     size_t len = 0;
     char raw[2] = {0};
     bool ended = false;
-    while (len < most && machine_read(machine, at + len * unit, raw, unit) &&
+    while (len < most && machine_memory_read(machine, at + len * unit, raw, unit) &&
            !(ended = raw[0] == '\0' && raw[1] == '\0')) {
         into[len++] = raw[0];
     }

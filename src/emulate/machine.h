@@ -103,7 +103,7 @@ uint64_t machine_register(struct machine *machine, int which);
 void machine_register_set(struct machine *machine, int which, uint64_t value);
 
 /* Guest memory. All false when any byte isn't mapped. */
-bool machine_read(struct machine *machine, uint64_t at, void *into, size_t size);
+bool machine_memory_read(struct machine *machine, uint64_t at, void *into, size_t size);
 bool machine_write(struct machine *machine, uint64_t at, const void *from, size_t size);
 bool machine_mapped(struct machine *machine, uint64_t at);
 /* An integer of `size` bytes in the guest's order; 0 when it can't be read. */
@@ -114,7 +114,7 @@ bool machine_integer_put(struct machine *machine, uint64_t at, uint64_t value, u
  * only the low byte is kept). What could be read is in `into`; false when it
  * ends in unmapped memory or has no end within `most`.
  */
-bool machine_text(struct machine *machine, uint64_t at, unsigned unit, char *into, size_t most,
-                  size_t *ret_len);
+bool machine_memory_text(struct machine *machine, uint64_t at, unsigned unit, char *into,
+                         size_t most, size_t *ret_len);
 
 #endif

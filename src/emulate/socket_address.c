@@ -34,7 +34,7 @@ static bool path_record(struct trial *trial, uint64_t at)
 {
     char path[PATH_MOST];
     size_t len;
-    (void)machine_text(trial->machine, at + 2, 1, path, sizeof(path), &len);
+    (void)machine_memory_text(trial->machine, at + 2, 1, path, sizeof(path), &len);
     bool sane = len > 1;
     for (size_t i = 0; sane && i < len; i++)
         sane = path[i] >= ' ' && path[i] < 0x7f;
@@ -59,8 +59,8 @@ bool socket_address_record(struct trial *trial, uint64_t at, uint64_t size)
 {
     uint8_t raw[ADDRESS_MOST] = {0};
     /* a sockaddr_in at the very end of the stack is as good as one with room behind it */
-    if (!machine_read(trial->machine, at, raw, sizeof(raw)) &&
-        !machine_read(trial->machine, at, raw, 16))
+    if (!machine_memory_read(trial->machine, at, raw, sizeof(raw)) &&
+        !machine_memory_read(trial->machine, at, raw, 16))
         return false;
     uint64_t number =
         trial->system->family == FAMILY_BSD ? raw[1] : machine_integer(trial->machine, at, 2);

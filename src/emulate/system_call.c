@@ -32,7 +32,8 @@ static void look_text(struct looking *looking, const char *name, uint64_t at)
 {
     char text[SHELLCODE_TEXT_MOST];
     size_t len;
-    if (!machine_text(looking->trial->machine, at, 1, text, sizeof(text), &len) && len == 0) {
+    if (!machine_memory_text(looking->trial->machine, at, 1, text, sizeof(text), &len) &&
+        len == 0) {
         looking->faulted = true;
         return;
     }
@@ -44,7 +45,7 @@ static void look_data(struct looking *looking, const char *name, uint64_t at, ui
 {
     char data[SHELLCODE_TEXT_MOST];
     size_t len = size < sizeof(data) ? (size_t)size : sizeof(data);
-    while (len > 0 && !machine_read(looking->trial->machine, at, data, len))
+    while (len > 0 && !machine_memory_read(looking->trial->machine, at, data, len))
         len /= 2;
     if (len == 0 && size > 0)
         looking->faulted = true;
@@ -62,7 +63,8 @@ static void look_list(struct looking *looking, const char *name, uint64_t at)
             machine_integer(machine, at + i * looking->call->word, looking->call->word);
         char text[SHELLCODE_TEXT_MOST];
         size_t len;
-        if (!text_at || (!machine_text(machine, text_at, 1, text, sizeof(text), &len) && len == 0))
+        if (!text_at ||
+            (!machine_memory_text(machine, text_at, 1, text, sizeof(text), &len) && len == 0))
             break;
         buffer_put_block(&list, (struct bytes){text, len});
     }

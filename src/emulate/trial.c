@@ -93,7 +93,7 @@ static bool ran_out(struct trial *trial, uint64_t at)
 {
     uint64_t next = 0;
     return at >= CODE_START + trial->code_len && at < CODE_BASE + CODE_SIZE &&
-           machine_read(trial->machine, at, &next, sizeof(next)) && next == 0;
+           machine_memory_read(trial->machine, at, &next, sizeof(next)) && next == 0;
 }
 
 /* The shellcode ends in the middle of something. */

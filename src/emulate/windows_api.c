@@ -40,7 +40,7 @@ static void argument_text(struct api *api, const char *name, uint64_t at, unsign
     size_t len = 0;
     if (at < 0x10000) /* NULL, an ordinal, an atom */
         return;
-    (void)machine_text(api->trial->machine, at, unit, text, sizeof(text), &len);
+    (void)machine_memory_text(api->trial->machine, at, unit, text, sizeof(text), &len);
     api->absurd |= len > 0 && !text_is_sane((struct bytes){text, len});
     api->absurd |= !machine_mapped(api->trial->machine, at);
     record_text(api->trial->record, name, (struct bytes){text, len});
@@ -50,7 +50,7 @@ static void argument_data(struct api *api, const char *name, uint64_t at, uint64
 {
     char data[TEXT_MOST];
     size_t len = size < sizeof(data) ? (size_t)size : sizeof(data);
-    if (!machine_read(api->trial->machine, at, data, len))
+    if (!machine_memory_read(api->trial->machine, at, data, len))
         api->absurd = true;
     else
         record_text(api->trial->record, name, (struct bytes){data, len});
@@ -119,7 +119,7 @@ static uint64_t library_load(struct api *api, uint64_t at, unsigned unit)
     uint64_t program = (uint64_t)IMAGES_BASE + LIBRARIES * IMAGE_SIZE;
     if (at == 0)
         return program;
-    (void)machine_text(api->trial->machine, at, unit, text, sizeof(text), &len);
+    (void)machine_memory_text(api->trial->machine, at, unit, text, sizeof(text), &len);
     struct bytes asked = bytes_base_name((struct bytes){text, len});
     while (asked.len && asked.at[asked.len - 1] == ' ')
         asked.len--;
@@ -146,7 +146,7 @@ static uint64_t function_resolve(struct api *api)
     uint64_t asked = api->arguments[1];
     bool ordinal = asked < 0x10000;
     if (!ordinal)
-        (void)machine_text(api->trial->machine, asked, 1, name, sizeof(name) - 1, &len);
+        (void)machine_memory_text(api->trial->machine, asked, 1, name, sizeof(name) - 1, &len);
     name[len] = '\0';
     for (uint32_t i = 0; i < LIBRARIES; i++)
         for (uint32_t j = 0; j < LIBRARIES_KNOWN[i].count; j++)
@@ -172,10 +172,10 @@ static uint64_t text_copy(struct api *api, bool append)
     size_t len = 0;
     uint64_t to = api->arguments[0];
     if (append) {
-        (void)machine_text(api->trial->machine, to, 1, text, TEXT_MOST, &len);
+        (void)machine_memory_text(api->trial->machine, to, 1, text, TEXT_MOST, &len);
         to += len;
     }
-    (void)machine_text(api->trial->machine, api->arguments[1], 1, text, TEXT_MOST, &len);
+    (void)machine_memory_text(api->trial->machine, api->arguments[1], 1, text, TEXT_MOST, &len);
     text[len] = '\0';
     (void)machine_write(api->trial->machine, to, text, len + 1);
     return api->arguments[0];
@@ -185,7 +185,7 @@ static uint64_t data_copy(struct api *api)
 {
     char data[TEXT_MOST];
     size_t size = api->arguments[2] < sizeof(data) ? (size_t)api->arguments[2] : sizeof(data);
-    if (machine_read(api->trial->machine, api->arguments[1], data, size))
+    if (machine_memory_read(api->trial->machine, api->arguments[1], data, size))
         (void)machine_write(api->trial->machine, api->arguments[0], data, size);
     return api->arguments[0];
 }
@@ -206,7 +206,8 @@ static uint64_t address_number(struct api *api)
     size_t len = 0;
     unsigned part[4];
     char rest;
-    if (!machine_text(api->trial->machine, api->arguments[0], 1, text, sizeof(text) - 1, &len))
+    if (!machine_memory_text(api->trial->machine, api->arguments[0], 1, text, sizeof(text) - 1,
+                             &len))
         return UINT32_MAX;
     text[len] = '\0';
     if (sscanf(text, "%3u.%3u.%3u.%3u%c", &part[0], &part[1], &part[2], &part[3], &rest) != 4)
@@ -268,7 +269,7 @@ static uint64_t text_measure(struct api *api)
 {
     char text[TEXT_MOST];
     size_t len = 0;
-    (void)machine_text(api->trial->machine, api->arguments[0], 1, text, sizeof(text), &len);
+    (void)machine_memory_text(api->trial->machine, api->arguments[0], 1, text, sizeof(text), &len);
     return len;
 }
 
@@ -400,7 +401,7 @@ void windows_nameless_call(struct trial *trial, const char *name, uint64_t sp)
         char text[TEXT_MOST];
         size_t len = 0;
         snprintf(label, sizeof(label), "argument%u", i);
-        if (value >= 0x10000 && machine_text(machine, value, 1, text, sizeof(text), &len) &&
+        if (value >= 0x10000 && machine_memory_text(machine, value, 1, text, sizeof(text), &len) &&
             len > 2 && text_is_sane((struct bytes){text, len})) {
             record_text(trial->record, label, (struct bytes){text, len});
             spoken = true;

@@ -38,7 +38,8 @@ struct api windows_api_begin(struct trial *trial, uint32_t library, uint32_t fun
 static struct bytes text_at(struct trial *trial, uint64_t at, char text[TEXT_MOST])
 {
     size_t len = 0;
-    bool ended = at >= 0x10000 && machine_text(trial->machine, at, 1, text, TEXT_MOST - 1, &len);
+    bool ended =
+        at >= 0x10000 && machine_memory_text(trial->machine, at, 1, text, TEXT_MOST - 1, &len);
     bool sane = ended && len >= 3;
     for (size_t i = 0; sane && i < len; i++)
         sane = text[i] >= ' ' && text[i] < 0x7f;

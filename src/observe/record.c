@@ -76,7 +76,7 @@ static int meaning_write(const struct record *record, struct writer *writer, uin
     if (record->tokens[KEY_channel].kind == TOKEN_NONE &&
         record->tokens[KEY_provider].kind == TOKEN_NONE)
         return 0;
-    return windows_write(record, writer, row, (uint32_t)id);
+    return windows_event_write(record, writer, row, (uint32_t)id);
 }
 
 int record_write(const struct record *record, struct writer *writer, uint32_t row,

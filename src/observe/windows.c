@@ -359,7 +359,8 @@ static int object_finish(const struct record *record, struct writer *writer, uin
     return writer_put(writer, row, file ? FIELD_file_path : FIELD_registry_path, name);
 }
 
-int windows_write(const struct record *record, struct writer *writer, uint32_t row, uint32_t id)
+int windows_event_write(const struct record *record, struct writer *writer, uint32_t row,
+                        uint32_t id)
 {
     pthread_once(&prepared, prepare);
     struct token channel = record->tokens[KEY_channel], provider = record->tokens[KEY_provider];

@@ -83,8 +83,8 @@ bool token_is(struct token token, const char *lower);
 bool token_number(struct token token, uint64_t *ret_value);
 
 /* Event id, channel and provider known: category, action and fields of a Windows event. */
-int windows_write(const struct record *record, struct writer *writer, uint32_t row, uint32_t id)
-    __attribute__((warn_unused_result));
+int windows_event_write(const struct record *record, struct writer *writer, uint32_t row,
+                        uint32_t id) __attribute__((warn_unused_result));
 
 /* The fields that bear ECS names, and category and action by the schema's words. */
 int schema_write(const struct record *record, struct writer *writer, uint32_t row)
