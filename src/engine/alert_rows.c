@@ -195,7 +195,7 @@ static void group_findings(struct group_facts *group, const struct near_finding 
 /* A folder without endpoint events has no findings; that is nothing wrong. */
 static int findings_join(const char *folder, struct alert_rows *rows)
 {
-    struct message message = {{0}};
+    struct failure failure = {{0}};
     struct database state;
     struct near_finding *findings;
     size_t count;
@@ -203,7 +203,7 @@ static int findings_join(const char *folder, struct alert_rows *rows)
     int length = snprintf(path, sizeof(path), "%s/state.db", folder);
     if (length < 0 || (size_t)length >= sizeof(path) || access(path, R_OK) != 0)
         return 0;
-    int error = database_open(&state, path, DATABASE_READ, &message);
+    int error = database_open(&state, path, DATABASE_READ, &failure);
     if (error)
         return error;
     error = findings_read(&state, &rows->arena, &findings, &count);

@@ -26,13 +26,13 @@ static int lock_take(struct alerts_store *store, const char *folder)
     char path[4096];
     int length = snprintf(path, sizeof(path), "%s/alerts.lock", folder);
     if (length < 0 || (size_t)length >= sizeof(path))
-        return message_set(&store->message, -ENAMETOOLONG, "%s: the name is too long", folder);
+        return failure_set(&store->failure, -ENAMETOOLONG, "%s: the name is too long", folder);
     store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (store->lock < 0)
-        return message_set(&store->message, -errno, "%s: %s", path, strerror(errno));
+        return failure_set(&store->failure, -errno, "%s: %s", path, strerror(errno));
     if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
         return 0;
-    return message_set(&store->message, -EBUSY, "%s: another process gathers alerts there", folder);
+    return failure_set(&store->failure, -EBUSY, "%s: another process gathers alerts there", folder);
 }
 
 static int next_find(struct alerts_store *store)
@@ -50,7 +50,7 @@ static int next_find(struct alerts_store *store)
 static int store_make(struct alerts_store *store, const char *folder)
 {
     if (mkdir(folder, 0700) < 0 && errno != EEXIST)
-        return message_set(&store->message, -errno, "%s: %s", folder, strerror(errno));
+        return failure_set(&store->failure, -errno, "%s: %s", folder, strerror(errno));
     return lock_take(store, folder);
 }
 
@@ -106,7 +106,7 @@ static int schema_complete(struct alerts_store *store, const char *path, enum al
         return error;
     if (mode == ALERTS_DECIDE)
         return schema_make(&store->database);
-    error = database_open(&writer, path, DATABASE_CHANGE, &store->message);
+    error = database_open(&writer, path, DATABASE_CHANGE, &store->failure);
     if (!error) {
         error = schema_make(&writer);
         database_close(&writer);
@@ -124,11 +124,11 @@ static int database_ready(struct alerts_store *store, const char *folder, enum a
     char path[4096];
     int length = snprintf(path, sizeof(path), "%s/alerts.db", folder);
     if (length < 0 || (size_t)length >= sizeof(path))
-        return message_set(&store->message, -ENAMETOOLONG, "%s: the name is too long", folder);
+        return failure_set(&store->failure, -ENAMETOOLONG, "%s: the name is too long", folder);
     if (mode != ALERTS_GATHER && access(path, F_OK) != 0)
-        return message_set(&store->message, -errno, "%s: no alerts were gathered there: %s", folder,
+        return failure_set(&store->failure, -errno, "%s: no alerts were gathered there: %s", folder,
                            strerror(errno));
-    int error = database_open(&store->database, path, modes[mode], &store->message);
+    int error = database_open(&store->database, path, modes[mode], &store->failure);
     if (!error && mode == ALERTS_GATHER)
         error = database_run(&store->database,
                              "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
@@ -151,7 +151,7 @@ int alerts_store_open(const char *folder, enum alerts_mode mode, struct alerts_s
     if (!error && mode == ALERTS_GATHER)
         error = next_find(store);
     if (!error && mode == ALERTS_GATHER && !(store->packer = alert_packer_new()))
-        error = message_set(&store->message, -ENOMEM, "out of memory");
+        error = failure_set(&store->failure, -ENOMEM, "out of memory");
     return error;
 }
 
@@ -175,7 +175,7 @@ void alerts_store_close(struct alerts_store *store)
 
 const char *alerts_store_error(const struct alerts_store *store)
 {
-    return store->message.text[0] ? store->message.text : "out of memory";
+    return store->failure.text[0] ? store->failure.text : "out of memory";
 }
 
 int alerts_store_statement(struct alerts_store *store, const char *sql,
@@ -233,7 +233,7 @@ static int group_there(struct alerts_store *store, uint64_t group)
     if (found < 0)
         return found;
     return found ? 0
-                 : message_set(&store->message, -ENOENT, "there is no group %llu",
+                 : failure_set(&store->failure, -ENOENT, "there is no group %llu",
                                (unsigned long long)group);
 }
 
@@ -242,7 +242,7 @@ static int decision_put(struct alerts_store *store, uint64_t group, unsigned lev
 {
     sqlite3_stmt *statement;
     if (level > ALERT_UNDECIDED)
-        return message_set(&store->message, -EINVAL, "a level is 0 to 4");
+        return failure_set(&store->failure, -EINVAL, "a level is 0 to 4");
     int error = group_there(store, group);
     if (!error)
         error = alerts_store_statement(

@@ -16,7 +16,7 @@ int alerts_store_change(struct alerts_store *store, uint64_t group)
         uint32_t capacity = store->changed_capacity ? 2 * store->changed_capacity : 256;
         uint64_t *changed = reallocarray(store->changed, capacity, sizeof(*changed));
         if (!changed)
-            return message_set(&store->message, -ENOMEM, "out of memory");
+            return failure_set(&store->failure, -ENOMEM, "out of memory");
         store->changed = changed;
         store->changed_capacity = capacity;
     }
@@ -51,7 +51,7 @@ int alerts_changes_put(struct alerts_store *store)
         return 0;
     for (uint32_t i = 0; i < store->changed_count && !store->changed_all; i++)
         buffer_put_varint(&groups, store->changed[i]);
-    int error = groups.failed ? message_set(&store->message, -ENOMEM, "out of memory")
+    int error = groups.failed ? failure_set(&store->failure, -ENOMEM, "out of memory")
                               : change_write(store, &groups);
     buffer_finish(&groups);
     store->changed_count = 0;

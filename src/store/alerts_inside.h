@@ -14,7 +14,7 @@ struct alert_place {
 
 struct alerts_store {
     struct database database;
-    struct message message;
+    struct failure failure;
     struct statements statements;
     bool begun;
     int lock;      /* descriptor; -1: none */

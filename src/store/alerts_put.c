@@ -101,7 +101,7 @@ static int block_put(struct alerts_store *store, const struct alert *alerts, uin
     }
     int error = alert_block_pack(store->packer, alerts, count, &body);
     if (error)
-        return message_set(&store->message, error, "a block of alerts: %s", strerror(-error));
+        return failure_set(&store->failure, error, "a block of alerts: %s", strerror(-error));
     error = alerts_store_statement(store, "INSERT INTO alert_blocks VALUES(?,?,?,?,?)", &statement);
     if (error)
         return error;
@@ -132,7 +132,7 @@ static int members_put(struct alerts_store *store, const struct alert_place *pla
         before = places[i].at;
     }
     if (store->members.failed)
-        return message_set(&store->message, -ENOMEM, "out of memory");
+        return failure_set(&store->failure, -ENOMEM, "out of memory");
     int error =
         alerts_store_statement(store, "INSERT INTO alert_members VALUES(?,?,?,?)", &statement);
     if (error)
@@ -149,7 +149,7 @@ static int places_sort(struct alerts_store *store, const uint64_t *groups, uint3
     if (count > store->order_capacity) {
         struct alert_place *order = reallocarray(store->order, count, sizeof(*order));
         if (!order)
-            return message_set(&store->message, -ENOMEM, "out of memory");
+            return failure_set(&store->failure, -ENOMEM, "out of memory");
         store->order = order;
         store->order_capacity = count;
     }

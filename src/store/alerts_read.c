@@ -42,7 +42,7 @@ static int block_take(struct alerts_store *store, sqlite3_stmt *statement, int c
     arena_reset(arena);
     int error =
         at ? alert_block_unpack((struct bytes){at, len}, arena, ret_alerts, ret_count) : -EBADMSG;
-    return error ? message_set(&store->message, error, "%s: a block of alerts is damaged",
+    return error ? failure_set(&store->failure, error, "%s: a block of alerts is damaged",
                                store->database.path)
                  : 0;
 }
@@ -66,7 +66,7 @@ static int members_visit(struct alerts_store *store, sqlite3_stmt *statement, st
     while (!error && cursor_left(&members)) {
         at += cursor_varint(&members);
         if (!cursor_ok(&members) || at >= count)
-            return message_set(&store->message, -EBADMSG, "%s: the members of a group are damaged",
+            return failure_set(&store->failure, -EBADMSG, "%s: the members of a group are damaged",
                                store->database.path);
         if (walk->skip)
             walk->skip--;

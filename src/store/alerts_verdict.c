@@ -40,7 +40,7 @@ static int group_of(struct alerts_store *store, uint64_t alert, uint64_t *ret_gr
         return 0;
     }
     return more ? more
-                : message_set(&store->message, -ENOENT, "there is no alert %llu",
+                : failure_set(&store->failure, -ENOENT, "there is no alert %llu",
                               (unsigned long long)alert);
 }
 

@@ -12,7 +12,7 @@
 
 struct darknet_store {
     struct database database;
-    struct message message;
+    struct failure failure;
     struct statements statements;
     bool begun;
 };
@@ -40,11 +40,11 @@ static int tables_make(struct darknet_store *store, const char *folder)
 {
     char path[4096];
     if (mkdir(folder, 0700) < 0 && errno != EEXIST)
-        return message_set(&store->message, -errno, "%s: %s", folder, strerror(errno));
+        return failure_set(&store->failure, -errno, "%s: %s", folder, strerror(errno));
     int length = snprintf(path, sizeof(path), "%s/darknet.db", folder);
     if (length < 0 || (size_t)length >= sizeof(path))
-        return message_set(&store->message, -ENAMETOOLONG, "%s: the name is too long", folder);
-    int status = database_open(&store->database, path, DATABASE_MAKE, &store->message);
+        return failure_set(&store->failure, -ENAMETOOLONG, "%s: the name is too long", folder);
+    int status = database_open(&store->database, path, DATABASE_MAKE, &store->failure);
     if (!status)
         status = database_run(&store->database, "PRAGMA page_size=16384; PRAGMA journal_mode=WAL;"
                                                 "PRAGMA synchronous=FULL; PRAGMA cache_size=-16384;"
@@ -100,7 +100,7 @@ int darknet_store_relax(struct darknet_store *store)
 
 const char *darknet_store_error(const struct darknet_store *store)
 {
-    return store->message.text;
+    return store->failure.text;
 }
 
 void darknet_store_close(struct darknet_store *store)

@@ -13,11 +13,11 @@
 #define APPLICATION_ID "1214869103"
 enum { BUSY_MILLISECONDS = 10000 };
 
-int message_set(struct message *message, int error, const char *format, ...)
+int failure_set(struct failure *failure, int error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message->text, sizeof(message->text), format, arguments);
+    vsnprintf(failure->text, sizeof(failure->text), format, arguments);
     va_end(arguments);
     return error;
 }
@@ -60,7 +60,7 @@ int database_fail(const struct database *database)
     const char *what = error == -ENOSPC    ? "the disk is full"
                        : error == -EBADMSG ? "is not a database of Hinomi, or is damaged"
                                            : sqlite3_errmsg(database->handle);
-    return message_set(database->message, error, "%s: %s", database->path, what);
+    return failure_set(database->failure, error, "%s: %s", database->path, what);
 }
 
 /* A URI that promises nobody writes: for folders on read-only media. */
@@ -104,7 +104,7 @@ static void library_prepare(void)
 }
 
 int database_open(struct database *database, const char *path, enum database_mode mode,
-                  struct message *message)
+                  struct failure *failure)
 {
     static const int flags[] = {
         [DATABASE_READ] = SQLITE_OPEN_READONLY,
@@ -113,11 +113,11 @@ int database_open(struct database *database, const char *path, enum database_mod
     };
     static pthread_once_t prepared = PTHREAD_ONCE_INIT;
     pthread_once(&prepared, library_prepare);
-    *database = (struct database){.path = strdup(path), .message = message};
+    *database = (struct database){.path = strdup(path), .failure = failure};
     if (!database->path)
-        return message_set(message, -ENOMEM, "out of memory");
+        return failure_set(failure, -ENOMEM, "out of memory");
     if (mode == DATABASE_READ && access(path, F_OK) != 0) {
-        int error = message_set(message, -errno, "%s: %s", path, strerror(errno));
+        int error = failure_set(failure, -errno, "%s: %s", path, strerror(errno));
         database_close(database);
         return error;
     }
@@ -182,7 +182,7 @@ int database_sync(const struct database *database)
     sqlite3_file_control(database->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
     if (!log || !log->pMethods || log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) == SQLITE_OK)
         return 0;
-    return message_set(database->message, -EIO, "%s: the disk didn't take what was written",
+    return failure_set(database->failure, -EIO, "%s: the disk didn't take what was written",
                        database->path);
 }
 
@@ -213,14 +213,14 @@ int database_claim(const struct database *database, int version)
     if (ours && found == version)
         return 0;
     if (ours)
-        return message_set(database->message, -ENOTSUP,
+        return failure_set(database->failure, -ENOTSUP,
                            "%s: was written by another version of Hinomi (format %lld, not %d)",
                            database->path, (long long)found, version);
     if (tables)
-        return message_set(database->message, -EBADMSG, "%s: is a database of something else",
+        return failure_set(database->failure, -EBADMSG, "%s: is a database of something else",
                            database->path);
     if (sqlite3_db_readonly(database->handle, "main"))
-        return message_set(database->message, -ENOENT, "%s: is empty", database->path);
+        return failure_set(database->failure, -ENOENT, "%s: is empty", database->path);
     char sql[128];
     snprintf(sql, sizeof(sql),
              "BEGIN IMMEDIATE; PRAGMA application_id=" APPLICATION_ID ";"

@@ -13,20 +13,20 @@
 #include "base/bytes.h"
 
 /* The last thing that went wrong, shared by the databases of a store. */
-struct message {
+struct failure {
     char text[512];
 };
 
 struct database {
     sqlite3 *handle;
     char *path;
-    struct message *message;
+    struct failure *failure;
 };
 
 enum database_mode { DATABASE_READ, DATABASE_CHANGE, DATABASE_MAKE };
 
-/* printf into the message; returns `error` for the caller to return. */
-int message_set(struct message *message, int error, const char *format, ...)
+/* printf into the failure; returns `error` for the caller to return. */
+int failure_set(struct failure *failure, int error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
@@ -34,7 +34,7 @@ int message_set(struct message *message, int error, const char *format, ...)
  * may be written, as long as no writer left a log behind.
  */
 int database_open(struct database *database, const char *path, enum database_mode mode,
-                  struct message *message) __attribute__((warn_unused_result));
+                  struct failure *failure) __attribute__((warn_unused_result));
 void database_close(struct database *database);
 
 /* -errno of what the handle failed with last, and the sentence for it. */

@@ -51,11 +51,11 @@ static bool day_name_parse(const char *name, int32_t *ret_number)
 }
 
 int days_each(const char *folder, int (*visit)(void *context, int32_t number), void *context,
-              struct message *message)
+              struct failure *failure)
 {
     DIR *entries = opendir(folder);
     if (!entries)
-        return message_set(message, -errno, "%s: %s", folder, strerror(errno));
+        return failure_set(failure, -errno, "%s: %s", folder, strerror(errno));
     int result = 0;
     int32_t number;
     for (struct dirent *entry; !result && (entry = readdir(entries));)
@@ -158,7 +158,7 @@ static int block_put(struct day *day, const struct fresh_block *fresh)
     if (!error)
         error = postings_write(&day->postings, fresh->first_entry, block->first_row, posting_put,
                                &writer);
-    return error == -ENOMEM ? message_set(day->database.message, error, "out of memory") : error;
+    return error == -ENOMEM ? failure_set(day->database.failure, error, "out of memory") : error;
 }
 
 static void block_join(struct block *into, const struct block *later)
@@ -213,7 +213,7 @@ static int row_take(struct day *day, const struct batch *batch, uint32_t at, int
     int error = postings_take(&day->postings, batch, at, row);
     if (!error)
         block_extend(&day->blocks[day->depth].block, row, batch->columns.time[at]);
-    return error ? message_set(day->database.message, error, "out of memory") : 0;
+    return error ? failure_set(day->database.failure, error, "out of memory") : 0;
 }
 
 /* Row numbers in memory are 32 bits above the first one's. */
@@ -329,14 +329,14 @@ static int day_cut(struct day *day, int64_t rows)
 bool day_is_whole(const char *folder, int32_t number, int64_t rows)
 {
     char name[DAY_NAME_SIZE], *path;
-    struct message message;
+    struct failure failure;
     struct database database;
     int64_t last = -1, newest = -1;
     day_name(number, name);
     if (asprintf(&path, "%s/%s", folder, name) < 0)
         return false;
     bool whole = false;
-    if (database_open(&database, path, DATABASE_READ, &message) == 0) {
+    if (database_open(&database, path, DATABASE_READ, &failure) == 0) {
         whole = database_claim(&database, DAY_FORMAT) == 0 &&
                 database_integer(&database, "SELECT max(rowid) FROM events", &last) == 0 &&
                 database_integer(&database, "SELECT max(last_row) FROM blocks", &newest) == 0 &&
@@ -347,7 +347,7 @@ bool day_is_whole(const char *folder, int32_t number, int64_t rows)
     return whole;
 }
 
-int day_open(const char *folder, int32_t number, int64_t rows, struct message *message,
+int day_open(const char *folder, int32_t number, int64_t rows, struct failure *failure,
              struct day **ret_day)
 {
     char name[DAY_NAME_SIZE], *path = NULL;
@@ -355,10 +355,10 @@ int day_open(const char *folder, int32_t number, int64_t rows, struct message *m
     day_name(number, name);
     if (!day || asprintf(&path, "%s/%s", folder, name) < 0) {
         free(day);
-        return message_set(message, -ENOMEM, "out of memory");
+        return failure_set(failure, -ENOMEM, "out of memory");
     }
     day->number = number;
-    int error = database_open(&day->database, path, DATABASE_MAKE, message);
+    int error = database_open(&day->database, path, DATABASE_MAKE, failure);
     if (!error)
         error = postings_init(&day->postings);
     if (!error)

@@ -31,7 +31,7 @@ void day_name(int32_t number, char name[DAY_NAME_SIZE]);
 
 /* Visit the day files of a folder, in no order; what is not 0 ends it and is returned. -errno. */
 int days_each(const char *folder, int (*visit)(void *context, int32_t number), void *context,
-              struct message *message) __attribute__((warn_unused_result));
+              struct failure *failure) __attribute__((warn_unused_result));
 
 /* Where observations without a time rest, and those of too many days: the first of 1970. */
 enum { DAY_OF_STRAYS = 0 };
@@ -45,7 +45,7 @@ static inline int32_t day_of(int64_t time)
 bool day_is_whole(const char *folder, int32_t number, int64_t rows);
 
 /* Open or make the file for writing, and cut everything from row `rows` on. */
-int day_open(const char *folder, int32_t number, int64_t rows, struct message *message,
+int day_open(const char *folder, int32_t number, int64_t rows, struct failure *failure,
              struct day **ret_day) __attribute__((warn_unused_result));
 
 int32_t day_number(const struct day *day);

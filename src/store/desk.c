@@ -11,8 +11,8 @@ static int desk_open(struct store *store)
     if (store->desk.handle)
         return 0;
     if (asprintf(&path, "%s/state.db", store->folder) < 0)
-        return message_set(&store->message, -ENOMEM, "out of memory");
-    int error = database_open(&store->desk, path, DATABASE_CHANGE, &store->message);
+        return failure_set(&store->failure, -ENOMEM, "out of memory");
+    int error = database_open(&store->desk, path, DATABASE_CHANGE, &store->failure);
     free(path);
     /* Notes are few and by hand: each is on the disk when it is said to be. */
     return error ? error : database_run(&store->desk, "PRAGMA synchronous=FULL");
@@ -28,7 +28,7 @@ static int case_find(struct store *store, uint32_t case_id)
         error = database_integer(&store->desk, sql, &found);
     if (error || found)
         return error;
-    return message_set(&store->message, -ENOENT, "there is no case %u", case_id);
+    return failure_set(&store->failure, -ENOENT, "there is no case %u", case_id);
 }
 
 int store_put_note(struct store *store, uint32_t case_id, int64_t time, struct bytes author,

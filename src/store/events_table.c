@@ -200,7 +200,7 @@ static int table_fail(sqlite3_vtab_cursor *base, int error)
     struct events_table *table = (struct events_table *)base->pVtab;
     table->store->walk_error = error;
     sqlite3_free(table->base.zErrMsg);
-    table->base.zErrMsg = sqlite3_mprintf("%s", table->store->message.text);
+    table->base.zErrMsg = sqlite3_mprintf("%s", table->store->failure.text);
     return result_of(error);
 }
 
@@ -278,7 +278,7 @@ static int cursor_filter(sqlite3_vtab_cursor *base, int plan, const char *text, 
     for (; *text != '|' && argument < argc && !error; text++)
         error = span_narrow(&request.span, *text, argv[argument++]);
     if (error) {
-        message_set(&store->message, error,
+        failure_set(&store->failure, error,
                     "events.time is compared with something that is no time");
         return table_fail(base, error);
     }

@@ -39,7 +39,7 @@ struct day_reader {
 };
 
 struct store {
-    struct message message;
+    struct failure failure;
     char *folder;
     bool writer;
     struct database state;
@@ -63,7 +63,7 @@ struct store {
     uint64_t uses;
     struct batch *spare_batch;
     struct database desk; /* for the analyst's word; opened when needed */
-    int walk_error;   /* why reading days failed in the query that runs; the message says more */
+    int walk_error;   /* why reading days failed in the query that runs; the failure says more */
     bool declaring;   /* `events` is being declared to SQLite: no query of a user's */
     int64_t deadline; /* of the query that runs, by time_ticks; 0: none */
 };

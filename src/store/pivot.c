@@ -16,7 +16,7 @@ static int pivot_visit(struct walk *walk, struct batch *batch,
         batch_clear(batch);
         error = row_read(walk->row, 2, batch);
         if (error)
-            return message_set(&walk->store->message, error, "out of memory");
+            return failure_set(&walk->store->failure, error, "out of memory");
         enough = visit(context, batch, 0) != 0;
     }
     return 0;
@@ -33,7 +33,7 @@ int store_pivot(struct store *store, const struct observable *observable, struct
     struct batch *batch = store->spare_batch ? store->spare_batch : batch_create();
     store->spare_batch = NULL;
     if (!batch)
-        return message_set(&store->message, -ENOMEM, "out of memory");
+        return failure_set(&store->failure, -ENOMEM, "out of memory");
     int error = walk_begin(store, &request, &walk);
     if (!error) {
         error = pivot_visit(&walk, batch, visit, context);
@@ -80,7 +80,7 @@ int store_event(struct store *store, struct event_id id, struct batch *batch)
     }
     walk_end(&walk);
     if (error == -ENOENT)
-        message_set(&store->message, error, "%s: there is no event %u:%llu", store->folder,
+        failure_set(&store->failure, error, "%s: there is no event %u:%llu", store->folder,
                     id.source, (unsigned long long)id.offset);
     return error;
 }

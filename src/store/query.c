@@ -93,25 +93,25 @@ static int statement_read(struct store *store, struct bytes sql, sqlite3_stmt **
 {
     const char *rest = NULL;
     if (sql.len > QUERY_BYTES)
-        return message_set(&store->message, -E2BIG, "the query is longer than 256 KiB");
+        return failure_set(&store->failure, -E2BIG, "the query is longer than 256 KiB");
     sqlite3_set_authorizer(store->state.handle, query_allow, store);
     int result =
         sqlite3_prepare_v2(store->state.handle, sql.at, (int)sql.len, ret_statement, &rest);
     sqlite3_set_authorizer(store->state.handle, NULL, NULL);
     if (result == SQLITE_AUTH)
-        return message_set(&store->message, -EPERM, ONLY_READING);
+        return failure_set(&store->failure, -EPERM, ONLY_READING);
     if (result != SQLITE_OK)
-        return message_set(&store->message, result == SQLITE_NOMEM ? -ENOMEM : -EINVAL, "%s",
+        return failure_set(&store->failure, result == SQLITE_NOMEM ? -ENOMEM : -EINVAL, "%s",
                            sqlite3_errmsg(store->state.handle));
     if (!*ret_statement)
-        return message_set(&store->message, -EINVAL, "there is no query");
+        return failure_set(&store->failure, -EINVAL, "there is no query");
     if (!sqlite3_stmt_readonly(*ret_statement)) {
         sqlite3_finalize(*ret_statement);
-        return message_set(&store->message, -EPERM, ONLY_READING);
+        return failure_set(&store->failure, -EPERM, ONLY_READING);
     }
     if (!only_blanks(rest, sql.at + sql.len)) {
         sqlite3_finalize(*ret_statement);
-        return message_set(&store->message, -EINVAL, "one query at a time");
+        return failure_set(&store->failure, -EINVAL, "one query at a time");
     }
     return 0;
 }
@@ -122,9 +122,9 @@ static int query_fail(struct store *store, double seconds)
     if (store->walk_error)
         return store->walk_error;
     if (code == SQLITE_INTERRUPT)
-        return message_set(&store->message, -ETIME, "the query took longer than %g s", seconds);
+        return failure_set(&store->failure, -ETIME, "the query took longer than %g s", seconds);
     if (code == SQLITE_ERROR)
-        return message_set(&store->message, -EINVAL, "%s", sqlite3_errmsg(store->state.handle));
+        return failure_set(&store->failure, -EINVAL, "%s", sqlite3_errmsg(store->state.handle));
     return database_fail(&store->state);
 }
 

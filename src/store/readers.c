@@ -58,7 +58,7 @@ static int reader_add(void *context, int32_t number)
         store->readers = grown;
     struct day_reader *reader = grown ? calloc(1, sizeof(*reader)) : NULL;
     if (!reader)
-        return message_set(&store->message, -ENOMEM, "out of memory");
+        return failure_set(&store->failure, -ENOMEM, "out of memory");
     reader->number = number;
     store->readers[store->reader_count++] = reader;
     return 0;
@@ -67,7 +67,7 @@ static int reader_add(void *context, int32_t number)
 /* Days stay listed once they were seen: a walk may stand in one that was dropped since. */
 static int folder_list(struct store *store)
 {
-    int error = days_each(store->folder, reader_add, store, &store->message);
+    int error = days_each(store->folder, reader_add, store, &store->failure);
     if (store->reader_count)
         qsort(store->readers, store->reader_count, sizeof(struct day_reader *), reader_order);
     return error;
@@ -77,7 +77,7 @@ int readers_list(struct store *store)
 {
     struct stat status;
     if (stat(store->folder, &status) != 0)
-        return message_set(&store->message, -errno, "%s: %s", store->folder, strerror(errno));
+        return failure_set(&store->failure, -errno, "%s: %s", store->folder, strerror(errno));
     int64_t change = status.st_mtim.tv_sec * TIME_SECOND + status.st_mtim.tv_nsec;
     if (store->listed_at && store->listed_change == change &&
         store->listed_at - change > LISTING_SETTLED)
@@ -139,8 +139,8 @@ static int reader_open(struct store *store, struct day_reader *reader)
     readers_make_room(store, READ_DAYS - 1);
     day_name(reader->number, name);
     if (asprintf(&path, "%s/%s", store->folder, name) < 0)
-        return message_set(&store->message, -ENOMEM, "out of memory");
-    int error = database_open(&reader->database, path, DATABASE_READ, &store->message);
+        return failure_set(&store->failure, -ENOMEM, "out of memory");
+    int error = database_open(&reader->database, path, DATABASE_READ, &store->failure);
     free(path);
     if (error)
         return error;

@@ -86,7 +86,7 @@ int store_put_finding(struct store *store, const struct finding *finding, uint32
     bind_given(statement, 11, finding->title.japanese);
     error = bind_finding_json(statement, finding);
     if (error)
-        return writer_break(store, message_set(&store->message, error, "out of memory"));
+        return writer_break(store, failure_set(&store->failure, error, "out of memory"));
     if (case_id)
         sqlite3_bind_int64(statement, 17, case_id);
     error = put_end(store, statement);
@@ -117,7 +117,7 @@ int store_put_case(struct store *store, const struct incident *incident)
     struct buffer hosts = {0};
     hosts_json(incident, &hosts);
     if (!error && hosts.failed)
-        error = writer_break(store, message_set(&store->message, -ENOMEM, "out of memory"));
+        error = writer_break(store, failure_set(&store->failure, -ENOMEM, "out of memory"));
     if (!error) {
         sqlite3_bind_int64(statement, 1, incident->id);
         sqlite3_bind_int(statement, 2, incident->level);
@@ -233,7 +233,7 @@ int store_checkpoint(struct store *store, struct arena *arena, struct bytes *ret
         checkpoint = arena_copy(arena, column_bytes(statement, 0));
     sqlite3_finalize(statement);
     if (result < 0 || !checkpoint.at)
-        return result < 0 ? result : message_set(&store->message, -ENOMEM, "out of memory");
+        return result < 0 ? result : failure_set(&store->failure, -ENOMEM, "out of memory");
     *ret_checkpoint = checkpoint;
     return 0;
 }

@@ -12,7 +12,7 @@ int statements_get(struct statements *statements, const struct database *databas
             return 0;
         }
     if (statements->count == STATEMENTS)
-        return message_set(database->message, -ENOSPC, "too many statements");
+        return failure_set(database->failure, -ENOSPC, "too many statements");
     sqlite3_stmt *statement;
     int error = database_prepare(database, sql, &statement);
     if (error)

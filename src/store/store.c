@@ -13,11 +13,11 @@
 #include "store/inside.h"
 
 /* Why the last open of this thread failed: there is no store to ask. */
-static _Thread_local struct message open_message;
+static _Thread_local struct failure open_failure;
 
 const char *store_error(const struct store *store)
 {
-    return store ? store->message.text : open_message.text;
+    return store ? store->failure.text : open_failure.text;
 }
 
 static char *path_in(const struct store *store, const char *name)
@@ -34,7 +34,7 @@ static struct store *store_create(const char *folder)
     if (!store || !copy) {
         free(store);
         free(copy);
-        message_set(&open_message, -ENOMEM, "out of memory");
+        failure_set(&open_failure, -ENOMEM, "out of memory");
         return NULL;
     }
     store->folder = copy;
@@ -44,7 +44,7 @@ static struct store *store_create(const char *folder)
 
 static int open_failed(struct store *store, int error)
 {
-    open_message = store->message;
+    open_failure = store->failure;
     store_close(store);
     return error;
 }
@@ -53,16 +53,16 @@ static int open_failed(struct store *store, int error)
 static int folder_lock(struct store *store)
 {
     if (mkdir(store->folder, 0700) != 0 && errno != EEXIST)
-        return message_set(&store->message, -errno, "%s: %s", store->folder, strerror(errno));
+        return failure_set(&store->failure, -errno, "%s: %s", store->folder, strerror(errno));
     char *path = path_in(store, "lock");
     if (!path)
-        return message_set(&store->message, -ENOMEM, "out of memory");
+        return failure_set(&store->failure, -ENOMEM, "out of memory");
     store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     int error = 0;
     if (store->lock < 0)
-        error = message_set(&store->message, -errno, "%s: %s", path, strerror(errno));
+        error = failure_set(&store->failure, -errno, "%s: %s", path, strerror(errno));
     else if (flock(store->lock, LOCK_EX | LOCK_NB) != 0)
-        error = message_set(&store->message, -EBUSY,
+        error = failure_set(&store->failure, -EBUSY,
                             "%s: another process is writing to this folder", store->folder);
     free(path);
     return error;
@@ -72,8 +72,8 @@ static int state_open(struct store *store, enum database_mode mode)
 {
     char *path = path_in(store, "state.db");
     if (!path)
-        return message_set(&store->message, -ENOMEM, "out of memory");
-    int error = database_open(&store->state, path, mode, &store->message);
+        return failure_set(&store->failure, -ENOMEM, "out of memory");
+    int error = database_open(&store->state, path, mode, &store->failure);
     free(path);
     return error;
 }
@@ -87,9 +87,9 @@ static int day_remove(struct store *store, int32_t number)
     for (int i = 0; i < 3; i++) {
         int len = snprintf(path, sizeof(path), "%s/%s%s", store->folder, name, endings[i]);
         if (len < 0 || (size_t)len >= sizeof(path))
-            return message_set(&store->message, -ENAMETOOLONG, "%s: too long", store->folder);
+            return failure_set(&store->failure, -ENAMETOOLONG, "%s: too long", store->folder);
         if (unlink(path) != 0 && errno != ENOENT)
-            return message_set(&store->message, -errno, "%s: %s", path, strerror(errno));
+            return failure_set(&store->failure, -errno, "%s: %s", path, strerror(errno));
     }
     return 0;
 }
@@ -106,7 +106,7 @@ static int day_learn(struct store *store, int32_t number)
 {
     int32_t *grown = realloc(store->known, (store->known_count + 1) * sizeof(*grown));
     if (!grown)
-        return message_set(&store->message, -ENOMEM, "out of memory");
+        return failure_set(&store->failure, -ENOMEM, "out of memory");
     store->known = grown;
     store->known[store->known_count++] = number;
     return 0;
@@ -126,7 +126,7 @@ static int day_check(void *context, int32_t number)
     int64_t rows = 0;
     if (day_is_whole(store->folder, number, store->cut_row))
         return day_learn(store, number);
-    int error = day_open(store->folder, number, store->cut_row, &store->message, &day);
+    int error = day_open(store->folder, number, store->cut_row, &store->failure, &day);
     if (error)
         return error;
     error = day_rows(day, &rows);
@@ -151,7 +151,7 @@ int store_open_write(const char *folder, struct store **ret_store)
     if (!error)
         error = state_restore(store);
     if (!error)
-        error = days_each(store->folder, day_check, store, &store->message);
+        error = days_each(store->folder, day_check, store, &store->failure);
     if (!error)
         error = query_prepare(store);
     if (error)
@@ -168,7 +168,7 @@ static int darknet_attach(struct store *store)
 {
     char *path = path_in(store, "darknet.db"), *sql = NULL;
     if (!path)
-        return message_set(&store->message, -ENOMEM, "out of memory");
+        return failure_set(&store->failure, -ENOMEM, "out of memory");
     if (access(path, R_OK) == 0)
         sql = sqlite3_mprintf("ATTACH DATABASE %Q AS darknet", path);
     if (sql && sqlite3_exec(store->state.handle, sql, NULL, NULL, NULL) == SQLITE_OK)
@@ -183,7 +183,7 @@ static int alerts_attach(struct store *store)
 {
     char *path = path_in(store, "alerts.db"), *sql = NULL;
     if (!path)
-        return message_set(&store->message, -ENOMEM, "out of memory");
+        return failure_set(&store->failure, -ENOMEM, "out of memory");
     if (access(path, R_OK) == 0)
         sql = sqlite3_mprintf("ATTACH DATABASE %Q AS alert_store", path);
     if (sql && sqlite3_exec(store->state.handle, sql, NULL, NULL, NULL) == SQLITE_OK)
@@ -269,7 +269,7 @@ static int day_find(struct store *store, int32_t number, struct day **ret_day)
         day = store->days[at] = NULL;
     }
     if (!day)
-        error = day_open(store->folder, number, INT64_MAX, &store->message, &day);
+        error = day_open(store->folder, number, INT64_MAX, &store->failure, &day);
     if (error)
         return error;
     memmove(store->days + 1, store->days, (size_t)at * sizeof(struct day *));
@@ -367,7 +367,7 @@ int store_drop_day(struct store *store, int32_t day)
     bool there = path && access(path, F_OK) == 0;
     free(path);
     if (!there)
-        return message_set(&store->message, -ENOENT, "%s/%s: there is no such day", store->folder,
+        return failure_set(&store->failure, -ENOENT, "%s/%s: there is no such day", store->folder,
                            name);
     for (int i = 0; i < WRITE_DAYS; i++)
         if (store->days[i] && day_number(store->days[i]) == day)

@@ -21,7 +21,7 @@ int walk_begin(struct store *store, const struct walk_request *request, struct w
 
 static int out_of_memory(struct walk *walk)
 {
-    return message_set(&walk->store->message, -ENOMEM, "out of memory");
+    return failure_set(&walk->store->failure, -ENOMEM, "out of memory");
 }
 
 static int block_add(struct walk *walk, sqlite3_stmt *row)
