@@ -1,196 +1,51 @@
 #include "engine/emulator.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "base/cursor.h"
+#include "engine/helper.h"
 
 /* The helper is a child for so many shellcodes, then another takes over: leaks stay small. */
 enum { ANSWERS_MOST = 5000 };
 
 struct emulator {
-    char path[PATH_MAX];
-    int64_t patience;
-    pid_t child; /* 0: none runs */
-    int channel;
+    struct helper helper;
     uint32_t asked; /* of this child */
-    uint64_t starts;
     struct buffer out;
-    char *frame; /* SHELLCODE_FRAME_MOST bytes: the answer that is being read */
     char engine_name[64];
     struct shellcode_greeting greeting;
 };
-
-static int64_t clock_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/* DIRECTORY of the program/NAME, when that can be run. */
-static bool path_beside(const char *name, char path[PATH_MAX])
-{
-    char program[PATH_MAX];
-    ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
-    if (len <= 0)
-        return false;
-    program[len] = '\0';
-    char *slash = strrchr(program, '/');
-    if (!slash)
-        return false;
-    *slash = '\0';
-    int written = snprintf(path, PATH_MAX, "%s/%s", program, name);
-    return written > 0 && written < PATH_MAX && access(path, X_OK) == 0;
-}
 
 int emulator_open(const char *path, int64_t patience, struct emulator **ret_emulator)
 {
     struct emulator *emulator = calloc(1, sizeof(*emulator));
     if (!emulator)
         return -ENOMEM;
-    emulator->patience = patience;
-    emulator->channel = -1;
-    emulator->frame = malloc(SHELLCODE_FRAME_MOST);
-    bool found = path ? snprintf(emulator->path, sizeof(emulator->path), "%s", path) < PATH_MAX &&
-                            access(path, X_OK) == 0
-                      : path_beside("hinomi-emulate", emulator->path) ||
-                            path_beside("src/emulate/hinomi-emulate", emulator->path);
-    if (!found || !emulator->frame) {
-        int error = emulator->frame ? -ENOENT : -ENOMEM;
-        emulator_close(emulator);
-        return error;
-    }
-    *ret_emulator = emulator;
-    return 0;
-}
-
-static void child_end(struct emulator *emulator)
-{
-    if (emulator->channel >= 0)
-        (void)close(emulator->channel);
-    emulator->channel = -1;
-    if (emulator->child > 0) {
-        (void)kill(emulator->child, SIGKILL);
-        while (waitpid(emulator->child, NULL, 0) < 0 && errno == EINTR)
-            continue;
-    }
-    emulator->child = 0;
-    emulator->asked = 0;
+    int error = helper_find(path, "hinomi-emulate", "src/emulate", &emulator->helper);
+    emulator->helper.patience = patience;
+    emulator->helper.frame_most = SHELLCODE_FRAME_MOST;
+    if (error)
+        free(emulator);
+    else
+        *ret_emulator = emulator;
+    return error;
 }
 
 void emulator_close(struct emulator *emulator)
 {
     if (!emulator)
         return;
-    child_end(emulator);
+    helper_close(&emulator->helper);
     buffer_finish(&emulator->out);
-    free(emulator->frame);
     free(emulator);
-}
-
-/* Wait until the channel is ready for `events`: 0, -ETIMEDOUT, -errno. */
-static int channel_wait(const struct emulator *emulator, short events, int64_t deadline)
-{
-    for (;;) {
-        int64_t left = (deadline - clock_now() + 999999) / 1000000;
-        struct pollfd channel = {.fd = emulator->channel, .events = events};
-        int ready = left > 0 ? poll(&channel, 1, left > INT_MAX ? INT_MAX : (int)left) : 0;
-        if (ready > 0)
-            return 0;
-        if (ready == 0)
-            return -ETIMEDOUT;
-        if (errno != EINTR)
-            return -errno;
-    }
-}
-
-static int channel_send(const struct emulator *emulator, struct bytes bytes, int64_t deadline)
-{
-    while (bytes.len > 0) {
-        int error = channel_wait(emulator, POLLOUT, deadline);
-        if (error)
-            return error;
-        ssize_t sent = send(emulator->channel, bytes.at, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent < 0 && errno != EINTR && errno != EAGAIN)
-            return -errno;
-        bytes = bytes_from(bytes, sent > 0 ? (size_t)sent : 0);
-    }
-    return 0;
-}
-
-static int channel_receive(const struct emulator *emulator, char *into, size_t size,
-                           int64_t deadline)
-{
-    for (size_t got = 0; got < size;) {
-        int error = channel_wait(emulator, POLLIN, deadline);
-        if (error)
-            return error;
-        ssize_t now = recv(emulator->channel, into + got, size - got, MSG_DONTWAIT);
-        if (now == 0)
-            return -EPIPE;
-        if (now < 0 && errno != EINTR && errno != EAGAIN)
-            return -errno;
-        got += now > 0 ? (size_t)now : 0;
-    }
-    return 0;
-}
-
-/* A frame's body, in emulator->frame. */
-static int frame_receive(struct emulator *emulator, int64_t deadline, struct bytes *ret_frame)
-{
-    char head[4];
-    int error = channel_receive(emulator, head, sizeof(head), deadline);
-    if (error)
-        return error;
-    struct cursor cursor = cursor_over((struct bytes){head, sizeof(head)});
-    uint32_t len = cursor_u32(&cursor);
-    if (len > SHELLCODE_FRAME_MOST)
-        return -EBADMSG;
-    error = channel_receive(emulator, emulator->frame, len, deadline);
-    if (error == 0)
-        *ret_frame = (struct bytes){emulator->frame, len};
-    return error;
-}
-
-/* Start the program with the channel as its input and output, and nothing else of ours. */
-static int child_spawn(struct emulator *emulator, int theirs)
-{
-    char *arguments[] = {emulator->path, NULL};
-    char *environment[] = {NULL};
-    posix_spawn_file_actions_t actions;
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error)
-        return -error;
-    error = posix_spawn_file_actions_adddup2(&actions, theirs, STDIN_FILENO);
-    if (!error)
-        error = posix_spawn_file_actions_adddup2(&actions, theirs, STDOUT_FILENO);
-    if (!error)
-        error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    if (!error)
-        error =
-            posix_spawn(&emulator->child, emulator->path, &actions, NULL, arguments, environment);
-    posix_spawn_file_actions_destroy(&actions);
-    if (error)
-        emulator->child = 0;
-    return -error;
 }
 
 static int child_greet(struct emulator *emulator)
 {
     struct bytes frame = {0};
     struct shellcode_greeting greeting = {0};
-    int error = frame_receive(emulator, clock_now() + emulator->patience, &frame);
+    int error = helper_receive(&emulator->helper, helper_deadline(&emulator->helper), &frame);
     if (error == -EPIPE)
         return -EPERM; /* it left before it said a word: it could not shut itself in */
     if (error == 0)
@@ -208,21 +63,16 @@ static int child_greet(struct emulator *emulator)
 
 static int child_start(struct emulator *emulator)
 {
-    int ends[2];
-    if (emulator->child && emulator->asked >= ANSWERS_MOST)
-        child_end(emulator);
-    if (emulator->child)
+    if (helper_runs(&emulator->helper) && emulator->asked >= ANSWERS_MOST)
+        helper_end(&emulator->helper);
+    if (helper_runs(&emulator->helper))
         return 0;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        return -errno;
-    emulator->channel = ends[0];
-    int error = child_spawn(emulator, ends[1]);
-    (void)close(ends[1]);
-    emulator->starts += error == 0;
+    emulator->asked = 0;
+    int error = helper_start(&emulator->helper, NULL);
     if (error == 0)
         error = child_greet(emulator);
     if (error)
-        child_end(emulator);
+        helper_end(&emulator->helper);
     return error;
 }
 
@@ -230,15 +80,15 @@ static int child_start(struct emulator *emulator)
 static int child_ask(struct emulator *emulator, const struct shellcode_request *request,
                      struct arena *keep, struct shellcode_run *ret_run)
 {
-    int64_t deadline = clock_now() + emulator->patience;
+    int64_t deadline = helper_deadline(&emulator->helper);
     struct bytes frame = {0};
     buffer_clear(&emulator->out);
     shellcode_request_put(request, &emulator->out);
     if (emulator->out.failed)
         return -ENOMEM;
-    int error = channel_send(emulator, buffer_bytes(&emulator->out), deadline);
+    int error = helper_send(&emulator->helper, buffer_bytes(&emulator->out), deadline);
     if (error == 0)
-        error = frame_receive(emulator, deadline, &frame);
+        error = helper_receive(&emulator->helper, deadline, &frame);
     if (error)
         return error;
     struct bytes kept = arena_copy(keep, frame);
@@ -261,7 +111,7 @@ static int explain_once(struct emulator *emulator, enum shellcode_platform platf
     if (error == -ENOMEM)
         return error;
     if (error) { /* it hangs, died, or talks nonsense: it's the shellcode's doing, and said so */
-        child_end(emulator);
+        helper_end(&emulator->helper);
         run = (struct shellcode_run){
             .number = request.number,
             .platform = platform,
@@ -302,10 +152,10 @@ int emulator_explain(struct emulator *emulator, enum shellcode_platform platform
 
 const struct shellcode_greeting *emulator_greeting(const struct emulator *emulator)
 {
-    return emulator->starts ? &emulator->greeting : NULL;
+    return emulator->helper.starts ? &emulator->greeting : NULL;
 }
 
 uint64_t emulator_starts(const struct emulator *emulator)
 {
-    return emulator->starts;
+    return emulator->helper.starts;
 }

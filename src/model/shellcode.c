@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/cursor.h"
+#include "base/frame.h"
 
 enum { GREETING_SECCOMP = 1, GREETING_LANDLOCK = 2 };
 static const char GREETING_MARK[4] = {'H', 'N', 'E', '1'};
@@ -34,23 +35,6 @@ enum shellcode_platform shellcode_platform_named(struct bytes name)
 const char *shellcode_ending_name(enum shellcode_ending ending)
 {
     return (unsigned)ending < SHELLCODE_ENDINGS ? ENDING_NAMES[ending] : NULL;
-}
-
-/* Begin a frame; what is returned is for frame_end. */
-static size_t frame_begin(struct buffer *out)
-{
-    size_t start = out->len;
-    buffer_put_u32(out, 0);
-    return start;
-}
-
-static void frame_end(struct buffer *out, size_t start)
-{
-    if (out->failed)
-        return;
-    size_t len = out->len - start - 4;
-    for (unsigned i = 0; i < 4; i++)
-        out->at[start + i] = (char)(uint8_t)(len >> (8 * i));
 }
 
 void shellcode_request_put(const struct shellcode_request *request, struct buffer *out)

@@ -1,14 +1,13 @@
-/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * emulate/sandbox.h -- what this process gives up before it reads a byte.
+ * base/sandbox.h -- what this process gives up before it reads a byte.
  *
  * Limits on memory, processor time, files and processes; Landlock, so that no
  * path can be opened (kernels from 5.13; may be missing); seccomp, so that
  * nothing is left but reading and writing what is open, memory and leaving
  * (must work). (Landlock: landlock(7); seccomp: seccomp(2).)
  */
-#ifndef EMULATE_SANDBOX_H
-#define EMULATE_SANDBOX_H
+#ifndef BASE_SANDBOX_H
+#define BASE_SANDBOX_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-#include "emulate/sandbox.h"
+#include "base/sandbox.h"
 
 #include <errno.h>
 #include <linux/landlock.h>
