@@ -55,6 +55,25 @@ static inline struct bytes bytes_from(struct bytes text, size_t from)
                             : (struct bytes){text.at + from, text.len - from};
 }
 
+/* Up to the first `mark`, `rest` then being what stands behind it; all of it where there is none.
+ */
+static inline struct bytes bytes_take_part(struct bytes *rest, char mark)
+{
+    const char *end = rest->len ? (const char *)memchr(rest->at, mark, rest->len) : NULL;
+    struct bytes part = {rest->at, end ? (size_t)(end - rest->at) : rest->len};
+    *rest = bytes_from(*rest, part.len + (end != NULL));
+    return part;
+}
+
+/* The next line, without its end ("\n" or "\r\n"). */
+static inline struct bytes bytes_take_line(struct bytes *rest)
+{
+    struct bytes line = bytes_take_part(rest, '\n');
+    if (line.len && line.at[line.len - 1] == '\r')
+        line.len--;
+    return line;
+}
+
 /* The part behind the last slash or backslash: the file name of a path. */
 static inline struct bytes bytes_base_name(struct bytes path)
 {

@@ -5,6 +5,7 @@
 
 #include "analyse/packer/mutate.h"
 #include "base/hash.h"
+#include "learn/ranking.h"
 
 enum { FOLDS = 5, FEW = 5, FEW_DRAWS = 3 };
 
@@ -146,43 +147,14 @@ static int few_run(const struct bench *bench, const struct training *training,
     return 0;
 }
 
-struct ranked {
-    double score;
-    bool unknown;
-};
-
-static int ranked_compare(const void *one, const void *other)
-{
-    double a = ((const struct ranked *)one)->score, b = ((const struct ranked *)other)->score;
-    return (a > b) - (a < b);
-}
-
-/* Mann and Whitney's statistic, ties counting half. */
-static double area_of(struct ranked *ranked, uint32_t count)
-{
-    double below = 0, wins = 0, unknown = 0;
-    qsort(ranked, count, sizeof(*ranked), ranked_compare);
-    for (uint32_t i = 0; i < count;) {
-        uint32_t end = i, tied = 0;
-        while (end < count && ranked[end].score <= ranked[i].score)
-            tied += ranked[end++].unknown;
-        double known = end - i - tied;
-        wins += tied * (below + known / 2);
-        below += known;
-        unknown += tied;
-        i = end;
-    }
-    return below > 0 && unknown > 0 ? wins / (below * unknown) : 0;
-}
-
 struct rankings {
-    struct ranked *all, *one, *packers;
+    struct ranked_score *all, *one, *packers;
     uint32_t all_count, one_count, packers_count;
 };
 
 static void rank_put(struct rankings *rankings, double score, bool unknown, bool clean)
 {
-    struct ranked ranked = {score, unknown};
+    struct ranked_score ranked = {score, unknown};
     rankings->all[rankings->all_count++] = ranked;
     rankings->one[rankings->one_count++] = ranked;
     if (!clean)
@@ -214,8 +186,8 @@ static int left_out_run(const struct bench *bench, const struct training *traini
         left->rows += unknown;
         called += unknown && judged.verdict.answer == ANSWER_UNKNOWN;
     }
-    left->area = area_of(rankings->one, rankings->one_count);
-    left->area_packed = area_of(rankings->packers, rankings->packers_count);
+    left->area = ranking_area(rankings->one, rankings->one_count);
+    left->area_packed = ranking_area(rankings->packers, rankings->packers_count);
     left->called = left->rows ? (double)called / left->rows : 0;
     packer_classifier_finish(&classifier);
     return 0;
@@ -227,9 +199,9 @@ static int left_out_all(const struct bench *bench, const struct training *traini
 {
     uint32_t most = bench->table->count + 1;
     struct rankings rankings = {
-        .all = arena_take_array(arena, (size_t)most * PACKER_CLASSES, sizeof(struct ranked)),
-        .one = arena_take_array(arena, most, sizeof(struct ranked)),
-        .packers = arena_take_array(arena, most, sizeof(struct ranked))};
+        .all = arena_take_array(arena, (size_t)most * PACKER_CLASSES, sizeof(struct ranked_score)),
+        .one = arena_take_array(arena, most, sizeof(struct ranked_score)),
+        .packers = arena_take_array(arena, most, sizeof(struct ranked_score))};
     if (!rankings.all || !rankings.one || !rankings.packers)
         return -ENOMEM;
     for (uint32_t class = 0; class < training->classes; class ++) {
@@ -246,7 +218,7 @@ static int left_out_all(const struct bench *bench, const struct training *traini
         evaluation->left[evaluation->left_count++] = left;
         tell(bench, training, FOLDS + 2 * FEW_DRAWS + class + 1);
     }
-    evaluation->area = area_of(rankings.all, rankings.all_count);
+    evaluation->area = ranking_area(rankings.all, rankings.all_count);
     if (evaluation->left_count)
         evaluation->area_mean /= evaluation->left_count;
     return 0;

@@ -47,15 +47,6 @@ struct layout {
     bool pe;
 };
 
-/* Up to the first `mark`, which is taken off `*rest` with it; all of it when there is none. */
-static struct bytes part_take(struct bytes *rest, char mark)
-{
-    const char *end = rest->len ? memchr(rest->at, mark, rest->len) : NULL;
-    struct bytes part = {rest->at, end ? (size_t)(end - rest->at) : rest->len};
-    *rest = bytes_from(*rest, part.len + (end != NULL));
-    return part;
-}
-
 /* Up to the last `mark`, the rest being what stands behind it. */
 static struct bytes tail_take(struct bytes *text, char mark)
 {
@@ -130,13 +121,13 @@ static bool sections_read(struct bytes text, struct specimen *specimen)
 {
     while (text.len && specimen->section_count < SPECIMEN_SECTIONS) {
         /* A name may hold the separator: a section ends where four more fields do. */
-        struct bytes rest = text, whole = part_take(&rest, ';');
+        struct bytes rest = text, whole = bytes_take_part(&rest, ';');
         struct specimen_section section = {.name = ""};
         while (!section_read(whole, &section)) {
             if (rest.len == 0 || whole.len > SECTION_TEXT)
                 return false;
             section = (struct specimen_section){.name = ""};
-            struct bytes more = part_take(&rest, ';');
+            struct bytes more = bytes_take_part(&rest, ';');
             whole.len = (size_t)(more.at + more.len - whole.at);
         }
         specimen->section[specimen->section_count++] = section;
@@ -239,7 +230,7 @@ static int layout_read(struct bytes line, struct layout *layout, struct fault *f
     bool bytes = false, entropy = false;
     layout->pe = true;
     while (line.len) {
-        struct bytes name = part_take(&line, '\t');
+        struct bytes name = bytes_take_part(&line, '\t');
         enum field field = FIELD_OTHER;
         if (layout->count == TABLE_COLUMNS)
             return -E2BIG;
@@ -263,7 +254,7 @@ static const char *row_read(const struct layout *layout, struct bytes line, stru
     row->specimen.bits = layout->pe ? 32 : 0;
     row->specimen.entry_section = -1;
     for (uint32_t i = 0; i < layout->count; i++) {
-        const char *why = field_read(layout->fields[i], part_take(&line, '\t'), row);
+        const char *why = field_read(layout->fields[i], bytes_take_part(&line, '\t'), row);
         if (why)
             return why;
     }
@@ -274,14 +265,6 @@ static const char *row_read(const struct layout *layout, struct bytes line, stru
     return NULL;
 }
 
-static struct bytes line_take(struct bytes *rest)
-{
-    struct bytes line = part_take(rest, '\n');
-    if (line.len && line.at[line.len - 1] == '\r')
-        line.len--;
-    return line;
-}
-
 int packer_table_read(struct bytes text, struct arena *arena, struct packer_table *ret_table,
                       struct fault *ret_fault)
 {
@@ -290,14 +273,14 @@ int packer_table_read(struct bytes text, struct arena *arena, struct packer_tabl
     for (size_t i = 0; i < text.len; i++)
         lines += text.at[i] == '\n';
     struct bytes rest = text;
-    int error = layout_read(line_take(&rest), &layout, ret_fault);
+    int error = layout_read(bytes_take_line(&rest), &layout, ret_fault);
     if (error || lines > TABLE_ROWS)
         return error ? error : -E2BIG;
     struct packer_table table = {arena_take_array(arena, lines + 1, sizeof(*table.rows)), 0};
     if (!table.rows)
         return -ENOMEM;
     for (uint64_t number = 2; rest.len; number++) {
-        struct bytes line = line_take(&rest);
+        struct bytes line = bytes_take_line(&rest);
         if (line.len == 0)
             continue;
         const char *why = row_read(&layout, line, &table.rows[table.count]);
