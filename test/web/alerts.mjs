@@ -141,6 +141,21 @@ test('undoing a second word gives the first one again', async () => {
     await close(page);
 });
 
+test('bursts stand above the groups, and lead to them', async () => {
+    const { body } = await ask('alerts/bursts');
+    equal(body.bursts.reduce((sum, burst) => sum + burst.count, 0), made.alerts, 'each alert is of one burst');
+    const largest = body.bursts.reduce((most, burst) => (burst.groups > most.groups ? burst : most));
+    const page = await open(server, { address: '#/alerts/bursts' });
+    await page.waitForSelector('.bursts tbody tr');
+    equal(await page.locator('.bursts tr[data-burst]').count(), body.bursts.length, 'rows');
+    await page.click(`tr[data-burst="${largest.burst}"] a`);
+    await page.waitForSelector('.burst-groups li');
+    equal(await page.locator('.burst-groups li').count(), largest.groups, 'its groups');
+    await page.click('.burst-groups a');
+    await page.waitForSelector('.alert-proof');
+    await close(page);
+});
+
 test('a wrong decision is refused as a whole', async () => {
     const now = await counts();
     const [id] = (await ask('alerts')).body.groups.map((group) => group.id);
@@ -255,7 +270,7 @@ test('reports by day, week and month, as a table and as CSV', async () => {
 test('the board speaks one language at a time, and hides nothing', async () => {
     const [id] = (await ask('alerts')).body.groups.map((group) => group.id);
     for (const [language, theme] of [['en', 'light'], ['ja', 'dark']]) {
-        for (const [address, ready] of [[`#/alerts/${id}`, '.proof-fields'], ['#/alerts?show=sample', SHOWN], ['#/alerts/report', '.report tbody tr']]) {
+        for (const [address, ready] of [[`#/alerts/${id}`, '.proof-fields'], ['#/alerts?show=sample', SHOWN], ['#/alerts/report', '.report tbody tr'], ['#/alerts/bursts', '.bursts tbody tr']]) {
             const page = await open(server, { address, language, theme });
             await page.waitForSelector(ready);
             equal(await wronglySaid(page, language), [], `${address} in ${language}`);

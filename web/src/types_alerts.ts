@@ -91,6 +91,29 @@ export interface GroupDetail {
     }[];
 }
 
+export interface Burst {
+    burst: number;
+    first: string;
+    last: string;
+    groups: number;
+    count: number; // alerts
+    rules: number;
+    destinations: number;
+    source_ip?: string;
+    host_name?: string;
+    class?: string;
+    rule_name?: string;
+}
+
+export interface BurstGroup {
+    group: number;
+    first: string;
+    count: number;
+    rule_name?: string;
+    destination_ip?: string;
+    destination_port?: number;
+}
+
 export interface Period {
     period: string;
     groups: number;

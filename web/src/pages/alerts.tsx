@@ -8,6 +8,7 @@ import { DayAndTime, Key, Notice, Waiting } from '../parts';
 import type { MessageKey } from '../text';
 import type { Level } from '../types';
 import type { AlertGroup, Board, BoardCounts, BoardState, Outcome, Reason } from '../types_alerts';
+import { Bursts } from './alert_bursts';
 import { AlertProof } from './alert_proof';
 import { Report } from './alert_report';
 
@@ -311,19 +312,23 @@ export function Alerts({ rest, query }: { rest: string[]; query: URLSearchParams
     const text = useText();
     const wanted = query.get('show') ?? 'shown';
     const kind: Kind = wanted === 'held' || wanted === 'decided' || wanted === 'sample' ? wanted : 'shown';
-    const report = rest[0] === 'report';
+    const page = rest[0] === 'report' || rest[0] === 'bursts' ? rest[0] : 'board';
+    const here = (tab: boolean): 'true' | undefined => (tab ? 'true' : undefined);
     return (
         <section aria-labelledby="title">
             <div class="head">
                 <h1 id="title">{text('alerts.title')}</h1>
                 <div class="tabs">
-                    <a href={addressOf('shown')} aria-current={!report && kind === 'shown' ? 'true' : undefined}>{text('alerts.tab_shown')}</a>
-                    <a href={addressOf('held')} aria-current={!report && (kind === 'held' || kind === 'sample') ? 'true' : undefined}>{text('alerts.tab_held')}</a>
-                    <a href={addressOf('decided')} aria-current={!report && kind === 'decided' ? 'true' : undefined}>{text('alerts.tab_decided')}</a>
-                    <a href="#/alerts/report" aria-current={report ? 'true' : undefined}>{text('alerts.tab_report')}</a>
+                    <a href={addressOf('shown')} aria-current={here(page === 'board' && kind === 'shown')}>{text('alerts.tab_shown')}</a>
+                    <a href={addressOf('held')} aria-current={here(page === 'board' && (kind === 'held' || kind === 'sample'))}>{text('alerts.tab_held')}</a>
+                    <a href={addressOf('decided')} aria-current={here(page === 'board' && kind === 'decided')}>{text('alerts.tab_decided')}</a>
+                    <a href="#/alerts/bursts" aria-current={here(page === 'bursts')}>{text('alerts.tab_bursts')}</a>
+                    <a href="#/alerts/report" aria-current={here(page === 'report')}>{text('alerts.tab_report')}</a>
                 </div>
             </div>
-            {report ? <Report by={query.get('by') ?? 'day'} /> : <BoardPage key={kind} kind={kind} opened={Number(rest[0]) || null} />}
+            {page === 'report' && <Report by={query.get('by') ?? 'day'} />}
+            {page === 'bursts' && <Bursts opened={Number(rest[1]) || null} />}
+            {page === 'board' && <BoardPage key={kind} kind={kind} opened={Number(rest[0]) || null} />}
         </section>
     );
 }
