@@ -380,6 +380,11 @@ const struct code_counts *judge_code_counts(const struct judge *judge)
     return code_judge_counts(judge->code);
 }
 
+uint64_t judge_unlearned(const struct judge *judge)
+{
+    return baseline_unlearned(judge->baseline);
+}
+
 void judge_free(struct judge *judge)
 {
     if (!judge)

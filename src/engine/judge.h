@@ -81,6 +81,10 @@ const struct judge_counts *judge_counts(const struct judge *judge);
 const struct watcher_counts *judge_watcher_counts(const struct judge *judge);
 const struct code_counts *judge_code_counts(const struct judge *judge);
 
+/* Answers that would have told what is harmless, and were not kept for want of room
+ * (JUDGE_BASELINE): attacks on their pages are judged with less to compare with. */
+uint64_t judge_unlearned(const struct judge *judge);
+
 void judge_free(struct judge *judge);
 
 #endif

@@ -119,6 +119,11 @@ static void summary_print(const struct judge_verb *verb)
                 "%" PRIu64 " answers incomplete, %" PRIu64 " connections with broken HTTP, %" PRIu64
                 " judged early\n",
                 watched->incomplete, watched->http_broken, counts->hurried);
+    if (judge_unlearned(verb->judge))
+        fprintf(stderr,
+                "%" PRIu64 " harmless answers were not learned from, for want of room: pages seen "
+                "later are judged with less to compare with\n",
+                judge_unlearned(verb->judge));
 }
 
 static int paths_judge(struct judge_verb *verb, const char *const *paths, size_t count,

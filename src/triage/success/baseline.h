@@ -108,6 +108,7 @@ bool baseline_is_same_page(const struct baseline *baseline, const struct exchang
 double baseline_delay_chance(const struct baseline *baseline, const struct exchange *exchange,
                              struct bytes rest, double least, double most);
 
+/* What did not fit into the limit, since the beginning. */
 uint64_t baseline_unlearned(const struct baseline *baseline);
 
 #endif

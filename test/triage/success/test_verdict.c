@@ -1,6 +1,7 @@
 /* What is proof and what is not: each guard by itself, and failure only where it shows. */
 #include "../request.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "triage/success/verdict.h"
@@ -212,6 +213,25 @@ static void a_slow_page_is_no_delay(void **state)
     assert_int_not_equal(judge_request(court, &slow), OUTCOME_success);
 }
 
+/* Pages beyond the room there is are counted, and those known before stay known. */
+static void what_does_not_fit_is_told(void **state)
+{
+    struct court *court = *state;
+    char target[32];
+    baseline_free(court->baseline);
+    assert_int_equal(baseline_new(1 << 16, &court->baseline), 0);
+    learn(court, "/first", "the first page");
+    assert_int_equal(baseline_unlearned(court->baseline), 0);
+    for (int i = 0; i < 1000; i++) {
+        snprintf(target, sizeof(target), "/page%d", i);
+        learn(court, target, "a page of its own");
+    }
+    assert_in_range(baseline_unlearned(court->baseline), 1, 1000);
+    struct request first;
+    request_make(&first, "GET", "/first", NULL, NULL, "the first page");
+    assert_int_equal(baseline_body_count(court->baseline, &first.exchange), 1);
+}
+
 static struct occurrence occurrence(enum occurrence_kind kind, double after, uint16_t port,
                                     const char *text)
 {
@@ -396,6 +416,7 @@ int main(void)
         CASE(failure_needs_a_whole_answer),
         CASE(a_delay_counts_against_the_usual_times_only),
         CASE(a_slow_page_is_no_delay),
+        CASE(what_does_not_fit_is_told),
         CASE(what_the_victim_does_afterwards_is_proof),
         CASE(a_dropped_file_that_is_there_is_proof),
         CASE(script_counts_where_a_browser_runs_it),
