@@ -18,6 +18,7 @@ static const struct verb verbs[] = {
     {"alerts", "what became of an attack: judged from the traffic, not from the alert",
      verb_alerts},
     {"packer", "executables: packed by what, if at all, and why", verb_packer},
+    {"family", "samples: whose they are, by what they do", verb_family},
     {"serve", "the console and its API, on this machine", verb_serve},
     {"lab", "simulate a small enterprise, with an attack and the truth about it", verb_lab},
     {NULL, NULL, NULL},

@@ -1,7 +1,8 @@
+/* learn/ranking.h: what thresholds can and cannot tell. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-/* in this order */
+
 #include <cmocka.h>
 
 #include "learn/ranking.h"

@@ -1,0 +1,46 @@
+/*
+ * analyse/family/family_voices.h -- what the three judges of a model say, each by itself.
+ */
+#ifndef ANALYSE_FAMILY_FAMILY_VOICES_H
+#define ANALYSE_FAMILY_FAMILY_VOICES_H
+
+#include "analyse/family/family_model.h"
+
+enum family_voice { VOICE_PLANES, VOICE_TREES, VOICE_NEIGHBOURS, VOICE_COUNT };
+
+struct family_voices {
+    float planes[FAMILY_CLASSES];      /* scores */
+    double trees[FAMILY_CLASSES];      /* shares; all alike where there are no trees */
+    double neighbours[FAMILY_CLASSES]; /* likewise */
+    uint32_t nearest;
+    double likeness;
+};
+
+/* A behaviour as the planes see it: each kind of feature of a length of its own. */
+struct family_plane_row {
+    uint32_t *columns;
+    float *values;
+    uint32_t count;
+};
+
+/* -ENOMEM. The arena's. */
+int family_plane_row_make(const struct family_features *features, struct arena *arena,
+                          struct family_plane_row *ret_row) __attribute__((warn_unused_result));
+
+/* Of a model whose judges are there, whatever else is not. -ENOMEM. */
+int family_voices_hear(const struct family_model *model, const struct family_features *features,
+                       struct family_voices *ret_voices) __attribute__((warn_unused_result));
+
+/* What they say together, as shares, before and after they are made sure. */
+void family_voices_blend(const struct family_model *model, const struct family_voices *voices,
+                         double *ret_shares);
+void family_shares_settle(const struct family_model *model, double *shares);
+
+/* Log odds of a share, bounded. */
+double family_odds(double share);
+
+/* The signs of an unknown, from settled shares. */
+void family_signs(const struct family_model *model, const struct family_voices *voices,
+                  const double *shares, float ret_signs[FAMILY_SIGNS]);
+
+#endif

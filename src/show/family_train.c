@@ -1,0 +1,124 @@
+/* hinomi family train: learn which family is which. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/json.h"
+#include "show/family_input.h"
+#include "show/options.h"
+#include "show/verb.h"
+
+static const char verb[] = "family train";
+
+static int model_write(const struct family_model *model, const char *path, size_t *ret_size)
+{
+    struct buffer out = {0};
+    family_model_save(model, &out);
+    FILE *to = out.failed ? NULL : fopen(path, "wb");
+    int error = to ? 0 : out.failed ? -ENOMEM : -errno;
+    if (to) {
+        bool written = fwrite(out.at, 1, out.len, to) == out.len;
+        if (fclose(to) != 0 || !written)
+            error = -EIO;
+    }
+    *ret_size = out.len;
+    buffer_finish(&out);
+    return error;
+}
+
+static void model_tell(const struct family_model *model, const char *path, uint32_t rows,
+                       size_t size, bool as_json)
+{
+    struct buffer line = {0};
+    struct json json = {.out = &line};
+    if (!as_json) {
+        printf("%" PRIu32 " families", model->classes);
+        for (uint32_t i = 0; i < model->classes; i++)
+            printf("%s %s", i ? "," : ":", model->names[i]);
+        printf("\nlearned from %" PRIu32 " rows; planes count %.0f %%, trees %.0f %%, neighbours "
+               "%.0f %%\n%s, %zu bytes\n",
+               rows, 100 * model->weights[0], 100 * model->weights[1], 100 * model->weights[2],
+               path, size);
+        return;
+    }
+    json_object(&json);
+    json_key_text(&json, "model", bytes_of(path));
+    json_key(&json, "rows"), json_unsigned(&json, rows);
+    json_key(&json, "bytes"), json_unsigned(&json, size);
+    json_key(&json, "planes"), json_number(&json, model->weights[0]);
+    json_key(&json, "trees"), json_number(&json, model->weights[1]);
+    json_key(&json, "neighbours"), json_number(&json, model->weights[2]);
+    json_key(&json, "families");
+    json_array(&json);
+    for (uint32_t i = 0; i < model->classes; i++)
+        json_text(&json, bytes_of(model->names[i]));
+    json_end_array(&json);
+    json_end_object(&json);
+    buffer_put_char(&line, '\n');
+    fwrite(line.at, 1, line.len, stdout);
+    buffer_finish(&line);
+}
+
+static int table_learn(const struct family_table *table, uint64_t seed, struct arena *arena,
+                       struct family_model *ret_model)
+{
+    struct family_features *features;
+    int error = family_features_all(table, arena, &features);
+    return error ? error : family_fit(table, features, NULL, seed, ret_model);
+}
+
+static int train_run(char **paths, int count, const char *path, uint64_t seed, bool json)
+{
+    struct arena arena = {.chunk = 1 << 22};
+    struct family_table table;
+    struct family_model model;
+    size_t size;
+    if (!family_rows_read(verb, paths, count, &arena, &table)) {
+        arena_finish(&arena);
+        return EXIT_FAILED;
+    }
+    int error = table_learn(&table, seed, &arena, &model);
+    if (!error) {
+        error = model_write(&model, path, &size);
+        if (!error)
+            model_tell(&model, path, table.count, size, json);
+        family_model_finish(&model);
+    }
+    if (error == -ENODATA)
+        fprintf(stderr, "hinomi %s: two families of %d rows at least\n", verb, FAMILY_LEAST);
+    else if (error == -E2BIG)
+        fprintf(stderr, "hinomi %s: more than %d families\n", verb, FAMILY_CLASSES);
+    else if (error == -ELIBACC)
+        fprintf(stderr, "hinomi %s: LIBLINEAR or XGBoost is not there\n", verb);
+    else if (error)
+        fprintf(stderr, "hinomi %s: %s: %s\n", verb, path, strerror(-error));
+    arena_finish(&arena);
+    return error ? EXIT_FAILED : EXIT_OK;
+}
+
+int family_train(int argc, char **argv)
+{
+    const char *path = FAMILY_MODEL_DEFAULT;
+    uint64_t seed = 1;
+    bool json = false;
+    const struct option_entry options[] = {
+        {"-o", OPTION_TEXT, &path, "MODEL", "the file to write (default " FAMILY_MODEL_DEFAULT ")"},
+        {"--seed", OPTION_WHOLE, &seed, "N", "of the trees' draws (default 1)"},
+        OPTION_JSON(&json),
+        {NULL, OPTION_FLAG, NULL, NULL, NULL},
+    };
+    const struct command command = {
+        .verb = verb,
+        .arguments = "TABLE…",
+        .does = "Learns which family is which from tables of behaviours (gzip or not; see\n"
+                "docs/samples.md for their form).",
+        .example = "hinomi family train behaviours.tsv.gz -o family.model",
+        .options = options,
+        .least = 1,
+        .most = -1,
+    };
+    int count, status;
+    if (!options_read(&command, argc, argv, &count, &status))
+        return status;
+    return train_run(argv + 1, count, path, seed, json);
+}
