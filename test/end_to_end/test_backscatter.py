@@ -1,6 +1,5 @@
 """Attacks against a second reckoning, drift and KDD'99 against counts of their own."""
 import collections
-import csv
 import datetime
 import gzip
 import json
@@ -16,7 +15,6 @@ import tap
 PREFIX, ADDRESSES = "198.18.0.0/16", 65536
 SHARED = pathlib.Path(os.environ.get("HINOMI_TEST_DATA", pathlib.Path(__file__).parents[2]
                                      / "../shared/data")) / "darknet"
-MONTHS = ["2013-03", "2013-04", "2013-05", "2013-06", "2013-07"]
 
 
 def lines(*arguments):
@@ -180,42 +178,6 @@ def test_threads_do_not_wait_for_one_without_packets(folder):
         assert process.wait(60) == 0
     finally:
         process.kill()
-
-
-def honeypot_samples():
-    """(day, source) → its packets by protocol and ICMP type."""
-    kinds = collections.defaultdict(collections.Counter)
-    with gzip.open(SHARED / "honeypot_marx.csv.gz", "rt") as table:
-        for row in csv.DictReader(table):
-            key = row["datetime"][:10], row["src"]
-            kinds[key][row["proto"], row["type"] if row["proto"] == "ICMP" else ""] += 1
-    return kinds
-
-
-def test_learning_on_beats_frozen_on_honeypots(folder):
-    if not (SHARED / "honeypot_marx.csv.gz").exists():
-        return "no honeypot log beside the sources (HINOMI_TEST_DATA)"
-    kinds = honeypot_samples()
-    months = lines("drift", SHARED / "honeypot_marx.csv.gz", "--window", "1d")
-    assert [month["month"] for month in months] == MONTHS
-    days = collections.Counter(day[:7] for day, _ in kinds)
-    for month in months:
-        assert abs(month["samples"] - days[month["month"]]) <= 0.002 * days[month["month"]], \
-            (month["month"], days)  # lines out of order at midnight count on the day before
-        for model in ("learning", "line"):
-            counts = month[model]
-            assert counts["hits"] + counts["misses"] == month["backscatter"]
-            assert counts["false_alarms"] + counts["rejections"] == \
-                month["samples"] - month["backscatter"]
-    assert months[0]["frozen"] is None
-    for month in months[1:]:
-        assert month["learning"]["f1"] > month["first"]["f1"], month
-    total = {model: sum(month[model]["f1"] for month in months[2:])  # not chosen on
-             for model in ("learning", "frozen", "first")}
-    assert total["learning"] > total["frozen"] > total["first"], total
-    icmp = sum(any(kind == ("ICMP", wanted) for kind in kind_counts for wanted in "0 3 11".split())
-               for kind_counts in kinds.values())
-    assert sum(month["backscatter"] for month in months) >= icmp * 0.9
 
 
 def test_the_picture_is_the_same_every_time(folder):

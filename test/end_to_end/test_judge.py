@@ -304,20 +304,6 @@ def test_a_broken_capture_is_said(folder):
     assert run("alerts", "judge").returncode == 2
 
 
-def test_known_captures(_):
-    captures = sorted((SHARED / "alerts/success").glob("*.pcap"))
-    if not captures:
-        return f"no {SHARED}/alerts/success"
-    for path in captures:
-        verdicts = collections.Counter(row["verdict"] for row in judged(path))
-        if path.name == "ldap-http-method-ev7.pcap":
-            assert verdicts["SUCCESS"] == 0, path
-        elif path.name.startswith("cve-2021-41773"):
-            assert verdicts["SUCCESS"] == 4, (path, verdicts)
-        else:
-            assert verdicts["SUCCESS"] >= 1 and verdicts["FAILED"] == 0, (path, verdicts)
-
-
 def test_the_laboratory(folder):
     lab = SHARED / "alerts/lab"
     if not (lab / "lab_dev.pcap.xz").exists():
@@ -417,6 +403,6 @@ def port_of(frame):
     return max(struct.unpack(">HH", frame[34:38]))
 
 
-main([test_a_real_server_attacked, test_machine_code_in_traffic, test_the_victims_own_sensor_is_a_witness, test_a_broken_capture_is_said,
-      test_known_captures, test_alerts_and_traffic_meet, test_the_laboratory,
-      test_a_wire_judged_as_it_comes])
+main([test_a_real_server_attacked, test_machine_code_in_traffic,
+      test_the_victims_own_sensor_is_a_witness, test_a_broken_capture_is_said,
+      test_alerts_and_traffic_meet, test_the_laboratory, test_a_wire_judged_as_it_comes])
