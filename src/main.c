@@ -19,6 +19,8 @@ static const struct verb verbs[] = {
      verb_alerts},
     {"packer", "executables: packed by what, if at all, and why", verb_packer},
     {"family", "samples: whose they are, by what they do", verb_family},
+    {"sample", "files: what they are and hold, whose rules they match, where else they were seen",
+     verb_sample},
     {"serve", "the console and its API, on this machine", verb_serve},
     {"lab", "simulate a small enterprise, with an attack and the truth about it", verb_lab},
     {NULL, NULL, NULL},

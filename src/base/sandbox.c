@@ -77,7 +77,11 @@ static int seccomp_enter(void)
         SCMP_SYS(mprotect),     SCMP_SYS(mremap),       SCMP_SYS(madvise),
         SCMP_SYS(brk),          SCMP_SYS(futex),        SCMP_SYS(clock_gettime),
         SCMP_SYS(gettimeofday), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
-        SCMP_SYS(getrandom),    SCMP_SYS(sigaltstack),
+        SCMP_SYS(getrandom),    SCMP_SYS(sigaltstack),  SCMP_SYS(sysinfo),
+    };
+    static const int refused[] = {
+        SCMP_SYS(newfstatat), SCMP_SYS(fstat),    SCMP_SYS(openat), SCMP_SYS(open),
+        SCMP_SYS(access),     SCMP_SYS(readlink), SCMP_SYS(stat),
     };
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     if (!filter)
@@ -86,10 +90,8 @@ static int seccomp_enter(void)
     for (unsigned i = 0; error == 0 && i < sizeof(allowed) / sizeof(allowed[0]); i++)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
     /* what asks after files fails rather than kills: a library may look, and learns nothing */
-    if (error == 0)
-        error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), 0);
-    if (error == 0)
-        error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(fstat), 0);
+    for (unsigned i = 0; error == 0 && i < sizeof(refused) / sizeof(refused[0]); i++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), refused[i], 0);
     if (error == 0)
         error = seccomp_load(filter);
     seccomp_release(filter);

@@ -4,14 +4,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "show/packer_input.h"
+#include "show/whole_file.h"
 
 static int table_add(const char *path, struct arena *arena, struct family_table *table,
                      struct fault *fault)
 {
     struct family_table more;
     struct buffer content;
-    int error = packer_file_read(path, true, &content);
+    int error = whole_file_read(path, true, &content);
     if (error)
         return error;
     struct bytes text = arena_copy(arena, buffer_bytes(&content));
@@ -53,7 +53,7 @@ bool family_rows_read(const char *verb, char **paths, int count, struct arena *a
 bool family_model_open(const char *verb, const char *path, struct family_model *ret_model)
 {
     struct buffer content;
-    int error = packer_file_read(path, false, &content);
+    int error = whole_file_read(path, false, &content);
     if (!error) {
         struct cursor from = cursor_over(buffer_bytes(&content));
         error = family_model_load(&from, ret_model);

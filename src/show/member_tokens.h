@@ -1,7 +1,7 @@
 /*
  * show/member_tokens.h -- organisations' own secrets, each for its own contacts.
  *
- * DATA/tokens/NAME holds the token of the organisation NAME, as show/token.h
+ * DATA/tokens/NAME holds the token of the organisation NAME, as store/token.h
  * has it. A token made while the server runs counts from the next request on:
  * the folder is read again when it changed. At most MEMBER_TOKENS are read.
  */
@@ -9,7 +9,7 @@
 #define SHOW_MEMBER_TOKENS_H
 
 #include "model/darknet_configuration.h"
-#include "show/token.h"
+#include "store/token.h"
 
 enum { MEMBER_TOKENS = ORGANISATION_LIMIT };
 

@@ -5,60 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
-enum { READ_STEP = 1 << 16 };
-
-static int plain_read(const char *path, struct buffer *content)
-{
-    FILE *from = fopen(path, "rb");
-    int error = from ? 0 : -errno;
-    size_t got = 1;
-    while (!error && got > 0) {
-        if (!buffer_reserve(content, READ_STEP))
-            error = -ENOMEM;
-        else
-            content->len += got = fread(content->at + content->len, 1, READ_STEP, from);
-        if (content->len > PACKER_FILE_MOST)
-            error = -EFBIG;
-    }
-    if (!error && ferror(from))
-        error = -EIO;
-    if (from)
-        fclose(from);
-    return error;
-}
-
-/* As it is where it is not gzip. */
-static int gzip_read(const char *path, struct buffer *content)
-{
-    gzFile from = gzopen(path, "rb");
-    int error = from ? 0 : -(errno ? errno : ENOMEM), got = 1;
-    while (!error && got > 0) {
-        if (!buffer_reserve(content, READ_STEP))
-            error = -ENOMEM;
-        else if ((got = gzread(from, content->at + content->len, READ_STEP)) < 0)
-            error = -EIO;
-        else
-            content->len += (size_t)got;
-        if (content->len > PACKER_FILE_MOST)
-            error = -EFBIG;
-    }
-    if (from)
-        gzclose(from);
-    return error;
-}
-
-int packer_file_read(const char *path, bool gzip, struct buffer *ret_content)
-{
-    struct buffer content = {0};
-    int error = gzip ? gzip_read(path, &content) : plain_read(path, &content);
-    if (error)
-        buffer_finish(&content);
-    else
-        *ret_content = content;
-    return error;
-}
+#include "show/whole_file.h"
 
 /* Rows that come from several places. */
 struct gathered {
@@ -89,7 +37,7 @@ static int file_add(const char *path, struct bytes packer, struct arena *arena,
     struct image image;
     struct table_row row = {.path = arena_copy(arena, bytes_of(path)),
                             .packer = arena_copy(arena, packer)};
-    int error = packer_file_read(path, false, &content);
+    int error = whole_file_read(path, false, &content);
     if (error)
         return error;
     image_read(buffer_bytes(&content), &image);
@@ -136,7 +84,7 @@ static int table_add(const char *path, struct arena *arena, struct gathered *gat
 {
     struct packer_table table;
     struct buffer content;
-    int error = packer_file_read(path, true, &content);
+    int error = whole_file_read(path, true, &content);
     if (error)
         return error;
     struct bytes text = arena_copy(arena, buffer_bytes(&content));
@@ -181,7 +129,7 @@ bool packer_rows_read(const char *verb, char **paths, int count, struct arena *a
 bool packer_model_open(const char *verb, const char *path, struct packer_model *ret_model)
 {
     struct buffer content;
-    int error = packer_file_read(path, false, &content);
+    int error = whole_file_read(path, false, &content);
     if (!error) {
         struct cursor from = cursor_over(buffer_bytes(&content));
         error = packer_model_load(&from, ret_model);

@@ -5,15 +5,8 @@
 #define SHOW_PACKER_INPUT_H
 
 #include "analyse/packer/packer_model.h"
-#include "base/buffer.h"
 
 #define PACKER_MODEL_DEFAULT "packer.model"
-enum { PACKER_FILE_MOST = 1 << 28 /* bytes of a file or unpacked table */ };
-
-/* A whole file, unpacked where it is gzip and `gzip` says so. -EFBIG beyond PACKER_FILE_MOST, else
- * of the system. */
-int packer_file_read(const char *path, bool gzip, struct buffer *ret_content)
-    __attribute__((warn_unused_result));
 
 /*
  * Rows of `count` paths: a table (gzip or not), or a folder whose folders are named for packers and

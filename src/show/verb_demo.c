@@ -11,7 +11,7 @@
 #include "base/progress.h"
 #include "lab/simulate.h"
 #include "show/options.h"
-#include "show/token.h"
+#include "store/token.h"
 #include "show/verb.h"
 
 struct demo_options {

@@ -7,13 +7,14 @@
 #include "show/packer_input.h"
 #include "show/packer_report.h"
 #include "show/verb.h"
+#include "show/whole_file.h"
 
 /* False after a message on stderr. */
 static bool file_say(const struct packer_model *model, const struct extractor *extractor,
                      const char *path, bool json, bool explain, struct packed_file *file)
 {
     struct buffer content, line = {0};
-    int error = packer_file_read(path, false, &content);
+    int error = whole_file_read(path, false, &content);
     if (!error) {
         error = packer_report_make(model, extractor, path, buffer_bytes(&content), json || explain,
                                    file);

@@ -161,36 +161,32 @@ int store_open_write(const char *folder, struct store **ret_store)
 }
 
 /*
- * The observatory's tables (store/darknet.h), so that queries reach them as well. They are opened
- * as the state is: for reading. Without them, or where they cannot be read, there is the rest.
+ * The tables of another file of DATA, so that queries reach them as well. They are opened as the
+ * state is: for reading. Without them, or where they cannot be read, there is the rest.
  */
-static int darknet_attach(struct store *store)
+static int file_attach(struct store *store, const char *name, const char *schema,
+                       int (*ready)(sqlite3 *handle, const char *schema))
 {
-    char *path = path_in(store, "darknet.db"), *sql = NULL;
+    char *path = path_in(store, name), *sql = NULL;
     if (!path)
         return failure_set(&store->failure, -ENOMEM, "out of memory");
     if (access(path, R_OK) == 0)
-        sql = sqlite3_mprintf("ATTACH DATABASE %Q AS darknet", path);
-    if (sql && sqlite3_exec(store->state.handle, sql, NULL, NULL, NULL) == SQLITE_OK)
-        (void)!darknet_counts_register(store->state.handle, "darknet");
+        sql = sqlite3_mprintf("ATTACH DATABASE %Q AS %s", path, schema);
+    if (sql && sqlite3_exec(store->state.handle, sql, NULL, NULL, NULL) == SQLITE_OK && ready)
+        (void)!ready(store->state.handle, schema);
     sqlite3_free(sql);
     free(path);
     return 0;
 }
 
-/* The alerts (store/alerts.h), in the same way. */
-static int alerts_attach(struct store *store)
+/* The observatory's (store/darknet.h), the alerts (store/alerts.h), the samples (store/samples.h).
+ */
+static int files_attach(struct store *store)
 {
-    char *path = path_in(store, "alerts.db"), *sql = NULL;
-    if (!path)
-        return failure_set(&store->failure, -ENOMEM, "out of memory");
-    if (access(path, R_OK) == 0)
-        sql = sqlite3_mprintf("ATTACH DATABASE %Q AS alert_store", path);
-    if (sql && sqlite3_exec(store->state.handle, sql, NULL, NULL, NULL) == SQLITE_OK)
-        (void)!alerts_table_register(store->state.handle, "alert_store");
-    sqlite3_free(sql);
-    free(path);
-    return 0;
+    int error = file_attach(store, "darknet.db", "darknet", darknet_counts_register);
+    if (!error)
+        error = file_attach(store, "alerts.db", "alert_store", alerts_table_register);
+    return error ? error : file_attach(store, "samples.db", "sample_store", NULL);
 }
 
 int store_state_make(const char *folder)
@@ -216,9 +212,7 @@ int store_open_read(const char *folder, struct store **ret_store)
     if (!error)
         error = database_claim(&store->state, STATE_FORMAT);
     if (!error)
-        error = darknet_attach(store);
-    if (!error)
-        error = alerts_attach(store);
+        error = files_attach(store);
     if (!error)
         error = query_prepare(store);
     if (error)

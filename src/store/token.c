@@ -1,4 +1,4 @@
-#include "show/token.h"
+#include "store/token.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /*
- * show/token.h -- the secret that opens the API.
+ * store/token.h -- a secret in a file: what opens the API, what opens the samples that are kept.
  *
- * Made at the first start from the system's random source and kept in a file
- * only its owner may read. Whoever can read the file can use the console.
+ * Made when it is first needed from the system's random source and kept in a file
+ * only its owner may read. Whoever can read the file can do what it is for.
  */
-#ifndef SHOW_TOKEN_H
-#define SHOW_TOKEN_H
+#ifndef STORE_TOKEN_H
+#define STORE_TOKEN_H
 
 #include "base/bytes.h"
 

@@ -1,0 +1,6 @@
+#include "show/sample_panel.h"
+
+const struct sample_panel *const sample_panels[] = {
+    &sample_panel_packer,
+    NULL,
+};

@@ -1,0 +1,16 @@
+/*
+ * show/whole_file.h -- a file of bounded size, in memory.
+ */
+#ifndef SHOW_WHOLE_FILE_H
+#define SHOW_WHOLE_FILE_H
+
+#include "base/buffer.h"
+
+enum { WHOLE_FILE_MOST = 1 << 28 /* bytes, unpacked */ };
+
+/* A whole file, unpacked where it is gzip and `gzip` says so. -EFBIG beyond WHOLE_FILE_MOST, else
+ * of the system. */
+int whole_file_read(const char *path, bool gzip, struct buffer *ret_content)
+    __attribute__((warn_unused_result));
+
+#endif
