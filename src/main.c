@@ -21,6 +21,7 @@ static const struct verb verbs[] = {
     {"family", "samples: whose they are, by what they do", verb_family},
     {"sample", "files: what they are and hold, whose rules they match, where else they were seen",
      verb_sample},
+    {"apk", "Android applications: what they ask for, leave open and do", verb_apk},
     {"serve", "the console and its API, on this machine", verb_serve},
     {"lab", "simulate a small enterprise, with an attack and the truth about it", verb_lab},
     {NULL, NULL, NULL},

@@ -1,0 +1,182 @@
+/* What is signed by which scheme; the JAR's own. */
+#include <errno.h>
+#include <gnutls/pkcs7.h>
+
+#include "analyse/android/signature_inside.h"
+#include "base/cursor.h"
+
+const char *scheme_name(enum scheme scheme)
+{
+    static const char *const names[SCHEMES] = {"v1", "v2", "v3", "v3.1"};
+    return names[scheme];
+}
+
+struct signer *signer_add(struct signatures *signatures, enum scheme scheme, struct notes *notes)
+{
+    signatures->schemes[scheme] = true;
+    if (signatures->count == SIGNERS) {
+        note_add(notes, "there are too many signers: not all are read", BYTES("signature"));
+        return NULL;
+    }
+    struct signer *signer = &signatures->signers[signatures->count++];
+    *signer = (struct signer){.scheme = scheme, .why = "its signature was not verified"};
+    return signer;
+}
+
+/* ---- scheme 1 ---- */
+
+/* Which of the certificates made a signature: the one of its issuer and serial number. */
+static int jar_certificate(gnutls_pkcs7_t pkcs7, const gnutls_pkcs7_signature_info_st *info,
+                           struct arena *arena, struct signer *signer)
+{
+    int count = gnutls_pkcs7_get_crt_count(pkcs7), error = 0;
+    signer->chain = count > 0 ? (uint32_t)count : 0;
+    for (int i = 0; i < count && !error; i++) {
+        gnutls_datum_t raw;
+        uint8_t serial[64];
+        size_t len = sizeof(serial);
+        gnutls_x509_crt_t parsed;
+        if (gnutls_pkcs7_get_crt_raw2(pkcs7, (unsigned)i, &raw) < 0)
+            continue;
+        bool same = i == 0; /* where no serial number fits, the first will do */
+        if (gnutls_x509_crt_init(&parsed) >= 0) {
+            same |= gnutls_x509_crt_import(parsed, &raw, GNUTLS_X509_FMT_DER) >= 0 &&
+                    gnutls_x509_crt_get_serial(parsed, serial, &len) >= 0 &&
+                    info->signer_serial.size == len && len &&
+                    memcmp(info->signer_serial.data, serial, len) == 0;
+            gnutls_x509_crt_deinit(parsed);
+        }
+        struct bytes der = same
+                               ? arena_copy(arena, (struct bytes){(const char *)raw.data, raw.size})
+                               : (struct bytes){"", 0};
+        gnutls_free(raw.data);
+        if (same)
+            error = der.at ? certificate_read(der, arena, &signer->certificate) : -ENOMEM;
+    }
+    return error;
+}
+
+static const char *jar_verify(gnutls_pkcs7_t pkcs7, unsigned index,
+                              const struct certificate *certificate, struct bytes signed_text)
+{
+    const gnutls_datum_t der = {(unsigned char *)certificate->der.at,
+                                (unsigned)certificate->der.len};
+    const gnutls_datum_t text = {(unsigned char *)signed_text.at, (unsigned)signed_text.len};
+    gnutls_x509_crt_t parsed;
+    const char *why = "its certificate cannot be read";
+    if (gnutls_x509_crt_init(&parsed) < 0)
+        return why;
+    if (gnutls_x509_crt_import(parsed, &der, GNUTLS_X509_FMT_DER) >= 0) {
+        /* Old digests and self-made certificates are the rule here. */
+        int code = gnutls_pkcs7_verify_direct(pkcs7, parsed, index, &text,
+                                              GNUTLS_VERIFY_ALLOW_BROKEN |
+                                                  GNUTLS_VERIFY_DISABLE_TIME_CHECKS);
+        why = code >= 0 ? NULL : "its signature does not verify";
+    }
+    gnutls_x509_crt_deinit(parsed);
+    return why;
+}
+
+static int jar_pkcs7_read(gnutls_pkcs7_t pkcs7, struct bytes signed_text, struct arena *arena,
+                          struct notes *notes, struct signatures *signatures)
+{
+    gnutls_pkcs7_signature_info_st info;
+    int error = 0;
+    for (unsigned i = 0; i < SIGNERS && !error; i++) {
+        if (gnutls_pkcs7_get_signature_info(pkcs7, i, &info) < 0)
+            break;
+        struct signer *signer = signer_add(signatures, SCHEME_1, notes);
+        if (signer) {
+            error = jar_certificate(pkcs7, &info, arena, signer);
+            if (!error)
+                signer->why = jar_verify(pkcs7, i, &signer->certificate, signed_text);
+            signer->verified = !error && !signer->why;
+        }
+        gnutls_pkcs7_signature_info_deinit(&info);
+    }
+    return error;
+}
+
+/* META-INF/NAME.RSA -> META-INF/NAME.SF, the text that is signed. */
+static struct bytes jar_text(struct package *package, struct bytes name, struct arena *arena)
+{
+    struct bytes text = {"", 0};
+    struct fault fault;
+    size_t stem = name.len;
+    while (stem > 0 && name.at[stem - 1] != '.')
+        stem--;
+    char *wanted = arena_take(arena, stem + 3);
+    if (!wanted || stem == 0)
+        return text;
+    memcpy(wanted, name.at, stem);
+    memcpy(wanted + stem, "SF", 2);
+    int32_t index = package_find(package, (struct bytes){wanted, stem + 2});
+    if (index < 0 || package_read(package, (uint32_t)index, arena, &text, &fault) != 0)
+        return (struct bytes){"", 0};
+    return text;
+}
+
+static int jar_file_read(struct package *package, uint32_t index, struct arena *arena,
+                         struct notes *notes, struct signatures *signatures)
+{
+    struct bytes name = package->directory.entries[index].name, der;
+    struct fault fault;
+    gnutls_pkcs7_t pkcs7;
+    int error = package_read(package, index, arena, &der, &fault);
+    signatures->schemes[SCHEME_1] = true;
+    if (error == -ENOMEM || gnutls_pkcs7_init(&pkcs7) < 0)
+        return -ENOMEM;
+    const gnutls_datum_t data = {(unsigned char *)(error ? "" : der.at),
+                                 error ? 0 : (unsigned)der.len};
+    if (error || gnutls_pkcs7_import(pkcs7, &data, GNUTLS_X509_FMT_DER) < 0) {
+        note_add(notes, "a signature file is broken", name);
+        error = 0;
+    } else {
+        error = jar_pkcs7_read(pkcs7, jar_text(package, name, arena), arena, notes, signatures);
+    }
+    gnutls_pkcs7_deinit(pkcs7);
+    return error;
+}
+
+int jar_signers_read(struct package *package, struct arena *arena, struct notes *notes,
+                     struct signatures *signatures)
+{
+    int error = 0;
+    for (uint32_t i = 0; i < package->directory.count && !error; i++) {
+        struct bytes name = package->directory.entries[i].name;
+        if (bytes_start(name, BYTES("META-INF/")) && !memchr(name.at + 9, '/', name.len - 9) &&
+            (bytes_end(name, BYTES(".RSA")) || bytes_end(name, BYTES(".DSA")) ||
+             bytes_end(name, BYTES(".EC"))) &&
+            signatures->count < SIGNERS)
+            error = jar_file_read(package, i, arena, notes, signatures);
+    }
+    return error;
+}
+
+int signatures_read(struct package *package, struct arena *arena, struct notes *notes,
+                    struct signatures *ret_signatures)
+{
+    static const uint32_t ids[SCHEMES] = {
+        [SCHEME_2] = 0x7109871a, [SCHEME_3] = 0xf05368c0, [SCHEME_31] = 0x1b93ad61};
+    struct signed_file file;
+    memset(ret_signatures, 0, sizeof(*ret_signatures));
+    int error = jar_signers_read(package, arena, notes, ret_signatures);
+    if (error || !signed_file_find(package, arena, notes, &file))
+        return error;
+    struct cursor cursor = cursor_over(file.block);
+    while (!error && cursor_left(&cursor) > 0) {
+        uint64_t len = cursor_u64(&cursor);
+        struct bytes pair = cursor_take(&cursor, len);
+        struct cursor value = cursor_over(pair);
+        uint32_t id = cursor_u32(&value);
+        if (!cursor_ok(&cursor) || !cursor_ok(&value)) {
+            note_add(notes, "the signing block is broken", BYTES("signature"));
+            break;
+        }
+        for (enum scheme scheme = SCHEME_2; scheme < SCHEMES && !error; scheme++)
+            if (id == ids[scheme])
+                error = block_signers_read(&file, scheme, bytes_from(pair, 4), arena, notes,
+                                           ret_signatures);
+    }
+    return error;
+}
