@@ -5,8 +5,8 @@
 
 #include "show/apk_report.h"
 #include "show/options.h"
-#include "show/packer_input.h"
 #include "show/verb.h"
+#include "show/whole_file.h"
 
 struct apk_options {
     bool json, all;
@@ -30,7 +30,7 @@ static bool file_say(const char *path, struct app *app, const struct apk_options
 {
     struct buffer content;
     struct fault fault = {0};
-    int error = packer_file_read(path, false, &content);
+    int error = whole_file_read(path, false, &content);
     if (!error) {
         error = app_read(buffer_bytes(&content), app, &fault);
         if (!error) {

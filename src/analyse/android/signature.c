@@ -70,6 +70,7 @@ static const char *jar_verify(gnutls_pkcs7_t pkcs7, unsigned index,
         /* Old digests and self-made certificates are the rule here. */
         int code = gnutls_pkcs7_verify_direct(pkcs7, parsed, index, &text,
                                               GNUTLS_VERIFY_ALLOW_BROKEN |
+                                                  GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1 |
                                                   GNUTLS_VERIFY_DISABLE_TIME_CHECKS);
         why = code >= 0 ? NULL : "its signature does not verify";
     }
