@@ -7,6 +7,7 @@
 #define SHOW_API_H
 
 #include "engine/alert_board.h"
+#include "engine/sample_desk.h"
 #include "show/http.h"
 #include "show/stream.h"
 
@@ -14,6 +15,7 @@ struct site {
     const char *data; /* the folder */
     struct stream *stream;
     struct alert_board *board;
+    struct sample_desk *samples; /* or NULL: samples are shown, none is taken */
 };
 
 /* Of a struct site; ended by method == NULL. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 struct http_server {
     struct MHD_Daemon *daemon;
     struct http_settings settings;
+    atomic_uint large; /* requests with more than HTTP_BODY under way */
 };
 
 /* A reply that goes on as long as whoever asked may hear it. */
@@ -26,7 +28,10 @@ struct feed {
 /* One request on its way in: MHD hands over the body in pieces. */
 struct upload {
     struct buffer body;
+    size_t most; /* bytes the body may have */
+    bool large;  /* counts among the server's large ones */
     bool too_large;
+    bool busy; /* there are too many large ones already */
 };
 
 struct endpoint {
@@ -189,8 +194,10 @@ static unsigned request_answer(const struct http_server *server, struct http_req
     if (strncmp(request->path, "/api/", 5) == 0 &&
         !token_known(server, request_token(request), request->organisation))
         return http_error(reply, 401, "the token is missing or wrong");
+    if (upload->busy)
+        return http_error(reply, 503, "others send large files just now; try again");
     if (upload->too_large)
-        return http_error(reply, 413, "the request is larger than 64 KiB");
+        return http_error(reply, 413, "the request is too large");
     request->body = buffer_bytes(&upload->body);
     for (const struct http_route *route = server->settings.routes; route->method; route++) {
         request->tail = route_match(route, request->path);
@@ -303,6 +310,28 @@ static enum MHD_Result request_finish(struct http_server *server, struct http_re
     return result;
 }
 
+/* The headers are here, the body is not: how much of one may come is settled before it does. */
+static struct upload *upload_begin(struct http_server *server, const struct http_request *request)
+{
+    const char *host = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Host");
+    struct upload *upload = calloc(1, sizeof *upload);
+
+    if (!upload)
+        return NULL;
+    upload->most = HTTP_BODY;
+    if (!http_host_allowed(bytes_of(host)) ||
+        !token_equal(&server->settings.token, request_token(request)))
+        return upload;
+    for (const struct http_route *route = server->settings.routes; route->method; route++)
+        if (route->body_most && strcmp(route->method, request->method) == 0 &&
+            route_match(route, request->path)) {
+            upload->large = true;
+            upload->most = route->body_most;
+        }
+    upload->busy = upload->large && atomic_fetch_add(&server->large, 1) >= HTTP_LARGE;
+    return upload;
+}
+
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
                                   const char *path, const char *method, const char *version,
                                   const char *data, size_t *size, void **memory)
@@ -312,13 +341,13 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         .method = method, .path = path, .tail = "", .connection = connection};
 
     (void)version;
-    if (!upload) { /* the headers are here, the body is not */
-        *memory = calloc(1, sizeof *upload);
+    if (!upload) {
+        *memory = upload_begin(context, &request);
         return *memory ? MHD_YES : MHD_NO;
     }
     if (*size) {
-        upload->too_large |= upload->body.len + *size > HTTP_BODY;
-        if (!upload->too_large)
+        upload->too_large |= upload->body.len + *size > upload->most;
+        if (!upload->too_large && !upload->busy)
             buffer_put(&upload->body, (struct bytes){data, *size});
         *size = 0;
         return MHD_YES;
@@ -331,7 +360,11 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 {
     struct upload *upload = *memory;
 
-    (void)context, (void)connection, (void)code;
+    struct http_server *server = context;
+
+    (void)connection, (void)code;
+    if (upload && upload->large)
+        atomic_fetch_sub(&server->large, 1);
     if (upload)
         buffer_finish(&upload->body);
     free(upload);
@@ -359,7 +392,7 @@ int http_start(const struct http_settings *settings, struct http_server **ret_se
     server->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, &endpoint.address,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)HTTP_IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+        (unsigned)HTTP_IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
         MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
     if (!server->daemon) {
         error = errno ? -errno : -EADDRINUSE;

@@ -4,7 +4,8 @@
  * One thread a connection, at most HTTP_CONNECTIONS of them. A request reaches
  * a route only when its Host header is an address or "localhost" (a name
  * somebody else controls could be pointed at us: DNS rebinding), when its body
- * is at most HTTP_BODY bytes and, under /api, when it carries the token in its
+ * is at most HTTP_BODY bytes (or what the route allows the owner, HTTP_LARGE such
+ * at a time) and, under /api, when it carries the token in its
  * Authorization header: the owner's token opens all routes, an organisation's
  * only those that answer with its own. There is no cookie, so no other page of the browser
  * can ask in the user's name. Every answer forbids the browser to load
@@ -16,7 +17,7 @@
 #include "base/buffer.h"
 #include "show/member_tokens.h"
 
-enum { HTTP_BODY = 64 * 1024, HTTP_CONNECTIONS = 64, HTTP_IDLE_SECONDS = 60 };
+enum { HTTP_BODY = 64 * 1024, HTTP_LARGE = 2, HTTP_CONNECTIONS = 64, HTTP_IDLE_SECONDS = 60 };
 
 struct MHD_Connection;
 
@@ -47,6 +48,7 @@ struct http_route {
     const char *method, *path; /* a path may end in '*' */
     /* Returns the HTTP status; `site` is what http_start was given. */
     unsigned (*answer)(void *site, const struct http_request *request, struct http_reply *reply);
+    size_t body_most; /* bytes of the owner's request; 0: HTTP_BODY, as for anybody else */
 };
 
 struct http_settings {

@@ -18,6 +18,8 @@
 struct serve_options {
     const char *data, *listen, *token_file, *config;
     int64_t train_every; /* 0: never */
+    const char *models, *rules;
+    bool keep_samples;
 };
 
 /* False: done, return `*ret_status`. */
@@ -33,6 +35,12 @@ static bool serve_parse(int argc, char **argv, struct serve_options *options, in
          "darknet.yaml: tell the organisations in it of alerts, as each of them wants"},
         {"--train-every", OPTION_DURATION, &options->train_every, "TIME",
          "score alerts and learn levels when TIME has passed since the last time (1h, 1d)"},
+        {"--models", OPTION_TEXT, &options->models, "DIR",
+         "what samples are judged by: packer.model, … (default DATA/models)"},
+        {"--rules", OPTION_TEXT, &options->rules, "PATH",
+         "YARA rules that samples are held against (default DATA/rules)"},
+        {"--keep-samples", OPTION_FLAG, &options->keep_samples, NULL,
+         "keep samples, too, encrypted under DATA/samples.key; else only what was found"},
         {NULL, OPTION_FLAG, NULL, NULL, NULL},
     };
     const struct command command = {
@@ -156,6 +164,17 @@ static int school_begin(const struct serve_options *options, struct serving *ser
     return options->train_every ? alert_school_open(&school, &serving->school) : 0;
 }
 
+/* A console without the helper takes no samples, and says so when one comes. */
+static int samples_begin(const struct serve_options *options, struct serving *serving)
+{
+    const struct sample_desk_options desk = {.folder = options->data,
+                                             .models = options->models,
+                                             .rules = options->rules,
+                                             .keep = options->keep_samples};
+    int error = sample_desk_open(&desk, &serving->site.samples);
+    return error == -ENOENT ? 0 : error;
+}
+
 static int serving_begin(const struct serve_options *options, struct serving *serving)
 {
     int error = member_tokens_open(options->data, &serving->members);
@@ -164,6 +183,8 @@ static int serving_begin(const struct serve_options *options, struct serving *se
         error = alert_board_open(options->data, &serving->site.board);
     if (!error)
         error = stream_start(options->data, serving->site.board, &serving->site.stream);
+    if (!error)
+        error = samples_begin(options, serving);
     if (error < 0) {
         fprintf(stderr, "hinomi: cannot watch %s: %s\n", options->data, strerror(-error));
         return error;
@@ -187,6 +208,7 @@ static void serving_end(struct serving *serving)
     if (serving->site.stream)
         stream_finish(serving->site.stream);
     alert_board_close(serving->site.board);
+    sample_desk_close(serving->site.samples);
     member_tokens_close(serving->members);
 }
 
@@ -217,7 +239,7 @@ static int serve_until_told(const struct serve_options *options, const struct to
 
 int verb_serve(int argc, char **argv)
 {
-    struct serve_options options = {OPTION_DATA_DEFAULT, "127.0.0.1:8680", NULL, NULL, 0};
+    struct serve_options options = {.data = OPTION_DATA_DEFAULT, .listen = "127.0.0.1:8680"};
     int status = EXIT_USAGE;
     struct serving serving = {.site.data = NULL};
     struct token token;
