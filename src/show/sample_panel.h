@@ -35,6 +35,7 @@ struct sample_panel {
 };
 
 extern const struct sample_panel sample_panel_packer;
+extern const struct sample_panel sample_panel_apk;
 
 /* Ended by NULL. */
 extern const struct sample_panel *const sample_panels[];

@@ -105,7 +105,7 @@ static const struct {
 } report_bounds[REPORT_BOUNDS] = {
     [REPORT_FILES] = {"files", "there are more files than are told"},
     [REPORT_TIME] = {"time", "it took too long, and the rest is only hashed"},
-    [REPORT_SIZE] = {"report", "the report grew too long, and the rest is only hashed"},
+    [REPORT_SIZE] = {"report", "the report grew too long, and not all of it is told"},
 };
 
 struct reporting {
@@ -179,9 +179,12 @@ static int panels_json(struct reporting *reporting, const struct sample_part *pa
     for (size_t i = 0; i < PANELS_MOST && sample_panels[i]; i++) {
         const struct sample_panel *panel = sample_panels[i];
         buffer_clear(&said);
-        if (reporting->tools->open[i] && part->content.len > 0 &&
-            panel->say(reporting->tools->panels[i], part, &(struct json){.out = &said}) &&
-            !said.failed)
+        if (!reporting->tools->open[i] || part->content.len == 0 ||
+            !panel->say(reporting->tools->panels[i], part, &(struct json){.out = &said}))
+            continue;
+        if (said.len > SAMPLE_PANEL_MOST)
+            reporting->own_bounds |= 1u << REPORT_SIZE;
+        else if (!said.failed)
             json_key(json, panel->key), json_raw(json, buffer_bytes(&said));
     }
     int error = said.failed ? -ENOMEM : 0;

@@ -13,7 +13,8 @@ enum {
     SAMPLE_SIZE_MOST = 64 << 20, /* bytes of a sample */
     SAMPLE_FILES_MOST = 512,     /* that are told; further ones in archives are counted */
     SAMPLE_SECONDS_MOST = 40,    /* of work; what comes later is hashed and typed, and that told */
-    SAMPLE_REPORT_MOST = 16 << 20, /* bytes of a report */
+    SAMPLE_PANEL_MOST = 4 << 20, /* bytes of one panel's words on one file */
+    SAMPLE_REPORT_MOST = 16 << 20, /* bytes of a report; its last file may go beyond */
 };
 
 struct sample_tools;

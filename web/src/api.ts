@@ -53,6 +53,11 @@ export async function post<T>(path: string, body: unknown): Promise<T> {
     return (await (await ask(path, options)).json()) as T;
 }
 
+// A file as it is, for the server to look at.
+export async function send<T>(path: string, file: Blob): Promise<T> {
+    return (await (await ask(path, { method: 'POST', body: file })).json()) as T;
+}
+
 export async function download(path: string, name: string): Promise<void> {
     const blob = await (await ask(path, {})).blob();
     const link = document.createElement('a');

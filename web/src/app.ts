@@ -157,6 +157,7 @@ export const hostAddress = (name: string): string => `#/hosts/${encodeURICompone
 export const traceAddress = (from: string): string => `#/trace?from=${encodeURIComponent(from)}`;
 export const sourceAddress = (address: string): string => `#/darknet/sources/${encodeURIComponent(address)}`;
 export const sourcesAddress = (query: Record<string, string>): string => `#/darknet/sources?${new URLSearchParams(query).toString()}`;
+export const sampleAddress = (sha256: string, file = 0): string => `#/samples/${sha256}${file ? `?file=${file}` : ''}`;
 export const huntAddress = (sql: string): string => `#/hunt?sql=${encodeURIComponent(sql)}`;
 
 // Keys that act on the page; not while the user is typing. What a key does is renewed with every

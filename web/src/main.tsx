@@ -20,10 +20,12 @@ import { Backscatter } from './pages/backscatter';
 import { Contacts } from './pages/contacts';
 import { Observatory } from './pages/darknet';
 import { Livenet } from './pages/livenet';
+import { SamplePage } from './pages/sample';
+import { Samples } from './pages/samples';
 import { SourcePage, Sources } from './pages/sources';
 import { Synchrony } from './pages/synchrony';
 
-const PAGES = ['cases', 'alerts', 'hosts', 'hunt', 'health'] as const;
+const PAGES = ['cases', 'alerts', 'hosts', 'samples', 'hunt', 'health'] as const;
 const DARKNET_PAGES = ['darknet', 'contacts', 'backscatter', 'synchrony', 'livenet'] as const;
 const OWN_PAGES = ['contacts'] as const; // what an organisation's own token opens
 const OBSERVED_EVERY = 2000; // ms between two loadings of a page that is watched live
@@ -270,7 +272,7 @@ const HELP: [keys: string[], what: MessageKey][] = [
     [['/'], 'help.search'],
     [['0', '4'], 'help.alert_level'],
     [['x', 'u'], 'help.choose_undo'],
-    [['g', 'c a h u s'], 'help.pages'],
+    [['g', 'c a h m u s'], 'help.pages'],
     [['g', 'd o b y l'], 'help.pages_darknet'],
     [['Esc'], 'help.back'],
     [['?'], 'help.help'],
@@ -329,6 +331,8 @@ function Page({ address }: { address: Address }): JSX.Element {
             return <Alerts rest={address.rest} query={address.query} />;
         case 'hosts':
             return <Hosts name={first ?? null} />;
+        case 'samples':
+            return first ? <SamplePage key={first} sha256={first} query={address.query} /> : <Samples query={address.query} />;
         case 'hunt':
             return <Hunt query={address.query} />;
         case 'health':
@@ -362,7 +366,7 @@ function useGlobalKeys(setHelp: (open: boolean) => void): void {
     const leader = useRef(0);
     const { viewer } = useApp();
     const pages: Record<string, string> = viewer ? { o: '#/contacts' } : {
-        c: '#/cases', a: '#/alerts', h: '#/hosts', u: '#/hunt', s: '#/health',
+        c: '#/cases', a: '#/alerts', h: '#/hosts', m: '#/samples', u: '#/hunt', s: '#/health',
         d: '#/darknet', o: '#/contacts', b: '#/backscatter', y: '#/synchrony', l: '#/livenet',
     };
     const after = (event: KeyboardEvent): void => {

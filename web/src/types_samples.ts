@@ -1,0 +1,139 @@
+// What the API answers of samples; docs/samples.md has the words. A report was made from hostile
+// bytes: every panel may be missing.
+export interface SampleRow {
+    sha256: string;
+    name: string;
+    size: number;
+    type: string | null;
+    mime: string | null;
+    first: string;
+    last: string;
+    times: number;
+    kept: boolean;
+    files: number;
+    failed: string | null;
+    packers: string[];
+    rules: number;
+}
+
+export interface SampleList {
+    total: number;
+    samples: SampleRow[];
+}
+
+export interface BoundMet {
+    bound: string;
+    why: string;
+}
+
+export interface Section {
+    name: string;
+    address: number;
+    memory: number;
+    offset: number;
+    size: number;
+    read: boolean;
+    write: boolean;
+    execute: boolean;
+    entry: boolean;
+    entropy: number;
+    entropy_map: number[];
+}
+
+export interface RoutineStep {
+    address: number;
+    offset: number;
+    size: number;
+    text: string;
+    jumped: boolean;
+}
+
+export interface PackerPanel {
+    format: string;
+    bits: number;
+    packer: string; // a name, 'none', 'unknown'
+    nearest: string;
+    confidence: number;
+    entropy: number;
+    entropy_map: number[];
+    sections: Section[];
+    reasons: { text: string; weight: number }[];
+    routine: RoutineStep[];
+}
+
+export interface YaraPanel {
+    matches: {
+        rule: string;
+        file: string;
+        description: string;
+        tags: string;
+        strings: { name: string; offset: number; places: number }[];
+    }[];
+    more: number;
+    late: boolean;
+}
+
+export interface SampleFile {
+    number: number;
+    parent: number | null;
+    depth?: number;
+    path: string;
+    size: number;
+    sha256: string;
+    sha1: string;
+    md5: string;
+    type?: string;
+    mime?: string;
+    cut?: boolean;
+    outside?: boolean;
+    link?: boolean;
+    locked?: boolean;
+    archive?: { format: string; members: number; password: boolean; bounds: BoundMet[] };
+    packer?: PackerPanel;
+    yara?: YaraPanel;
+    apk?: ApkPanel;
+}
+
+export interface ApkPanel {
+    form: string;
+    package?: string;
+    label?: string;
+    version?: string;
+    min_sdk?: number | null;
+    target_sdk?: number | null;
+    permissions?: string[];
+    components?: { kind: string; name: string; exported: boolean; permission: string }[];
+    signers?: { scheme: string; verified: boolean; subject: string; debug: boolean }[];
+    refused?: { part: string; why: string }[];
+    threat?: Light;
+    vulnerability?: Light;
+}
+
+// A traffic light: what it shows, and why.
+export interface Light {
+    light: 'green' | 'yellow' | 'red';
+    score?: number;
+    reasons: { text: string; weight?: number; severity?: string }[];
+}
+
+export interface SampleReport {
+    sha256: string;
+    name: string;
+    size: number;
+    failed?: string;
+    bounds: BoundMet[];
+    left_out: number;
+    files: SampleFile[];
+}
+
+export interface SampleLinks {
+    events: { file: number; digest: string; count: number; more: boolean; first: string; last: string; hosts: string[] }[];
+    cases: { id: number; title: string; title_ja: string; file: number; digest: string }[];
+    samples: { sha256: string; name: string; file: number; path: string }[];
+}
+
+export interface SampleDetail {
+    sample: SampleRow;
+    report: SampleReport;
+    links: SampleLinks;
+}
