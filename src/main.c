@@ -22,6 +22,7 @@ static const struct verb verbs[] = {
     {"sample", "files: what they are and hold, whose rules they match, where else they were seen",
      verb_sample},
     {"apk", "Android applications: what they ask for, leave open and do", verb_apk},
+    {"capability", "samples: what they do, or have the means for", verb_capability},
     {"serve", "the console and its API, on this machine", verb_serve},
     {"lab", "simulate a small enterprise, with an attack and the truth about it", verb_lab},
     {NULL, NULL, NULL},

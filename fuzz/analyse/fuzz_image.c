@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analyse/image/imports.h"
 #include "analyse/packer/explain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t length);
@@ -37,17 +38,35 @@ static const struct packer_classifier *classifier_made(void)
     return &classifier;
 }
 
+static void import_within(void *context, const struct image_import *import)
+{
+    const struct bytes *file = context;
+    if (import->offset >= file->len || import->name.len > IMPORT_NAME ||
+        (import->name.len &&
+         (import->name.at < file->at || import->name.at + import->name.len > file->at + file->len)))
+        abort();
+}
+
+static void text_within(void *context, struct bytes text, uint64_t offset)
+{
+    const struct bytes *file = context;
+    if (text.len < TEXT_LEAST || text.len > TEXT_MOST || offset + text.len > file->len)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t length)
 {
     static struct packer_explanation explanation;
     static struct specimen specimen;
     static struct extractor extractor;
-    const struct bytes file = {(const char *)at, length};
+    struct bytes file = {(const char *)at, length};
     struct features features;
     struct packer_scores scores;
     struct image image;
     image_read(file, &image);
     within(&image);
+    image_imports_visit(file, &image, import_within, &file);
+    image_texts_visit(file, text_within, &file);
     if (!extractor.wide && extractor_open(&extractor) != 0)
         abort();
     if (specimen_of_image(file, &image, length % 2, &specimen) != 0)

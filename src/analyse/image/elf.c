@@ -1,6 +1,5 @@
 /* ELF: the header, the segments that are loaded, and what the dynamic section needs. */
-#include "analyse/image/image.h"
-#include "base/cursor.h"
+#include "analyse/image/elf_reader.h"
 
 enum {
     CLASS_AT = 4,
@@ -11,44 +10,6 @@ enum {
     DYNAMIC_MOST = 4096, /* entries read of a dynamic section */
 };
 
-/* Fields are of the file's own width and order. */
-struct reader {
-    struct cursor cursor;
-    bool wide, big;
-};
-
-static uint64_t turned(uint64_t value, unsigned bytes)
-{
-    return __builtin_bswap64(value) >> (64 - 8 * bytes);
-}
-
-static uint16_t half(struct reader *reader)
-{
-    uint16_t value = cursor_u16(&reader->cursor);
-    return reader->big ? (uint16_t)turned(value, 2) : value;
-}
-
-static uint32_t word(struct reader *reader)
-{
-    uint32_t value = cursor_u32(&reader->cursor);
-    return reader->big ? (uint32_t)turned(value, 4) : value;
-}
-
-static uint64_t native(struct reader *reader)
-{
-    if (!reader->wide)
-        return word(reader);
-    uint64_t value = cursor_u64(&reader->cursor);
-    return reader->big ? turned(value, 8) : value;
-}
-
-static struct reader reader_at(struct bytes file, const struct reader *like, uint64_t offset)
-{
-    struct reader reader = *like;
-    reader.cursor = cursor_over(bytes_from(file, offset > file.len ? file.len : (size_t)offset));
-    return reader;
-}
-
 static uint8_t rights_of(uint32_t flags)
 {
     return (uint8_t)((flags & 4 ? IMAGE_READ : 0) | (flags & 2 ? IMAGE_WRITE : 0) |
@@ -56,15 +17,15 @@ static uint8_t rights_of(uint32_t flags)
 }
 
 /* Libraries that the dynamic section at `offset` asks for. */
-static uint32_t needed_count(struct bytes file, const struct reader *like, uint64_t offset,
+static uint32_t needed_count(struct bytes file, const struct elf_reader *like, uint64_t offset,
                              uint64_t size)
 {
-    struct reader reader = reader_at(file, like, offset);
+    struct elf_reader reader = elf_reader_at(file, like, offset);
     uint64_t most = size / (like->wide ? 16 : 8);
     uint32_t needed = 0;
     for (uint32_t i = 0; i < most && i < DYNAMIC_MOST; i++) {
-        uint64_t tag = native(&reader);
-        native(&reader);
+        uint64_t tag = elf_native(&reader);
+        elf_native(&reader);
         if (tag == 0 || !cursor_ok(&reader.cursor))
             break;
         needed += tag == NEEDED;
@@ -72,21 +33,21 @@ static uint32_t needed_count(struct bytes file, const struct reader *like, uint6
     return needed;
 }
 
-static void segment_read(struct bytes file, struct reader *reader, struct image *image,
+static void segment_read(struct bytes file, struct elf_reader *reader, struct image *image,
                          bool *dynamic)
 {
     struct image_section section = {.name = "LOAD"};
-    uint32_t type = word(reader);
+    uint32_t type = elf_word(reader);
     if (reader->wide)
-        section.flags = word(reader);
-    section.offset = native(reader);
-    section.address = native(reader);
-    native(reader);
-    section.declared = native(reader);
-    section.memory = native(reader);
+        section.flags = elf_word(reader);
+    section.offset = elf_native(reader);
+    section.address = elf_native(reader);
+    elf_native(reader);
+    section.declared = elf_native(reader);
+    section.memory = elf_native(reader);
     if (!reader->wide)
-        section.flags = word(reader);
-    native(reader);
+        section.flags = elf_word(reader);
+    elf_native(reader);
     if (!cursor_ok(&reader->cursor))
         return;
     section.rights = rights_of(section.flags);
@@ -96,6 +57,7 @@ static void segment_read(struct bytes file, struct reader *reader, struct image 
     section.size = section.declared < left ? section.declared : left;
     if (type == SEGMENT_DYNAMIC && !*dynamic) {
         image->libraries = needed_count(file, reader, section.offset, section.size);
+        image->imports_at = section.offset;
         *dynamic = true;
     }
     if (type == SEGMENT_LOAD && image->section_count < IMAGE_SECTIONS)
@@ -122,20 +84,20 @@ bool elf_read(struct bytes file, struct image *image)
 {
     if (file.len < 52)
         return false;
-    struct reader like = {.wide = file.at[CLASS_AT] == 2, .big = file.at[ORDER_AT] == 2};
-    struct reader reader = reader_at(file, &like, 16);
-    image->type = half(&reader);
-    image->machine = half(&reader);
-    word(&reader);
-    image->entry = native(&reader);
-    uint64_t segments_at = native(&reader);
-    native(&reader);
-    word(&reader);
-    half(&reader);
-    uint16_t step = half(&reader);
-    image->segments_declared = half(&reader);
-    half(&reader);
-    image->sections_declared = half(&reader);
+    struct elf_reader like = {.wide = file.at[CLASS_AT] == 2, .big = file.at[ORDER_AT] == 2};
+    struct elf_reader reader = elf_reader_at(file, &like, 16);
+    image->type = elf_half(&reader);
+    image->machine = elf_half(&reader);
+    elf_word(&reader);
+    image->entry = elf_native(&reader);
+    uint64_t segments_at = elf_native(&reader);
+    elf_native(&reader);
+    elf_word(&reader);
+    elf_half(&reader);
+    uint16_t step = elf_half(&reader);
+    image->segments_declared = elf_half(&reader);
+    elf_half(&reader);
+    image->sections_declared = elf_half(&reader);
     if (!cursor_ok(&reader.cursor))
         return false;
     image->format = IMAGE_ELF;
@@ -145,7 +107,7 @@ bool elf_read(struct bytes file, struct image *image)
     for (uint32_t i = 0; i < image->segments_declared; i++) {
         if (segments_at > file.len)
             break;
-        reader = reader_at(file, &like, segments_at + (uint64_t)i * step);
+        reader = elf_reader_at(file, &like, segments_at + (uint64_t)i * step);
         segment_read(file, &reader, image, &dynamic);
     }
     entry_find(image);

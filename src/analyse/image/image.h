@@ -55,6 +55,10 @@ struct image {
     uint32_t segments_declared; /* of an ELF */
     uint32_t imports, libraries;
     uint64_t overlay; /* bytes behind what is loaded; 0 of ELF and scripts */
+    /* Of a PE the addresses of its import and delay-import directories, of an ELF where in the file
+     * its dynamic section is; 0: it has none. What imports.h starts from. */
+    uint64_t imports_at, delayed_at;
+    uint64_t headers; /* of a PE: bytes mapped from the start of the file */
     struct image_section sections[IMAGE_SECTIONS];
 };
 

@@ -8,6 +8,7 @@ enum {
     SECTION_HEADER = 40,
     OPTIONAL_PLUS = 0x20b,
     DIRECTORY_IMPORT = 1,
+    DIRECTORY_DELAYED = 13,
     DIRECTORY_MANAGED = 14,
     RAW_STEP = 0x200, /* the loader rounds offsets of sections down to it */
     PAGE = 0x1000,
@@ -73,6 +74,9 @@ static bool header_read(struct bytes file, struct image *image, struct pe_header
     header->import_at = directory_at(file, header, plus, DIRECTORY_IMPORT);
     header->managed_at = directory_at(file, header, plus, DIRECTORY_MANAGED);
     image->managed = header->managed_at != 0;
+    image->imports_at = header->import_at;
+    image->delayed_at = directory_at(file, header, plus, DIRECTORY_DELAYED);
+    image->headers = header->headers;
     return true;
 }
 

@@ -15,6 +15,7 @@
 
 #include "analyse/image/entropy.h"
 #include "analyse/image/image.h"
+#include "analyse/image/imports.h"
 #include "base/buffer.h"
 #include "base/random.h"
 
@@ -67,7 +68,9 @@ static void pe_make(char file[FILE_SIZE + 5])
     put32(file, 0x200, 0x1040);
     put32(file, 0x20c, 0x1080);
     put32(file, 0x210, 0x1060);
-    put32(file, 0x240, 0x10a0), put32(file, 0x244, 0x10b0);
+    put32(file, 0x240, 0x10a0), put32(file, 0x244, 0x80000017);
+    memcpy(file + 0x280, "WS2_32.dll", 10);
+    memcpy(file + 0x2a2, "recvfrom", 8);
     memset(file + 0x400, 0x90, 0x200);
 }
 
@@ -175,11 +178,75 @@ static void entropy_is_shannons(void **state)
     assert_true(map[2] > 7.99F && map[3] > 7.99F);
 }
 
+/* What was visited, behind one another. */
+static void import_note(void *context, const struct image_import *import)
+{
+    struct bytes name =
+        import->name.len ? import->name : import_number_name(import->library, import->number);
+    buffer_put_format(context, "%.*s!%.*s@%x ", (int)import->library.len, import->library.at,
+                      (int)name.len, name.at, (unsigned)import->offset);
+}
+
+static void imports_are_named(void **state)
+{
+    char file[FILE_SIZE + 5];
+    struct image image;
+    struct buffer seen = {0};
+    (void)state;
+    pe_make(file);
+    image_read((struct bytes){file, sizeof(file)}, &image);
+    image_imports_visit((struct bytes){file, sizeof(file)}, &image, import_note, &seen);
+    assert_true(
+        bytes_equal(buffer_bytes(&seen), BYTES("WS2_32.dll!recvfrom@2a2 WS2_32.dll!socket@244 ")));
+    buffer_finish(&seen);
+}
+
+/* This test asks the C library for memory, as its dynamic symbols say. */
+static void own_imports_are_named(void **state)
+{
+    FILE *self = fopen("/proc/self/exe", "rb");
+    struct buffer file = {0}, seen = {0};
+    struct image image;
+    size_t got = 1;
+    (void)state;
+    assert_non_null(self);
+    while (got > 0 && buffer_reserve(&file, 1 << 16))
+        file.len += got = fread(file.at + file.len, 1, 1 << 16, self);
+    fclose(self);
+    image_read(buffer_bytes(&file), &image);
+    image_imports_visit(buffer_bytes(&file), &image, import_note, &seen);
+    buffer_put_char(&seen, 0);
+    assert_non_null(strstr(seen.at, "!fopen"));
+    assert_non_null(strstr(seen.at, "!fread"));
+    buffer_finish(&file);
+    buffer_finish(&seen);
+}
+
+static void text_note(void *context, struct bytes text, uint64_t offset)
+{
+    buffer_put_format(context, "%.*s@%u ", (int)text.len, text.at, (unsigned)offset);
+}
+
+static void texts_of_one_and_two_bytes_are_found(void **state)
+{
+    static const char file[] = "\0abcdef\1abcd\2h\0e\0l\0l\0o\0!\0\xffw\0o\0\0last one";
+    struct buffer seen = {0};
+    (void)state;
+    image_texts_visit((struct bytes){file, sizeof(file) - 1}, text_note, &seen);
+    assert_true(bytes_equal(buffer_bytes(&seen), BYTES("abcdef@1 hello!@13 last one@31 ")));
+    buffer_finish(&seen);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(headers_of_a_pe_are_read), cmocka_unit_test(lies_are_cut_to_the_file),
-        cmocka_unit_test(every_end_is_survived),    cmocka_unit_test(an_elf_is_read),
+        cmocka_unit_test(imports_are_named),
+        cmocka_unit_test(own_imports_are_named),
+        cmocka_unit_test(texts_of_one_and_two_bytes_are_found),
+        cmocka_unit_test(headers_of_a_pe_are_read),
+        cmocka_unit_test(lies_are_cut_to_the_file),
+        cmocka_unit_test(every_end_is_survived),
+        cmocka_unit_test(an_elf_is_read),
         cmocka_unit_test(entropy_is_shannons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
