@@ -36,6 +36,7 @@ struct sample_panel {
 
 extern const struct sample_panel sample_panel_packer;
 extern const struct sample_panel sample_panel_apk;
+extern const struct sample_panel sample_panel_capability;
 
 /* Ended by NULL. */
 extern const struct sample_panel *const sample_panels[];

@@ -5,7 +5,7 @@
 
 #include "show/capability_report.h"
 #include "show/options.h"
-#include "show/packer_input.h"
+#include "show/whole_file.h"
 #include "show/sample_kind.h"
 #include "show/verb.h"
 
@@ -26,7 +26,7 @@ static bool rules_open(const char *path, struct run *run)
     struct bytes text = capability_rules_text();
     int error = 0;
     if (path) {
-        error = packer_file_read(path, false, &run->rules_text);
+        error = whole_file_read(path, false, &run->rules_text);
         text = buffer_bytes(&run->rules_text);
     }
     if (!error)
@@ -102,7 +102,7 @@ static bool path_judge(struct run *run)
     const struct report_listener listener = {report_begin, report_item, report_end, run};
     struct fault fault = {NULL, 0, 0};
     struct buffer content;
-    int error = packer_file_read(run->path, true, &content);
+    int error = whole_file_read(run->path, true, &content);
     if (!error) {
         error = sample_is_report(buffer_bytes(&content))
                     ? report_read(buffer_bytes(&content), &listener, &fault)
