@@ -89,7 +89,8 @@ static int statement_run(struct samples_store *store, const char *sql, struct by
 static int report_check(struct samples_store *store, struct bytes sha256, struct bytes report)
 {
     static const char sql[] =
-        "SELECT json_valid(?2) AND json_type(?2, '$.files') = 'array' AND ?2 ->> '$.sha256' = ?1";
+        "SELECT CASE WHEN json_valid(?2) THEN json_type(?2, '$.files') = 'array'"
+        " AND ?2 ->> '$.sha256' = ?1 END";
     sqlite3_stmt *statement;
     int error = statements_get(&store->statements, &store->database, sql, &statement);
     if (error)
