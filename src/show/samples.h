@@ -9,6 +9,7 @@
 #define SHOW_SAMPLES_H
 
 #include "base/json.h"
+#include "engine/sample_desk.h"
 
 struct sqlite3;
 
@@ -39,6 +40,10 @@ int sample_json(const char *data, struct sqlite3 *db, struct bytes sha256, struc
  * not looked for.
  */
 int sample_links_json(const char *data, struct sqlite3 *db, struct bytes sha256, struct json *json);
+
+/* Look at each file of `paths`, folders with all below them, and say what was found on standard
+ * output: reports a line, or for people. An exit status; what went wrong is said on stderr. */
+int samples_take(const struct sample_desk_options *options, char **paths, int count, bool json);
 
 /* On standard output, for people: a report. */
 void sample_print(struct bytes report);

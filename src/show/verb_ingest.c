@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "engine/engine.h"
 #include "show/options.h"
+#include "show/samples.h"
 #include "show/verb.h"
 
 enum { EXIT_STOPPED = 130 };
@@ -197,9 +198,21 @@ static bool format_is_known(const char *format)
     return false;
 }
 
+/* False after a message on stderr. */
+static bool options_allowed(const struct engine_options *options)
+{
+    if (options->batch_rows > BATCH_ROWS)
+        fprintf(stderr, "hinomi ingest: --batch-rows is at most %d\n", BATCH_ROWS);
+    else if (options->memory && options->memory < ENGINE_MEMORY_LEAST)
+        fprintf(stderr, "hinomi ingest: --memory is at least 512M\n");
+    else
+        return !options->format || format_is_known(options->format);
+    return false;
+}
+
 int verb_ingest(int argc, char **argv)
 {
-    bool json = false;
+    bool json = false, samples = false;
     int count, status;
     uint32_t lines = 0;
     struct engine_options options = {
@@ -224,21 +237,19 @@ int verb_ingest(int argc, char **argv)
         {"--batch-rows", OPTION_COUNT, &options.batch_rows, "N", "rows at a time (default 4096)"},
         {"--checkpoint", OPTION_DURATION, &options.checkpoint_interval, "DURATION",
          "between checkpoints, at least (default 2s, more where they are costly)"},
+        {"--samples", OPTION_FLAG, &samples, NULL,
+         "take the files as samples, not as logs: as hinomi sample PATH…"},
         {"--no-store", OPTION_FLAG, &options.no_store, NULL, "keep nothing: for measuring"},
         {0},
     };
     const struct command command = {"ingest", "PATH… [options]", does, example, entries, 1, -1};
     if (!options_read(&command, argc, argv, &count, &status))
         return status;
-    if (options.batch_rows > BATCH_ROWS) {
-        fprintf(stderr, "hinomi ingest: --batch-rows is at most %d\n", BATCH_ROWS);
-        return EXIT_USAGE;
+    if (samples) {
+        const struct sample_desk_options desk = {.folder = options.folder};
+        return samples_take(&desk, argv + 1, count, json);
     }
-    if (options.memory && options.memory < ENGINE_MEMORY_LEAST) {
-        fprintf(stderr, "hinomi ingest: --memory is at least 512M\n");
-        return EXIT_USAGE;
-    }
-    if (options.format && !format_is_known(options.format))
+    if (!options_allowed(&options))
         return EXIT_USAGE;
     options.paths = (const char **)argv + 1;
     options.path_count = (uint32_t)count;

@@ -7,7 +7,6 @@
 
 #include "base/progress.h"
 #include "base/time.h"
-#include "engine/sample_desk.h"
 #include "show/options.h"
 #include "show/reading.h"
 #include "show/samples.h"
@@ -106,7 +105,7 @@ static void greeting_say(const struct buffer *greeting)
     sqlite3_close(db);
 }
 
-static int paths_take(const struct sample_desk_options *options, char **paths, int count, bool json)
+int samples_take(const struct sample_desk_options *options, char **paths, int count, bool json)
 {
     struct sample_run run = {.json = json};
     struct buffer greeting = {0};
@@ -288,5 +287,5 @@ int verb_sample(int argc, char **argv)
             return verbs[i].run(argc - 1, argv + 1);
     if (!options_read(&command, argc, argv, &count, &status))
         return status;
-    return paths_take(&desk, argv + 1, count, json);
+    return samples_take(&desk, argv + 1, count, json);
 }

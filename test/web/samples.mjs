@@ -73,7 +73,7 @@ test('a file that is dropped opens: what it is, which rule, where else', async (
     check((await page.textContent('.windowed')).includes('PC-7'), 'the events that name it');
     await page.goto(`${server.address}/#/samples`);
     await page.waitForSelector('.samples tbody tr');
-    check((await page.textContent('.samples tbody')).includes('1 rules'), 'in the list');
+    check((await page.textContent('.samples tbody')).includes('rules: 1'), 'in the list');
     await close(page);
 });
 

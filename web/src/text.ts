@@ -569,7 +569,7 @@ export const messages = {
     'samples.files': ['Files', 'ファイル数'],
     'samples.type': ['Type', '種類'],
     'samples.last': ['Last', '最終'],
-    'samples.rules': ['{n} rules', 'ルール {n} 件'],
+    'samples.rules': ['rules: {n}', 'ルール {n} 件'],
     'samples.none': ['No sample', '検体はありません'],
     'samples.none_do': ['Drop a file above, or read a folder with: hinomi sample FOLDER --data DIR.', '上にファイルをドロップするか、hinomi sample FOLDER --data DIR でフォルダーを読み込んでください。'],
     'samples.none_such': ['Nothing that is stored has this name, type or digest.', 'この名前、種類、ハッシュの検体は保存されていません。'],
@@ -614,6 +614,9 @@ export const messages = {
     'sample.no_rule': ['No rule matches.', '一致するルールはありません。'],
     'sample.more_rules': ['{n} more rules match', '他に {n} 件のルールが一致'],
     'sample.rules_late': ['It took too long; the other rules were not tried.', '時間切れのため、残りのルールは未照合です。'],
+    'sample.capabilities': ['What it can do', '可能な動作'],
+    'basis.able': ['has the means', '手段を持つ'],
+    'basis.seen': ['was seen', '観測済み'],
     'sample.apk': ['Android application', 'Android アプリケーション'],
 
     'bound.depth': ['Archives stand in archives deeper than is looked.', '書庫の入れ子が深すぎるため、途中までです。'],
@@ -637,7 +640,7 @@ export const messages = {
     'apk.signed_badly': ['The signature ({scheme}) by {who} does not hold', '{who} の署名 ({scheme}) は検証できません'],
     'apk.debug_key': ['debug key', 'デバッグ鍵'],
     'light.green': ['green: nothing much', '青: 問題は少ない'],
-    'light.yellow': ['yellow: have a look', '黄: 確認が必要'],
+    'light.amber': ['amber: have a look', '黄: 確認が必要'],
     'light.red': ['red: dangerous', '赤: 危険'],
 
     'help.title': ['Keyboard', 'キーボード操作'],

@@ -92,6 +92,7 @@ export interface SampleFile {
     packer?: PackerPanel;
     yara?: YaraPanel;
     apk?: ApkPanel;
+    capabilities?: Capability[];
 }
 
 export interface ApkPanel {
@@ -111,9 +112,17 @@ export interface ApkPanel {
 
 // A traffic light: what it shows, and why.
 export interface Light {
-    light: 'green' | 'yellow' | 'red';
-    score?: number;
-    reasons: { text: string; weight?: number; severity?: string }[];
+    light: 'green' | 'amber' | 'red';
+    probability?: number;
+    findings: { name: string; what: string; reference?: string; weight: number; evidence: string[]; more: number }[];
+}
+
+// What a file has the means for ('able'), or was seen to do.
+export interface Capability {
+    capability: string;
+    basis: 'able' | 'seen';
+    attack: { technique: string; tactic: string }[];
+    evidence: { kind: string; source: string; offset?: number; index?: number; text: string }[];
 }
 
 export interface SampleReport {

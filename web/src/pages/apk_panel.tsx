@@ -5,7 +5,7 @@ import { number } from '../format';
 import type { MessageKey } from '../text';
 import type { ApkPanel, Light } from '../types_samples';
 
-const LIGHTS = ['red', 'yellow', 'green'] as const;
+const LIGHTS = ['red', 'amber', 'green'] as const;
 
 // The colour is also said by place, and in words.
 function TrafficLight({ title, light }: { title: MessageKey; light: Light }): JSX.Element {
@@ -22,11 +22,20 @@ function TrafficLight({ title, light }: { title: MessageKey; light: Light }): JS
                 <h3>{text(title)}</h3>
                 <p class={`light-word light-${light.light}`}>
                     {text(`light.${light.light}`)}
-                    {light.score !== undefined && ` · ${(100 * light.score).toFixed(0)} %`}
+                    {light.probability !== undefined && ` · ${(100 * light.probability).toFixed(0)} %`}
                 </p>
                 <ul class="sentences">
-                    {light.reasons.map((reason) => (
-                        <li key={reason.text}>{reason.text}</li>
+                    {light.findings.map((finding) => (
+                        <li key={finding.name} class={finding.weight > 2 ? 'heavy' : undefined}>
+                            {finding.what}
+                            {finding.reference && <span class="chip">{finding.reference}</span>}
+                            {finding.evidence.length > 0 && (
+                                <span class="dim small evidence-words">
+                                    {finding.evidence.join(', ')}
+                                    {finding.more > 0 && ` +${number(finding.more)}`}
+                                </span>
+                            )}
+                        </li>
                     ))}
                 </ul>
             </div>

@@ -4,7 +4,7 @@ import { caseAddress, go, huntAddress, sampleAddress, useKeys, useLoaded, useSai
 import { bytes, number } from '../format';
 import { HostLink, Time, Waiting } from '../parts';
 import type { MessageKey } from '../text';
-import type { BoundMet, SampleDetail, SampleFile, SampleLinks, YaraPanel } from '../types_samples';
+import type { BoundMet, Capability, SampleDetail, SampleFile, SampleLinks, YaraPanel } from '../types_samples';
 import { Apk } from './apk_panel';
 import { Part } from './case';
 import { Packer } from './packer_panel';
@@ -166,14 +166,40 @@ function Names({ file }: { file: SampleFile }): JSX.Element {
     );
 }
 
+function Capabilities({ list }: { list: Capability[] }): JSX.Element {
+    const text = useText();
+    return (
+        <ul class="rules">
+            {list.map((item) => (
+                <li key={item.capability}>
+                    <details>
+                        <summary>
+                            {item.capability} <span class={item.basis === 'seen' ? 'chip loud' : 'chip'}>{text(`basis.${item.basis}`)}</span>{' '}
+                            {item.attack.map(({ technique, tactic }) => <span key={technique + tactic} class="chip" title={tactic}>{technique}</span>)}
+                        </summary>
+                        <ul class="names">
+                            {item.evidence.map((proof, i) => (
+                                <li key={i}>
+                                    <span class="dim small">{proof.source}{proof.offset !== undefined && ` 0x${proof.offset.toString(16)}`}</span> <code>{proof.text}</code>
+                                </li>
+                            ))}
+                        </ul>
+                    </details>
+                </li>
+            ))}
+        </ul>
+    );
+}
+
 // One panel an analysis, in the order of what people ask first.
 function Panels({ file }: { file: SampleFile }): JSX.Element {
     const text = useText();
-    const none = !file.packer && !file.yara && !file.apk;
+    const none = !file.packer && !file.yara && !file.apk && !file.capabilities;
     return (
         <>
             {file.apk && <Part title="sample.apk" id="apk"><Apk panel={file.apk} /></Part>}
             {file.packer && <Part title="sample.packer" id="packer"><Packer panel={file.packer} /></Part>}
+            {file.capabilities && <Part title="sample.capabilities" id="capabilities"><Capabilities list={file.capabilities} /></Part>}
             {file.yara && <Part title="sample.yara" id="yara"><Yara panel={file.yara} /></Part>}
             {none && <p class="dim hint">{text('sample.no_panel')}</p>}
         </>
