@@ -1,5 +1,6 @@
 /* What is signed by which scheme; the JAR's own. */
 #include <errno.h>
+#include <gnutls/abstract.h>
 #include <gnutls/pkcs7.h>
 
 #include "analyse/android/signature_inside.h"
@@ -56,7 +57,31 @@ static int jar_certificate(gnutls_pkcs7_t pkcs7, const gnutls_pkcs7_signature_in
     return error;
 }
 
+/* Old digests, small keys and self-made certificates are the rule here, as they are for Android. */
+enum {
+    JAR_FLAGS = GNUTLS_VERIFY_ALLOW_BROKEN | GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1 |
+                GNUTLS_VERIFY_DISABLE_TIME_CHECKS
+};
+
+/*
+ * By the key alone, where the text itself is signed: GnuTLS has no other way to verify what a
+ * certificate signed that has run out since, whatever the flags say.
+ */
+static int jar_verify_key(gnutls_x509_crt_t parsed, const gnutls_pkcs7_signature_info_st *info,
+                          const gnutls_datum_t *text)
+{
+    gnutls_pubkey_t key;
+    if (gnutls_pubkey_init(&key) < 0)
+        return GNUTLS_E_MEMORY_ERROR;
+    int code = gnutls_pubkey_import_x509(key, parsed, 0);
+    if (code >= 0)
+        code = gnutls_pubkey_verify_data2(key, info->algo, JAR_FLAGS, text, &info->sig);
+    gnutls_pubkey_deinit(key);
+    return code;
+}
+
 static const char *jar_verify(gnutls_pkcs7_t pkcs7, unsigned index,
+                              const gnutls_pkcs7_signature_info_st *info,
                               const struct certificate *certificate, struct bytes signed_text)
 {
     const gnutls_datum_t der = {(unsigned char *)certificate->der.at,
@@ -67,12 +92,12 @@ static const char *jar_verify(gnutls_pkcs7_t pkcs7, unsigned index,
     if (gnutls_x509_crt_init(&parsed) < 0)
         return why;
     if (gnutls_x509_crt_import(parsed, &der, GNUTLS_X509_FMT_DER) >= 0) {
-        /* Old digests and self-made certificates are the rule here. */
-        int code = gnutls_pkcs7_verify_direct(pkcs7, parsed, index, &text,
-                                              GNUTLS_VERIFY_ALLOW_BROKEN |
-                                                  GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1 |
-                                                  GNUTLS_VERIFY_DISABLE_TIME_CHECKS);
-        why = code >= 0 ? NULL : "its signature does not verify";
+        int code = gnutls_pkcs7_verify_direct(pkcs7, parsed, index, &text, JAR_FLAGS);
+        if (code == GNUTLS_E_EXPIRED && !info->signed_attrs)
+            code = jar_verify_key(parsed, info, &text);
+        why = code >= 0                  ? NULL
+              : code == GNUTLS_E_EXPIRED ? "its certificate has run out"
+                                         : "its signature does not verify";
     }
     gnutls_x509_crt_deinit(parsed);
     return why;
@@ -90,7 +115,7 @@ static int jar_pkcs7_read(gnutls_pkcs7_t pkcs7, struct bytes signed_text, struct
         if (signer) {
             error = jar_certificate(pkcs7, &info, arena, signer);
             if (!error)
-                signer->why = jar_verify(pkcs7, i, &signer->certificate, signed_text);
+                signer->why = jar_verify(pkcs7, i, &info, &signer->certificate, signed_text);
             signer->verified = !error && !signer->why;
         }
         gnutls_pkcs7_signature_info_deinit(&info);
@@ -154,6 +179,18 @@ int jar_signers_read(struct package *package, struct arena *arena, struct notes 
     return error;
 }
 
+/* What a signer of scheme 2 says was there and is not was taken away, and Android refuses it. */
+static void stripped_look(struct signatures *signatures)
+{
+    for (uint32_t i = 0; i < signatures->count; i++) {
+        struct signer *signer = &signatures->signers[i];
+        if (signer->newer == 3 && !signatures->schemes[SCHEME_3]) {
+            signer->verified = false;
+            signer->why = "the signature of scheme 3 that it tells of was taken away";
+        }
+    }
+}
+
 int signatures_read(struct package *package, struct arena *arena, struct notes *notes,
                     struct signatures *ret_signatures)
 {
@@ -179,5 +216,6 @@ int signatures_read(struct package *package, struct arena *arena, struct notes *
                 error = block_signers_read(&file, scheme, bytes_from(pair, 4), arena, notes,
                                            ret_signatures);
     }
+    stripped_look(ret_signatures);
     return error;
 }

@@ -25,6 +25,7 @@ struct signer {
     bool verified;
     const char *why;                 /* not verified; NULL when verified */
     int32_t least_sdk, greatest_sdk; /* of schemes 3; 0: any */
+    uint32_t newer; /* scheme that it says there is besides, 3: else somebody took it away */
 };
 
 struct signatures {

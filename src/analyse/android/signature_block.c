@@ -6,7 +6,7 @@
 #include "analyse/android/signature_inside.h"
 #include "base/cursor.h"
 
-enum { BLOCK_FOOT = 24, DIGEST_PIECE = 1 << 20, DIGEST_MOST = 64 };
+enum { BLOCK_FOOT = 24, DIGEST_PIECE = 1 << 20, DIGEST_MOST = 64, NEWER_SCHEME = (int)0xbeeff00d };
 
 /* Algorithms of the block; those with 0x0421 up sign a tree of hashes and need not be read. */
 static const struct algorithm {
@@ -171,6 +171,31 @@ static bool key_is_of(const struct certificate *certificate, struct bytes key)
     return key.len && memmem(certificate->der.at, certificate->der.len, key.at, key.len);
 }
 
+/* The algorithms of both lists, in the same order, or somebody has taken one away. */
+static bool algorithms_agree(struct bytes left, struct bytes right)
+{
+    struct cursor a = cursor_over(left), b = cursor_over(right);
+    while (cursor_left(&a) > 0 && cursor_left(&b) > 0) {
+        struct cursor one = cursor_over(part(&a)), other = cursor_over(part(&b));
+        if (cursor_u32(&one) != cursor_u32(&other))
+            return false;
+    }
+    return cursor_left(&a) == 0 && cursor_left(&b) == 0;
+}
+
+/* The newer scheme that an older one's signed data says there is; 0: none. */
+static uint32_t newer_scheme(struct bytes attributes)
+{
+    struct cursor cursor = cursor_over(attributes);
+    while (cursor_left(&cursor) > 0) {
+        struct cursor item = cursor_over(part(&cursor));
+        uint32_t id = cursor_u32(&item), scheme = cursor_u32(&item);
+        if (cursor_ok(&item) && id == (uint32_t)NEWER_SCHEME)
+            return scheme;
+    }
+    return 0;
+}
+
 static uint32_t certificates_read(struct bytes list, struct bytes *ret_first)
 {
     struct cursor cursor = cursor_over(list);
@@ -195,6 +220,8 @@ static int block_signer_read(const struct signed_file *file, struct bytes from, 
     struct bytes signatures = part(&cursor), key = part(&cursor);
     struct cursor inside = cursor_over(data);
     struct bytes digests = part(&inside), certificates = part(&inside);
+    if (signer->scheme == SCHEME_2)
+        signer->newer = newer_scheme(part(&inside));
     signer->chain = certificates_read(certificates, &first);
     int error = certificate_read(first, arena, &signer->certificate);
     if (error)
@@ -206,6 +233,8 @@ static int block_signer_read(const struct signed_file *file, struct bytes from, 
         signer->why = "it has no certificate";
     else if (algorithm == 0)
         signer->why = "it is signed in no way that is known";
+    else if (!algorithms_agree(digests, signatures))
+        signer->why = "its digests and signatures are not of the same kinds";
     else
         signer->why = block_signature_verify(algorithm, key, data, signature);
     if (!signer->why && !key_is_of(&signer->certificate, key))
