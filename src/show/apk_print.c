@@ -94,14 +94,28 @@ static void code_print(const struct app_code *code, bool all)
         printf("  %-12s %" PRIu32 " more texts with --all\n", "", code->text_count - 10);
 }
 
-void apk_report_print(const struct app *app, const char *path, bool all)
+static void side_print(const char *name, const struct app_side *side, bool all)
 {
-    printf("%s\n", path);
-    if (app->has_manifest)
-        manifest_print(&app->manifest, all);
-    signers_print(app);
-    if (app->has_code)
-        code_print(&app->code, all);
+    printf("  %-12s %s\n", name, light_name(side->light));
+    for (uint32_t i = 0; i < side->count; i++) {
+        const struct app_finding *finding = &side->findings[i];
+        if (finding->kind.weight == WEIGHT_LIGHT && !all)
+            continue;
+        printf("  %-12s %.*s %s", "", (int)finding->kind.weight, "***", finding->kind.what);
+        if (finding->kind.reference)
+            printf(" (%s)", finding->kind.reference);
+        for (uint32_t j = 0; j < finding->evidence_count; j++) {
+            printf("%s", j ? ", " : ": ");
+            put(finding->evidence[j]);
+        }
+        if (finding->more)
+            printf(" and %" PRIu32 " more", finding->more);
+        putchar('\n');
+    }
+}
+
+static void oddities_print(const struct app *app)
+{
     for (uint32_t i = 0; i < app->refused_count; i++) {
         printf("  %-12s ", "refused");
         put(app->refused[i].part);
@@ -112,4 +126,18 @@ void apk_report_print(const struct app *app, const char *path, bool all)
         put(bytes_of(app->notes.items[i].where));
         printf(")\n");
     }
+}
+
+void apk_report_print(const struct apk_report *report, bool all)
+{
+    const struct app *app = &report->app;
+    printf("%s\n", report->path);
+    side_print("threat", &report->verdict.threat, all);
+    side_print("vulnerable", &report->verdict.vulnerability, all);
+    if (app->has_manifest)
+        manifest_print(&app->manifest, all);
+    signers_print(app);
+    if (app->has_code)
+        code_print(&app->code, all);
+    oddities_print(app);
 }

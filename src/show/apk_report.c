@@ -3,6 +3,22 @@
 
 #include <stdio.h>
 
+int apk_report_make(const char *path, struct bytes content, struct apk_report *ret_report,
+                    struct fault *ret_fault)
+{
+    int error = app_read(content, &ret_report->app, ret_fault);
+    if (error)
+        return error;
+    ret_report->path = path;
+    app_verdict_find(&ret_report->app, &ret_report->verdict);
+    return 0;
+}
+
+void apk_report_finish(struct apk_report *report)
+{
+    app_finish(&report->app);
+}
+
 static void texts_json(struct json *json, const char *key, const struct bytes *texts,
                        uint32_t count)
 {
@@ -130,7 +146,7 @@ static void calls_json(struct json *json, const struct app_code *code)
     json_end_array(json);
 }
 
-static void code_json(struct json *json, const struct app *app)
+static void code_json(struct json *json, const struct app *app, bool calls)
 {
     const struct app_code *code = &app->code;
     json_key(json, "code_files"), json_unsigned(json, app->files);
@@ -138,7 +154,9 @@ static void code_json(struct json *json, const struct app *app)
     json_key(json, "methods"), json_unsigned(json, code->methods);
     json_key(json, "instructions"), json_unsigned(json, code->instructions);
     json_key(json, "natives"), json_unsigned(json, code->natives);
-    calls_json(json, code);
+    json_key(json, "call_count"), json_unsigned(json, code->call_count);
+    if (calls)
+        calls_json(json, code);
     json_key(json, "calls_dropped"), json_unsigned(json, code->calls_dropped);
     json_key(json, "hints");
     json_array(json);
@@ -224,19 +242,48 @@ static void oddities_json(struct json *json, const struct app *app)
     json_key(json, "notes_dropped"), json_unsigned(json, app->notes.dropped);
 }
 
-void apk_report_json(const struct app *app, const char *path, struct json *json)
+static void finding_json(struct json *json, const struct app_finding *finding)
 {
     json_object(json);
-    json_key_text(json, "file", bytes_of(path));
+    json_key_text(json, "name", bytes_of(finding->kind.name));
+    json_key_text(json, "what", bytes_of(finding->kind.what));
+    if (finding->kind.reference)
+        json_key_text(json, "reference", bytes_of(finding->kind.reference));
+    json_key(json, "weight"), json_unsigned(json, finding->kind.weight);
+    texts_json(json, "evidence", finding->evidence, finding->evidence_count);
+    json_key(json, "more"), json_unsigned(json, finding->more);
+    json_end_object(json);
+}
+
+static void side_json(struct json *json, const char *key, const struct app_side *side)
+{
+    json_key(json, key);
+    json_object(json);
+    json_key_text(json, "light", bytes_of(light_name(side->light)));
+    json_key(json, "findings");
+    json_array(json);
+    for (uint32_t i = 0; i < side->count; i++)
+        finding_json(json, &side->findings[i]);
+    json_end_array(json);
+    json_end_object(json);
+}
+
+void apk_report_json(const struct apk_report *report, bool calls, struct json *json)
+{
+    const struct app *app = &report->app;
+    json_object(json);
+    json_key_text(json, "file", bytes_of(report->path));
     json_key_text(json, "form", bytes_of(app_form_name(app->form)));
     json_key(json, "size"), json_unsigned(json, app->size);
     digest_json(json, "sha256", app->sha256);
+    side_json(json, "threat", &report->verdict.threat);
+    side_json(json, "vulnerability", &report->verdict.vulnerability);
     if (app->has_manifest)
         manifest_json(json, &app->manifest);
     if (app->form == APP_PACKAGE)
         package_json(json, app);
     if (app->has_code)
-        code_json(json, app);
+        code_json(json, app, calls);
     oddities_json(json, app);
     json_end_object(json);
 }

@@ -4,13 +4,28 @@
 #ifndef SHOW_APK_REPORT_H
 #define SHOW_APK_REPORT_H
 
-#include "analyse/android/app.h"
+#include "analyse/android/app_verdict.h"
 #include "base/json.h"
 
-/* One object (docs/samples.md has its fields). `path` names the file. */
-void apk_report_json(const struct app *app, const char *path, struct json *json);
+/* All there is to say of one file. Large: not for the stack. */
+struct apk_report {
+    const char *path;
+    struct app app;
+    struct app_verdict verdict;
+};
 
-/* On standard output, for people; with `all` also every call, intent and text. */
-void apk_report_print(const struct app *app, const char *path, bool all);
+/*
+ * Of `content`, which must stay and which `path` names in what is said. apk_report_finish
+ * afterwards, unless it fails. Errors: those of app_read.
+ */
+int apk_report_make(const char *path, struct bytes content, struct apk_report *ret_report,
+                    struct fault *ret_fault) __attribute__((warn_unused_result));
+void apk_report_finish(struct apk_report *report);
+
+/* One object (docs/samples.md has its fields); without `calls`, all but the list of them. */
+void apk_report_json(const struct apk_report *report, bool calls, struct json *json);
+
+/* On standard output, for people; with `all` also every component, call and text. */
+void apk_report_print(const struct apk_report *report, bool all);
 
 #endif

@@ -1,4 +1,4 @@
-/* An Android application: what it asks for, shows and does. */
+/* An Android application, or a part of one: its two lights and what they come from. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -7,36 +7,45 @@
 
 static int apk_tool_open(const char *path, void **ret_tool)
 {
-    struct app *app = calloc(1, sizeof(*app));
     (void)path;
-    if (!app)
-        return -ENOMEM;
-    *ret_tool = app;
-    return 0;
+    *ret_tool = malloc(sizeof(struct apk_report));
+    return *ret_tool ? 0 : -ENOMEM;
 }
 
-/* ZIP, DEX; what else a ZIP may be is told by what is in it. */
-static bool may_be_app(struct bytes content)
+/* Any file may be a ZIP somewhere; only what starts as a form of Android's does is looked at. */
+static bool is_android(struct bytes content)
 {
-    return bytes_start(content, BYTES("PK\3\4")) || bytes_start(content, BYTES("dex\n"));
+    return bytes_start(content, BYTES("PK\x03\x04")) || dex_is(content) || axml_is(content);
 }
 
+/* A ZIP that is no application has neither a manifest nor code. */
 static bool apk_tool_say(void *context, const struct sample_part *part, struct json *json)
 {
-    struct app *app = context;
+    struct apk_report *report = context;
     struct fault fault = {0};
-    if (!may_be_app(part->content) || app_read(part->content, app, &fault) != 0)
+    char path[256]; /* it is only repeated */
+    size_t len = part->path.len < sizeof(path) ? part->path.len : sizeof(path) - 1;
+    if (len)
+        memcpy(path, part->path.at, len);
+    path[len] = '\0';
+    if (!is_android(part->content) || apk_report_make(path, part->content, report, &fault) != 0)
         return false;
-    bool application = app->has_manifest || app->has_code;
-    if (application)
-        apk_report_json(app, "", json);
-    app_finish(app);
-    return application;
+    bool told = report->app.has_manifest || report->app.has_code;
+    if (told)
+        apk_report_json(report, false, json);
+    apk_report_finish(report);
+    return told;
+}
+
+static void apk_tool_close(void *context)
+{
+    free(context);
 }
 
 const struct sample_panel sample_panel_apk = {
     .key = "apk",
+    .model = NULL,
     .open = apk_tool_open,
     .say = apk_tool_say,
-    .close = free,
+    .close = apk_tool_close,
 };

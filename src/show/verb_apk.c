@@ -12,30 +12,30 @@ struct apk_options {
     bool json, all;
 };
 
-static void file_report(const struct app *app, const char *path, const struct apk_options *options)
+static void report_say(const struct apk_report *report, const struct apk_options *options)
 {
     struct buffer line = {0};
     if (!options->json) {
-        apk_report_print(app, path, options->all);
+        apk_report_print(report, options->all);
         return;
     }
-    apk_report_json(app, path, &(struct json){.out = &line});
+    apk_report_json(report, true, &(struct json){.out = &line});
     buffer_put_char(&line, '\n');
     fwrite(line.at, 1, line.len, stdout);
     buffer_finish(&line);
 }
 
 /* False after a message on stderr. */
-static bool file_say(const char *path, struct app *app, const struct apk_options *options)
+static bool file_say(const char *path, struct apk_report *report, const struct apk_options *options)
 {
     struct buffer content;
     struct fault fault = {0};
     int error = whole_file_read(path, false, &content);
     if (!error) {
-        error = app_read(buffer_bytes(&content), app, &fault);
+        error = apk_report_make(path, buffer_bytes(&content), report, &fault);
         if (!error) {
-            file_report(app, path, options);
-            app_finish(app);
+            report_say(report, options);
+            apk_report_finish(report);
         }
         buffer_finish(&content);
     }
@@ -48,7 +48,8 @@ int verb_apk(int argc, char **argv)
 {
     struct apk_options chosen = {0};
     const struct option_entry options[] = {
-        {"--all", OPTION_FLAG, &chosen.all, NULL, "also every component, call and text"},
+        {"--all", OPTION_FLAG, &chosen.all, NULL,
+         "also small reasons, and every component, call and text"},
         OPTION_JSON(&chosen.json),
         {NULL, OPTION_FLAG, NULL, NULL, NULL},
     };
@@ -56,8 +57,9 @@ int verb_apk(int argc, char **argv)
         .verb = "apk",
         .arguments = "FILE…",
         .does =
-            "Reads Android applications (APK, or a DEX or binary XML by itself): permissions,\n"
-            "components, calls of the platform, texts of note, who signed. Nothing is executed.",
+            "Reads Android applications (APK, or a DEX or binary XML by itself) and shows two\n"
+            "lights, threat and vulnerability, each with its reasons; permissions, components,\n"
+            "calls of the platform, texts of note, who signed. Nothing is executed.",
         .example = "hinomi apk game.apk",
         .options = options,
         .least = 1,
@@ -66,15 +68,15 @@ int verb_apk(int argc, char **argv)
     int count, status;
     if (!options_read(&command, argc, argv, &count, &status))
         return status;
-    struct app *app = malloc(sizeof(*app));
-    if (!app) {
+    struct apk_report *report = malloc(sizeof(*report));
+    if (!report) {
         fprintf(stderr, "hinomi apk: out of memory\n");
         return EXIT_FAILED;
     }
     status = EXIT_OK;
     for (int i = 1; i <= count; i++)
-        if (!file_say(argv[i], app, &chosen))
+        if (!file_say(argv[i], report, &chosen))
             status = EXIT_FAILED;
-    free(app);
+    free(report);
     return status;
 }

@@ -100,9 +100,9 @@ static struct bytes class_reached(struct code_reader *reader, const struct dex *
                                   const struct dex_member *method)
 {
     struct bytes class = method->class, none = {"", 0};
-    if (class.len == 0 || class.at[0] != 'L')
-        return none; /* an array's, which is nobody's */
     for (int depth = 0; depth < CODE_ABOVE; depth++) {
+        if (class.len == 0 || class.at[0] != 'L')
+            return none; /* an array's, which is nobody's */
         uint32_t index = hash_table_get(&reader->class_index, hash_bytes(class));
         if (index == HASH_TABLE_NONE) {
             bool guessed = depth > 0 && bytes_equal(class, BYTES("Ljava/lang/Object;")) &&
