@@ -36,6 +36,28 @@ static int strings_append(struct strings *strings, struct bytes text, uint64_t h
     return 0;
 }
 
+/* The id of `text`, or HASH_TABLE_NONE and the key it would have. Two strings of one hash sit side
+ * by side: the next has a changed key. */
+static uint32_t strings_seek(const struct strings *strings, struct bytes text, uint64_t hash,
+                             uint64_t *ret_key)
+{
+    uint32_t id;
+    for (*ret_key = hash;
+         (id = hash_table_get(&strings->index, *ret_key)) != HASH_TABLE_NONE; ++*ret_key)
+        if (bytes_equal(strings_at(strings, id), text))
+            break;
+    return id;
+}
+
+uint32_t strings_find(const struct strings *strings, struct bytes text)
+{
+    uint64_t key;
+    uint32_t id = text.len && strings->count
+                      ? strings_seek(strings, text, hash_bytes(text), &key)
+                      : HASH_TABLE_NONE;
+    return id == HASH_TABLE_NONE ? 0 : id;
+}
+
 int strings_intern(struct strings *strings, struct bytes text, uint32_t *ret_id)
 {
     int error = 0;
@@ -48,14 +70,11 @@ int strings_intern(struct strings *strings, struct bytes text, uint32_t *ret_id)
         *ret_id = 0;
         return 0;
     }
-    /* Two strings of one hash sit side by side: probe on with a changed key. */
-    uint64_t hash = hash_bytes(text), key = hash;
-    while ((id = hash_table_get(&strings->index, key)) != HASH_TABLE_NONE) {
-        if (bytes_equal(strings_at(strings, id), text)) {
-            *ret_id = id;
-            return 0;
-        }
-        key++;
+    uint64_t hash = hash_bytes(text), key;
+    id = strings_seek(strings, text, hash, &key);
+    if (id != HASH_TABLE_NONE) {
+        *ret_id = id;
+        return 0;
     }
     error = strings_append(strings, text, hash, &id);
     if (!error)

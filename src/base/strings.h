@@ -28,6 +28,9 @@ struct strings {
 int strings_intern(struct strings *strings, struct bytes text, uint32_t *ret_id)
     __attribute__((warn_unused_result));
 
+/* The id of `text`; 0 where it was not interned, and of the empty string. */
+uint32_t strings_find(const struct strings *strings, struct bytes text);
+
 static inline struct bytes strings_at(const struct strings *strings, uint32_t id)
 {
     if (id == 0 || id >= strings->count)

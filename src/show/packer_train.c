@@ -8,6 +8,7 @@
 #include "show/options.h"
 #include "show/packer_input.h"
 #include "show/verb.h"
+#include "show/whole_file.h"
 
 static const char verb[] = "packer train";
 
@@ -15,13 +16,7 @@ static int model_write(const struct packer_model *model, const char *path, size_
 {
     struct buffer out = {0};
     packer_model_save(model, &out);
-    FILE *to = out.failed ? NULL : fopen(path, "wb");
-    int error = to ? 0 : out.failed ? -ENOMEM : -errno;
-    if (to) {
-        bool written = fwrite(out.at, 1, out.len, to) == out.len;
-        if (fclose(to) != 0 || !written)
-            error = -EIO;
-    }
+    int error = whole_file_write(path, &out);
     *ret_size = out.len;
     buffer_finish(&out);
     return error;

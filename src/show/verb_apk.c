@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "show/apk_input.h"
 #include "show/apk_report.h"
 #include "show/options.h"
 #include "show/verb.h"
@@ -66,6 +67,10 @@ int verb_apk(int argc, char **argv)
         .most = -1,
     };
     int count, status;
+    if (argc > 1 && strcmp(argv[1], "train") == 0)
+        return apk_train(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "eval") == 0)
+        return apk_eval(argc - 1, argv + 1);
     if (!options_read(&command, argc, argv, &count, &status))
         return status;
     struct apk_report *report = malloc(sizeof(*report));

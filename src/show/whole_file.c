@@ -56,3 +56,14 @@ int whole_file_read(const char *path, bool gzip, struct buffer *ret_content)
         *ret_content = content;
     return error;
 }
+
+int whole_file_write(const char *path, const struct buffer *content)
+{
+    if (content->failed)
+        return -ENOMEM;
+    FILE *to = fopen(path, "wb");
+    if (!to)
+        return -errno;
+    bool written = content->len == 0 || fwrite(content->at, 1, content->len, to) == content->len;
+    return fclose(to) == 0 && written ? 0 : -EIO;
+}

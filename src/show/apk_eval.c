@@ -1,0 +1,207 @@
+/* hinomi apk eval: how well malicious applications are told, on rows that were not learned from. */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analyse/android/app_evaluate.h"
+#include "base/json.h"
+#include "base/progress.h"
+#include "show/apk_input.h"
+#include "show/options.h"
+#include "show/table.h"
+#include "show/verb.h"
+#include "show/whole_file.h"
+
+static const char verb[] = "apk eval";
+
+static const char *learner_name(int learner)
+{
+    return learner == LEARNERS ? "together" : app_learner_name((enum app_learner)learner);
+}
+
+static void figures_row(const struct app_figures *figures, int learner, struct table *table)
+{
+    const double values[] = {(double)figures->right / figures->rows, figures->rate_100,
+                             figures->rate_1000, figures->area, figures->brier};
+    table_cell(table, bytes_of(learner_name(learner)), TONE_PLAIN);
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+        char text[32];
+        snprintf(text, sizeof(text), "%.4f", values[i]);
+        table_cell(table, bytes_of(text), TONE_PLAIN);
+    }
+}
+
+static void figures_json(const struct app_figures *figures, int learner, const char *path)
+{
+    struct buffer line = {0};
+    struct json json = {.out = &line};
+    json_object(&json);
+    json_key_text(&json, "table", bytes_of(path));
+    json_key_text(&json, "learner", bytes_of(learner_name(learner)));
+    json_key(&json, "rows"), json_unsigned(&json, figures->rows);
+    json_key(&json, "malicious"), json_unsigned(&json, figures->malicious);
+    json_key(&json, "groups"), json_unsigned(&json, figures->groups);
+    json_key(&json, "accuracy"), json_number(&json, (double)figures->right / figures->rows);
+    json_key(&json, "tpr_at_1_percent"), json_number(&json, figures->rate_100);
+    json_key(&json, "tpr_at_0.1_percent"), json_number(&json, figures->rate_1000);
+    json_key(&json, "auc"), json_number(&json, figures->area);
+    json_key(&json, "brier"), json_number(&json, figures->brier);
+    json_end_object(&json);
+    buffer_put_char(&line, '\n');
+    fwrite(line.at, 1, line.len, stdout);
+    buffer_finish(&line);
+}
+
+/* All that are heard together, then each learner by itself. */
+static int kind_tell(const struct app_table *rows, const struct app_judged *judged, uint32_t kind,
+                     const char *path, bool json)
+{
+    struct table table = {0};
+    int error = 0;
+    table_column(&table, "learner", false);
+    table_column(&table, "accuracy", true);
+    table_column(&table, "found at 1 % false", true);
+    table_column(&table, "at 0.1 %", true);
+    table_column(&table, "AUROC", true);
+    table_column(&table, "Brier", true);
+    for (int learner = LEARNERS; learner >= 0 && !error; learner--) {
+        struct app_figures figures;
+        error = app_evaluate_figures(rows, judged, kind, (enum app_learner)learner, &figures);
+        if (error || figures.rows == 0)
+            break;
+        if (json) {
+            figures_json(&figures, learner, path);
+            continue;
+        }
+        if (learner == LEARNERS)
+            printf("%s: %" PRIu32 " rows, %" PRIu32 " malicious, %" PRIu32 " groups\n", path,
+                   figures.rows, figures.malicious, figures.groups);
+        figures_row(&figures, learner, &table);
+    }
+    if (!json && !error)
+        table_print(&table, stdout);
+    table_finish(&table);
+    return error;
+}
+
+static void prediction_write(const struct app_row *row, const struct app_judged *judged,
+                             uint32_t index, struct buffer *out)
+{
+    double probability = 1 / (1 + exp(-judged->odds));
+    struct json json = {.out = out};
+    json_object(&json);
+    json_key(&json, "row"), json_unsigned(&json, index);
+    json_key_text(&json, "truth", row->malicious ? BYTES("malware") : BYTES("benign"));
+    json_key_text(&json, "predicted", judged->odds > 0 ? BYTES("malware") : BYTES("benign"));
+    json_key(&json, "score"), json_number(&json, probability);
+    json_key(&json, "log_odds"), json_number(&json, judged->odds);
+    json_key(&json, "unknown"), json_number(&json, 0);
+    json_end_object(&json);
+    buffer_put_char(out, '\n');
+}
+
+/* One JSON object a row, in the tables' order. */
+static bool predictions_write(const char *path, const struct app_table *table,
+                              const struct app_judged *judged)
+{
+    struct buffer out = {0};
+    for (uint32_t i = 0; i < table->count; i++)
+        prediction_write(&table->rows[i], &judged[i], i, &out);
+    int error = whole_file_write(path, &out);
+    buffer_finish(&out);
+    if (error)
+        fprintf(stderr, "hinomi %s: %s: %s\n", verb, path, strerror(-error));
+    return error == 0;
+}
+
+/* How far the learnings are. */
+struct pace {
+    struct progress progress;
+    uint32_t done, of;
+};
+
+static void fitted(void *context)
+{
+    struct pace *pace = context;
+    pace->done++;
+    progress_step(&pace->progress, pace->done, (double)pace->done / pace->of);
+}
+
+/* Of each row, by the model at `path`, or where that is NULL by the other folds. */
+static int rows_judge(const struct app_table *table, const char *path, uint64_t seed,
+                      struct app_judged *judged)
+{
+    struct pace pace = {.of = table->kind_count * APP_FOLDS * (APP_TRAINING_PARTS + 1)};
+    const struct app_watch watch = {fitted, &pace};
+    struct app_model *model;
+    int error;
+    if (path) {
+        if (!apk_model_open(verb, path, &model))
+            return -EBADMSG;
+        error = app_evaluate_model(table, model, judged);
+        app_model_close(model);
+    } else {
+        progress_begin(&pace.progress, "learnings");
+        error = app_evaluate_folds(table, seed, &watch, judged);
+        progress_end(&pace.progress);
+    }
+    if (error)
+        fprintf(stderr, "hinomi %s: %s\n", verb,
+                error == -ENODATA   ? "too few rows or groups of one label"
+                : error == -ELIBACC ? "a library that learns is not there"
+                                    : strerror(-error));
+    return error;
+}
+
+static int eval_run(char **paths, int count, const char *model, const char *predictions,
+                    uint64_t seed, bool json)
+{
+    const char *tables[APP_TABLE_KINDS] = {NULL};
+    struct app_table table = {0};
+    struct app_judged *judged = NULL;
+    bool good = apk_rows_read(verb, paths, count, &table, tables);
+    if (good) {
+        judged = calloc((size_t)table.count + 1, sizeof(*judged));
+        good = judged && rows_judge(&table, model, seed, judged) == 0;
+    }
+    for (uint32_t kind = 0; kind < table.kind_count && good; kind++)
+        good = kind_tell(&table, judged, kind, tables[kind], json) == 0;
+    if (good && predictions)
+        good = predictions_write(predictions, &table, judged);
+    free(judged);
+    app_table_finish(&table);
+    return good ? EXIT_OK : EXIT_FAILED;
+}
+
+int apk_eval(int argc, char **argv)
+{
+    const char *model = NULL, *predictions = NULL;
+    uint64_t seed = 1;
+    bool json = false;
+    const struct option_entry options[] = {
+        {"--model", OPTION_TEXT, &model, "MODEL",
+         "judge by this model; without, five folds by group each by the others"},
+        {"--predictions", OPTION_TEXT, &predictions, "FILE", "write one JSON line a row"},
+        {"--seed", OPTION_WHOLE, &seed, "N", "of what is drawn by chance (default 1)"},
+        OPTION_JSON(&json),
+        {NULL, OPTION_FLAG, NULL, NULL, NULL},
+    };
+    const struct command command = {
+        .verb = verb,
+        .arguments = "TABLE…",
+        .does =
+            "Says how many malicious applications are found and how many others are called so:\n"
+            "all learners together, and each by itself. Rows of one signer, or, where none is\n"
+            "named, equal rows stay together.",
+        .example = "hinomi apk eval features.csv.gz --predictions rows.jsonl",
+        .options = options,
+        .least = 1,
+        .most = -1,
+    };
+    int count, status;
+    if (!options_read(&command, argc, argv, &count, &status))
+        return status;
+    return eval_run(argv + 1, count, model, predictions, seed, json);
+}

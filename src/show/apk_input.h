@@ -1,0 +1,25 @@
+/*
+ * show/apk_input.h -- what the verbs of Android applications read: tables of them, models.
+ */
+#ifndef SHOW_APK_INPUT_H
+#define SHOW_APK_INPUT_H
+
+#include "analyse/android/app_model.h"
+#include "analyse/android/app_table.h"
+
+#define APK_MODEL_DEFAULT "apk.model"
+
+/*
+ * Rows of `count` tables (gzip or not). ret_paths[kind] is the first table of each kind. False
+ * after a message on stderr; app_table_finish in any case.
+ */
+bool apk_rows_read(const char *verb, char **paths, int count, struct app_table *table,
+                   const char *ret_paths[APP_TABLE_KINDS]);
+
+/* False after a message on stderr. */
+bool apk_model_open(const char *verb, const char *path, struct app_model **ret_model);
+
+int apk_train(int argc, char **argv);
+int apk_eval(int argc, char **argv);
+
+#endif

@@ -1,0 +1,165 @@
+/* hinomi apk train: learn what malicious applications look like. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "analyse/android/app_training.h"
+#include "base/json.h"
+#include "base/progress.h"
+#include "show/apk_input.h"
+#include "show/options.h"
+#include "show/verb.h"
+#include "show/whole_file.h"
+
+static const char verb[] = "apk train";
+
+enum { BEST_TOLD = 10 /* names that tell most */ };
+
+static void classifier_tell(const struct app_classifier *classifier, const char *path)
+{
+    const struct app_space *space = &classifier->learners.space;
+    printf("%s: %" PRIu32 " names, %" PRIu32 " words, %" PRIu32 " topics; heard:", path,
+           space->name_count, space->word_count, space->topics);
+    for (int learner = 0; learner < LEARNERS; learner++)
+        if (classifier->blend.heard >> learner & 1)
+            printf(" %s", app_learner_name((enum app_learner)learner));
+    printf("\n  tell most:");
+    for (uint32_t i = 0; i < BEST_TOLD && i < space->name_count; i++) {
+        struct bytes name = strings_at(&space->names, i + 1);
+        printf("%s %.*s (%.3f bit)", i ? "," : "", (int)name.len, name.at, (double)space->tells[i]);
+    }
+    putchar('\n');
+}
+
+static void classifier_json(const struct app_classifier *classifier, const char *path,
+                            struct json *json)
+{
+    const struct app_space *space = &classifier->learners.space;
+    json_object(json);
+    json_key_text(json, "table", bytes_of(path));
+    json_key(json, "names"), json_unsigned(json, space->name_count);
+    json_key(json, "words"), json_unsigned(json, space->word_count);
+    json_key(json, "topics"), json_unsigned(json, space->topics);
+    json_key(json, "heard");
+    json_array(json);
+    for (int learner = 0; learner < LEARNERS; learner++)
+        if (classifier->blend.heard >> learner & 1)
+            json_text(json, bytes_of(app_learner_name((enum app_learner)learner)));
+    json_end_array(json);
+    json_key(json, "ranked");
+    json_array(json);
+    for (uint32_t i = 0; i < space->name_count; i++) {
+        json_object(json);
+        json_key_text(json, "name", strings_at(&space->names, i + 1));
+        json_key(json, "bits"), json_number(json, (double)space->tells[i]);
+        json_end_object(json);
+    }
+    json_end_array(json);
+    json_end_object(json);
+}
+
+static void model_tell(const struct app_model *model, const char *const *tables, const char *path,
+                       uint32_t rows, size_t size, bool as_json)
+{
+    struct buffer line = {0};
+    struct json json = {.out = &line};
+    for (uint32_t i = 0; i < model->count && !as_json; i++)
+        classifier_tell(&model->kinds[i], tables[i]);
+    if (!as_json) {
+        printf("learned from %" PRIu32 " rows; %s, %zu bytes\n", rows, path, size);
+        return;
+    }
+    json_object(&json);
+    json_key_text(&json, "model", bytes_of(path));
+    json_key(&json, "rows"), json_unsigned(&json, rows);
+    json_key(&json, "bytes"), json_unsigned(&json, size);
+    json_key(&json, "kinds");
+    json_array(&json);
+    for (uint32_t i = 0; i < model->count; i++)
+        classifier_json(&model->kinds[i], tables[i], &json);
+    json_end_array(&json);
+    json_end_object(&json);
+    buffer_put_char(&line, '\n');
+    fwrite(line.at, 1, line.len, stdout);
+    buffer_finish(&line);
+}
+
+/* How far the learnings are. */
+struct pace {
+    struct progress progress;
+    uint32_t done, of;
+};
+
+static void fitted(void *context)
+{
+    struct pace *pace = context;
+    pace->done++;
+    progress_step(&pace->progress, pace->done, (double)pace->done / pace->of);
+}
+
+static int model_learn(const struct app_table *table, uint64_t seed, struct app_model **ret_model)
+{
+    struct pace pace = {.of = table->kind_count * (APP_TRAINING_PARTS + 1)};
+    const struct app_watch watch = {fitted, &pace};
+    progress_begin(&pace.progress, "learnings");
+    int error = app_model_fit(table, seed, &watch, ret_model);
+    progress_end(&pace.progress);
+    return error;
+}
+
+static int train_run(char **paths, int count, const char *path, uint64_t seed, bool json)
+{
+    const char *tables[APP_TABLE_KINDS] = {NULL};
+    struct app_table table = {0};
+    struct app_model *model = NULL;
+    struct buffer out = {0};
+    if (!apk_rows_read(verb, paths, count, &table, tables)) {
+        app_table_finish(&table);
+        return EXIT_FAILED;
+    }
+    int error = model_learn(&table, seed, &model);
+    if (!error) {
+        app_model_save(model, &out);
+        error = whole_file_write(path, &out);
+        if (!error)
+            model_tell(model, tables, path, table.count, out.len, json);
+        buffer_finish(&out);
+        app_model_close(model);
+    }
+    if (error == -ENODATA)
+        fprintf(stderr, "hinomi %s: too few rows or groups of one label\n", verb);
+    else if (error == -ELIBACC)
+        fprintf(stderr, "hinomi %s: a library that learns is not there\n", verb);
+    else if (error)
+        fprintf(stderr, "hinomi %s: %s: %s\n", verb, path, strerror(-error));
+    app_table_finish(&table);
+    return error ? EXIT_FAILED : EXIT_OK;
+}
+
+int apk_train(int argc, char **argv)
+{
+    const char *path = APK_MODEL_DEFAULT;
+    uint64_t seed = 1;
+    bool json = false;
+    const struct option_entry options[] = {
+        {"-o", OPTION_TEXT, &path, "MODEL", "the file to write (default " APK_MODEL_DEFAULT ")"},
+        {"--seed", OPTION_WHOLE, &seed, "N", "of what is drawn by chance (default 1)"},
+        OPTION_JSON(&json),
+        {NULL, OPTION_FLAG, NULL, NULL, NULL},
+    };
+    const struct command command = {
+        .verb = verb,
+        .arguments = "TABLE…",
+        .does =
+            "Learns from tables what malicious applications have (gzip or not; columns of 0 and\n"
+            "1, or permissions and descriptions from a market; see docs/samples.md).",
+        .example = "hinomi apk train features.csv.gz -o apk.model",
+        .options = options,
+        .least = 1,
+        .most = -1,
+    };
+    int count, status;
+    if (!options_read(&command, argc, argv, &count, &status))
+        return status;
+    return train_run(argv + 1, count, path, seed, json);
+}
