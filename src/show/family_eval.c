@@ -141,7 +141,7 @@ int family_eval(int argc, char **argv)
     };
     const struct command command = {
         .verb = verb,
-        .arguments = "TABLE…",
+        .arguments = "TABLE|REPORTS|FOLDER…",
         .does =
             "Says how many behaviours are given their family, each by what others teach: equal\n"
             "behaviours stay together. A family of too few rows should be called unknown. Of\n"

@@ -1,53 +1,209 @@
 #include "show/family_input.h"
 
 #include <errno.h>
+#include <fts.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
+#include "analyse/family/behaviour_make.h"
+#include "show/sample_kind.h"
 #include "show/whole_file.h"
 
-static int table_add(const char *path, struct arena *arena, struct family_table *table,
-                     struct fault *fault)
+/* Reports on their way to rows. */
+struct rows_reader {
+    struct report_texts texts;
+    const struct bytes *family;
+    struct arena *arena;
+    family_visit *visit;
+    void *context;
+};
+
+static int report_begin(void *context)
 {
-    struct family_table more;
+    struct rows_reader *reader = context;
+    report_texts_clear(&reader->texts);
+    return 0;
+}
+
+static int report_item(void *context, enum report_kind kind, struct bytes text)
+{
+    struct rows_reader *reader = context;
+    return report_texts_add(&reader->texts, kind, text);
+}
+
+static int report_end(void *context)
+{
+    struct rows_reader *reader = context;
+    struct bytes name = report_texts_first(&reader->texts, REPORT_sample);
+    struct bytes family =
+        reader->family ? *reader->family : report_texts_first(&reader->texts, REPORT_family);
+    struct family_row row = {.name = arena_copy(reader->arena, name),
+                             .family = arena_copy(reader->arena, family)};
+    int error = behaviour_of_report(&reader->texts, reader->arena, &row.behaviour);
+    if (!error && ((name.len && !row.name.at) || (family.len && !row.family.at)))
+        error = -ENOMEM;
+    if (error)
+        return error;
+    row.group = behaviour_group(&row.behaviour);
+    return reader->visit(reader->context, &row);
+}
+
+static int reports_read(struct bytes content, struct rows_reader *reader, struct fault *fault)
+{
+    const struct report_listener listener = {report_begin, report_item, report_end, reader};
+    int error = report_read(content, &listener, fault);
+    report_texts_finish(&reader->texts);
+    return error;
+}
+
+static int file_read(const char *path, struct bytes content, const struct rows_reader *reader)
+{
+    struct family_row row = {.name = arena_copy(reader->arena, bytes_of(path)),
+                             .family = reader->family ? *reader->family : (struct bytes){"", 0}};
+    struct image *image = malloc(sizeof(*image));
+    int error = row.name.at && image ? 0 : -ENOMEM;
+    if (!error) {
+        image_read(content, image);
+        error = behaviour_of_file(content, image, reader->arena, &row.behaviour);
+    }
+    free(image);
+    if (error)
+        return error;
+    row.group = behaviour_group(&row.behaviour);
+    return reader->visit(reader->context, &row);
+}
+
+int family_path_read(const char *path, const struct bytes *family, struct arena *arena,
+                     family_visit *visit, void *context, struct fault *ret_fault)
+{
+    struct rows_reader reader = {
+        .family = family, .arena = arena, .visit = visit, .context = context};
     struct buffer content;
     int error = whole_file_read(path, true, &content);
     if (error)
         return error;
-    struct bytes text = arena_copy(arena, buffer_bytes(&content));
+    error = sample_is_report(buffer_bytes(&content))
+                ? reports_read(buffer_bytes(&content), &reader, ret_fault)
+                : file_read(path, buffer_bytes(&content), &reader);
     buffer_finish(&content);
-    error = text.at ? family_table_read(text, arena, &more, fault) : -ENOMEM;
+    return error;
+}
+
+/* Rows that come from several places. */
+struct gathered {
+    struct family_row *rows;
+    uint32_t count, capacity, passed;
+};
+
+static int row_add(void *context, const struct family_row *row)
+{
+    struct gathered *gathered = context;
+    if (row->family.len == 0) {
+        gathered->passed++;
+        return 0;
+    }
+    if (gathered->count == gathered->capacity) {
+        uint32_t capacity = gathered->capacity ? 2 * gathered->capacity : 256;
+        struct family_row *rows =
+            capacity > FAMILY_ROWS ? NULL : realloc(gathered->rows, capacity * sizeof(*rows));
+        if (!rows)
+            return -ENOMEM;
+        gathered->rows = rows;
+        gathered->capacity = capacity;
+    }
+    gathered->rows[gathered->count++] = *row;
+    return 0;
+}
+
+static int names_compare(const FTSENT **one, const FTSENT **other)
+{
+    return strcmp((*one)->fts_name, (*other)->fts_name);
+}
+
+static int folder_add(char *path, struct arena *arena, struct gathered *gathered)
+{
+    char *paths[] = {path, NULL};
+    FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, names_compare);
+    FTSENT *entry;
+    int error = walk ? 0 : -errno;
+    while (!error && (entry = fts_read(walk))) {
+        struct fault fault;
+        if (entry->fts_info != FTS_F || entry->fts_level < 2)
+            continue;
+        struct bytes family = arena_copy(arena, bytes_of(entry->fts_parent->fts_name));
+        error = family.at
+                    ? family_path_read(entry->fts_path, &family, arena, row_add, gathered, &fault)
+                    : -ENOMEM;
+        if (error && error != -ENOMEM) { /* one file that can't be read stops nothing */
+            gathered->passed++;
+            error = 0;
+        }
+    }
+    if (walk)
+        fts_close(walk);
+    return error;
+}
+
+/* A table, or reports. Texts stay in the arena. */
+static int content_add(const char *path, struct arena *arena, struct gathered *gathered,
+                       struct fault *fault)
+{
+    struct family_table table;
+    struct buffer content;
+    int error = whole_file_read(path, true, &content);
     if (error)
         return error;
-    struct family_row *rows =
-        arena_take_array(arena, (size_t)table->count + more.count + 1, sizeof(*rows));
-    if (!rows)
-        return -ENOMEM;
-    if (table->count)
-        memcpy(rows, table->rows, table->count * sizeof(*rows));
-    if (more.count)
-        memcpy(rows + table->count, more.rows, more.count * sizeof(*rows));
-    *table = (struct family_table){rows, table->count + more.count};
-    return 0;
+    if (sample_is_report(buffer_bytes(&content))) {
+        struct rows_reader reader = {.arena = arena, .visit = row_add, .context = gathered};
+        error = reports_read(buffer_bytes(&content), &reader, fault);
+        buffer_finish(&content);
+        return error;
+    }
+    struct bytes text = arena_copy(arena, buffer_bytes(&content));
+    buffer_finish(&content);
+    error = text.at ? family_table_read(text, arena, &table, fault) : -ENOMEM;
+    for (uint32_t i = 0; !error && i < table.count; i++)
+        error = row_add(gathered, &table.rows[i]);
+    return error;
+}
+
+static bool path_add(const char *verb, char *path, struct arena *arena, struct gathered *gathered)
+{
+    struct fault fault = {NULL, 0, 0};
+    struct stat status;
+    int error = stat(path, &status) == 0 ? 0 : -errno;
+    uint32_t passed = gathered->passed;
+    if (!error)
+        error = S_ISDIR(status.st_mode) ? folder_add(path, arena, gathered)
+                                        : content_add(path, arena, gathered, &fault);
+    if (error && fault.why)
+        fprintf(stderr, "hinomi %s: %s, line %" PRIu64 ": %s\n", verb, path, fault.line, fault.why);
+    else if (error)
+        fprintf(stderr, "hinomi %s: %s: %s\n", verb, path, strerror(-error));
+    if (gathered->passed > passed)
+        fprintf(stderr, "hinomi %s: %s: %" PRIu32 " passed over: no family, or not to be read\n",
+                verb, path, gathered->passed - passed);
+    return error == 0;
 }
 
 bool family_rows_read(const char *verb, char **paths, int count, struct arena *arena,
                       struct family_table *ret_table)
 {
-    struct family_table table = {NULL, 0};
-    for (int i = 0; i < count; i++) {
-        struct fault fault = {NULL, 0, 0};
-        int error = table_add(paths[i], arena, &table, &fault);
-        if (error && fault.why)
-            fprintf(stderr, "hinomi %s: %s, line %" PRIu64 ": %s\n", verb, paths[i], fault.line,
-                    fault.why);
-        else if (error)
-            fprintf(stderr, "hinomi %s: %s: %s\n", verb, paths[i], strerror(-error));
-        if (error)
-            return false;
-    }
-    *ret_table = table;
-    return true;
+    struct gathered gathered = {0};
+    bool good = true;
+    for (int i = 0; i < count && good; i++)
+        good = path_add(verb, paths[i], arena, &gathered);
+    struct family_row *rows =
+        good ? arena_take_array(arena, (size_t)gathered.count + 1, sizeof(*rows)) : NULL;
+    if (good && !rows)
+        fprintf(stderr, "hinomi %s: out of memory\n", verb);
+    if (rows && gathered.count)
+        memcpy(rows, gathered.rows, gathered.count * sizeof(*rows));
+    *ret_table = (struct family_table){rows, gathered.count};
+    free(gathered.rows);
+    return rows != NULL;
 }
 
 bool family_model_open(const char *verb, const char *path, struct family_model *ret_model)

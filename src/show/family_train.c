@@ -109,9 +109,11 @@ int family_train(int argc, char **argv)
     };
     const struct command command = {
         .verb = verb,
-        .arguments = "TABLE…",
-        .does = "Learns which family is which from tables of behaviours (gzip or not; see\n"
-                "docs/samples.md for their form).",
+        .arguments = "TABLE|REPORTS|FOLDER…",
+        .does =
+            "Learns which family is which from tables of behaviours, from reports that name their\n"
+            "family, or from folders named for families that hold reports or samples (gzip or\n"
+            "not; docs/samples.md has the form of tables).",
         .example = "hinomi family train behaviours.tsv.gz -o family.model",
         .options = options,
         .least = 1,

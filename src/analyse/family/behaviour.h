@@ -25,6 +25,8 @@ struct behaviour {
     const struct behaviour_call *calls;
     const struct bytes *tokens;
     uint32_t call_count, token_count;
+    struct bytes
+        likeness; /* the file's TLSH (tlsh.h); empty where there is no file, or too little */
 };
 
 #endif

@@ -125,6 +125,8 @@ int family_features_make(const struct behaviour *behaviour, struct arena *arena,
     places_add(behaviour, &heap, list + most);
     heap_sort(&heap);
     int error = features_keep(&heap, arena, ret_features);
+    if (!error)
+        ret_features->likeness = behaviour->likeness;
     free(list);
     return error;
 }

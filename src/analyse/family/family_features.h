@@ -35,6 +35,7 @@ struct family_features {
     const struct family_feature *list;
     uint32_t count;
     uint32_t starts[FAMILY_KINDS + 1];
+    struct bytes likeness; /* the behaviour's */
 };
 
 /* -ENOMEM. */

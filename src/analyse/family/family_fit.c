@@ -84,9 +84,9 @@ static int trees_fit(const struct lesson *lesson, uint64_t seed, struct family_m
     return error;
 }
 
-static void name_cut(struct bytes text, char name[FAMILY_NAME])
+static void name_cut(struct bytes text, char *name, size_t room)
 {
-    size_t len = text.len < FAMILY_NAME ? text.len : FAMILY_NAME - 1;
+    size_t len = text.len < room ? text.len : room - 1;
     for (size_t i = 0; i < len; i++)
         name[i] = text.at[i] ? text.at[i] : '?';
     name[len] = 0;
@@ -103,11 +103,12 @@ static int neighbours_keep(const struct lesson *lesson, struct family_model *mod
         return -ENOMEM;
     for (uint32_t i = 0; i < lesson->count && !error; i += step) {
         const struct family_row *row = &lesson->table->rows[lesson->rows[i]];
-        struct family_neighbour neighbour = {sketch_make(lesson->features[i]), lesson->labels[i],
-                                             ""};
+        struct family_neighbour neighbour = {.sketch = sketch_make(lesson->features[i]),
+                                             .class = lesson->labels[i]};
         if (neighbour.sketch.empty || hash_table_get(&groups, row->group) != HASH_TABLE_NONE)
             continue;
-        name_cut(row->name, neighbour.name);
+        name_cut(row->name, neighbour.name, FAMILY_NAME);
+        name_cut(row->behaviour.likeness, neighbour.likeness, TLSH_TEXT);
         model->neighbours[model->neighbour_count++] = neighbour;
         error = hash_table_put(&groups, row->group, i);
     }
@@ -241,7 +242,7 @@ static int classes_name(const struct kind *kinds, uint32_t count, struct family_
             continue;
         if (model->classes == FAMILY_CLASSES)
             return -E2BIG;
-        name_cut(kinds[i].name, model->names[model->classes++]);
+        name_cut(kinds[i].name, model->names[model->classes++], FAMILY_NAME);
     }
     return model->classes < 2 ? -ENODATA : 0;
 }

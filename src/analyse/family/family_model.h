@@ -15,6 +15,7 @@
 #include "analyse/family/family_features.h"
 #include "analyse/family/family_table.h"
 #include "analyse/family/sketch.h"
+#include "analyse/family/tlsh.h"
 #include "learn/boosted_trees.h"
 #include "learn/linear_svm.h"
 
@@ -30,7 +31,8 @@ enum {
 struct family_neighbour {
     struct sketch sketch;
     uint32_t class;
-    char name[FAMILY_NAME]; /* of the sample; may be empty */
+    char name[FAMILY_NAME];   /* of the sample; may be empty */
+    char likeness[TLSH_TEXT]; /* its TLSH; empty where there was no file */
 };
 
 struct family_model {

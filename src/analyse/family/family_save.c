@@ -9,7 +9,7 @@
 
 #include "analyse/family/family_model.h"
 
-enum { MAGIC = 0x314d4146 /* "FAM1" */ };
+enum { MAGIC = 0x324d4146 /* "FAM2" */ };
 
 static void sigmoid_save(struct sigmoid sigmoid, struct buffer *out)
 {
@@ -37,6 +37,7 @@ void family_model_save(const struct family_model *model, struct buffer *out)
         const struct family_neighbour *neighbour = &model->neighbours[i];
         buffer_put_u32(out, neighbour->class);
         buffer_put_block(out, bytes_of(neighbour->name));
+        buffer_put_block(out, bytes_of(neighbour->likeness));
         for (int bin = 0; bin < SKETCH_BINS; bin++)
             buffer_put_u32(out, neighbour->sketch.bins[bin]);
     }
@@ -63,10 +64,10 @@ static struct sigmoid sigmoid_load(struct cursor *from)
     return (struct sigmoid){slope, offset};
 }
 
-static bool name_load(struct cursor *from, char name[FAMILY_NAME])
+static bool name_load(struct cursor *from, char *name, size_t room)
 {
     struct bytes text = cursor_block(from);
-    if (text.len >= FAMILY_NAME || (text.len && memchr(text.at, 0, text.len)))
+    if (text.len >= room || (text.len && memchr(text.at, 0, text.len)))
         return false;
     memcpy(name, text.at, text.len);
     return cursor_ok(from);
@@ -78,7 +79,7 @@ static int classes_load(struct cursor *from, struct family_model *model)
     if (!cursor_ok(from) || model->classes < 2 || model->classes > FAMILY_CLASSES)
         return -EBADMSG;
     for (uint32_t class = 0; class < model->classes; class ++) {
-        if (!name_load(from, model->names[class]))
+        if (!name_load(from, model->names[class], FAMILY_NAME))
             return -EBADMSG;
         model->plane_sure[class] = sigmoid_load(from);
         model->sure[class] = sigmoid_load(from);
@@ -125,7 +126,8 @@ static int neighbours_load(struct cursor *from, struct family_model *model)
     for (uint32_t i = 0; i < count; i++) {
         struct family_neighbour *neighbour = &model->neighbours[i];
         neighbour->class = cursor_u32(from);
-        if (!name_load(from, neighbour->name) || neighbour->class >= model->classes)
+        if (!name_load(from, neighbour->name, FAMILY_NAME) ||
+            !name_load(from, neighbour->likeness, TLSH_TEXT) || neighbour->class >= model->classes)
             return -EBADMSG;
         for (int bin = 0; bin < SKETCH_BINS; bin++)
             neighbour->sketch.bins[bin] = cursor_u32(from);

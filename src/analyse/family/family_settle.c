@@ -5,8 +5,8 @@
 
 #include "analyse/family/family_lesson.h"
 
-/* The share of known rows that may be called unknown. */
-static const double refused_share = 0.01;
+/* The share of rows that would be named rightly and may be called unknown. */
+static const double refused_share = 0.02;
 
 /* Scores and truths to fit a sigmoid to; shares of each hearing. */
 struct room {
@@ -120,17 +120,27 @@ static int descending(const void *one, const void *other)
     return (a < b) - (a > b);
 }
 
-/* The lowest from a half on at which no more of the known rows are called unknown. */
-static double threshold_of(const struct hearing *hearings, uint32_t count, double *chances)
+static bool named_rightly(const struct hearing *hearing, const double *shares, uint32_t classes)
 {
-    uint32_t known = 0;
+    for (uint32_t class = 0; class < classes; class ++)
+        if (hearing->left_out || shares[class] > shares[hearing->label])
+            return false;
+    return true;
+}
+
+/* The lowest from a half on at which no more of the rows named rightly are called unknown. */
+static double threshold_of(const struct hearing *hearings, uint32_t count, const struct room *room,
+                           uint32_t classes)
+{
+    double *chances = room->scores;
+    uint32_t right = 0;
     for (uint32_t i = 0; i < count; i++)
-        if (!hearings[i].left_out)
-            chances[known++] = chances[i];
-    if (known == 0)
+        if (named_rightly(&hearings[i], room->shares + (size_t)i * classes, classes))
+            chances[right++] = chances[i];
+    if (right == 0)
         return 0.5;
-    qsort(chances, known, sizeof(*chances), descending);
-    double at = chances[(size_t)(known * refused_share)];
+    qsort(chances, right, sizeof(*chances), descending);
+    double at = chances[(size_t)(right * refused_share)];
     return at >= 0.5 ? nextafter(at, 2) : 0.5;
 }
 
@@ -163,7 +173,7 @@ static int strange_fit(const struct hearing *hearings, uint32_t count, struct ro
         model->unknown = sigmoid_fit(room->scores, room->positive, count);
         for (uint32_t i = 0; i < count; i++)
             room->scores[i] = sigmoid_at(model->unknown, room->scores[i]);
-        model->threshold = threshold_of(hearings, count, room->scores);
+        model->threshold = threshold_of(hearings, count, room, model->classes);
         for (uint32_t i = 0; i < FAMILY_SIGNS; i++)
             model->strange[i] = linear_svm_weight(plane, i, 1);
         linear_svm_score(plane, (struct sparse_row){NULL, NULL, 0}, base);
