@@ -4,5 +4,6 @@ const struct sample_panel *const sample_panels[] = {
     &sample_panel_packer,
     &sample_panel_apk,
     &sample_panel_capability,
+    &sample_panel_family,
     NULL,
 };
