@@ -114,6 +114,16 @@ static void side_print(const char *name, const struct app_side *side, bool all)
     }
 }
 
+static void judgement_print(const struct apk_report *report)
+{
+    printf("  %-12s %.1f %%", "by the model", 100 * report->judgement.probability);
+    for (uint32_t i = 0; i < report->reason_count && i < 6; i++) {
+        printf("%s%+.1f ", i ? ", " : ": ", report->reasons[i].weight);
+        put(report->reasons[i].name);
+    }
+    putchar('\n');
+}
+
 static void oddities_print(const struct app *app)
 {
     for (uint32_t i = 0; i < app->refused_count; i++) {
@@ -133,6 +143,8 @@ void apk_report_print(const struct apk_report *report, bool all)
     const struct app *app = &report->app;
     printf("%s\n", report->path);
     side_print("threat", &report->verdict.threat, all);
+    if (report->judged)
+        judgement_print(report);
     side_print("vulnerable", &report->verdict.vulnerability, all);
     if (app->has_manifest)
         manifest_print(&app->manifest, all);

@@ -3,15 +3,37 @@
 
 #include <stdio.h>
 
-int apk_report_make(const char *path, struct bytes content, struct apk_report *ret_report,
-                    struct fault *ret_fault)
+#include "analyse/android/app_facts.h"
+
+/* What a model that knows nothing of an application says is said of any: not told. */
+static int report_judge(const struct app_model *model, struct apk_report *report)
+{
+    struct app_facts facts;
+    int error = app_facts_make(&report->app, &report->app.arena, &facts);
+    if (!error)
+        error = app_model_judge(model, &facts, &report->judgement);
+    report->judged = !error && report->judgement.known > 0;
+    if (!report->judged)
+        return error;
+    report->verdict.threat.light =
+        threat_light(&report->verdict.threat, report->judgement.probability);
+    return app_model_explain(model, &facts, APK_REASONS, report->reasons, &report->reason_count);
+}
+
+int apk_report_make(const struct app_model *model, const char *path, struct bytes content,
+                    struct apk_report *ret_report, struct fault *ret_fault)
 {
     int error = app_read(content, &ret_report->app, ret_fault);
     if (error)
         return error;
     ret_report->path = path;
+    ret_report->judged = false;
+    ret_report->reason_count = 0;
     app_verdict_find(&ret_report->app, &ret_report->verdict);
-    return 0;
+    error = model ? report_judge(model, ret_report) : 0;
+    if (error)
+        app_finish(&ret_report->app);
+    return error;
 }
 
 void apk_report_finish(struct apk_report *report)
@@ -255,7 +277,25 @@ static void finding_json(struct json *json, const struct app_finding *finding)
     json_end_object(json);
 }
 
-static void side_json(struct json *json, const char *key, const struct app_side *side)
+/* Only where a model was asked. */
+static void judgement_json(struct json *json, const struct apk_report *report)
+{
+    json_key(json, "probability"), json_number(json, report->judgement.probability);
+    json_key(json, "known"), json_unsigned(json, report->judgement.known);
+    json_key(json, "reasons");
+    json_array(json);
+    for (uint32_t i = 0; i < report->reason_count; i++) {
+        json_object(json);
+        json_key_text(json, "name", report->reasons[i].name);
+        json_key(json, "weight"), json_number(json, report->reasons[i].weight);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+/* `judged`: the report whose model spoke of this side; NULL: none did. */
+static void side_json(struct json *json, const char *key, const struct app_side *side,
+                      const struct apk_report *judged)
 {
     json_key(json, key);
     json_object(json);
@@ -265,6 +305,8 @@ static void side_json(struct json *json, const char *key, const struct app_side 
     for (uint32_t i = 0; i < side->count; i++)
         finding_json(json, &side->findings[i]);
     json_end_array(json);
+    if (judged)
+        judgement_json(json, judged);
     json_end_object(json);
 }
 
@@ -276,8 +318,8 @@ void apk_report_json(const struct apk_report *report, bool calls, struct json *j
     json_key_text(json, "form", bytes_of(app_form_name(app->form)));
     json_key(json, "size"), json_unsigned(json, app->size);
     digest_json(json, "sha256", app->sha256);
-    side_json(json, "threat", &report->verdict.threat);
-    side_json(json, "vulnerability", &report->verdict.vulnerability);
+    side_json(json, "threat", &report->verdict.threat, report->judged ? report : NULL);
+    side_json(json, "vulnerability", &report->verdict.vulnerability, NULL);
     if (app->has_manifest)
         manifest_json(json, &app->manifest);
     if (app->form == APP_PACKAGE)

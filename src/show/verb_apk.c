@@ -11,6 +11,7 @@
 
 struct apk_options {
     bool json, all;
+    struct app_model *model; /* NULL: none is given */
 };
 
 static void report_say(const struct apk_report *report, const struct apk_options *options)
@@ -33,7 +34,7 @@ static bool file_say(const char *path, struct apk_report *report, const struct a
     struct fault fault = {0};
     int error = whole_file_read(path, false, &content);
     if (!error) {
-        error = apk_report_make(path, buffer_bytes(&content), report, &fault);
+        error = apk_report_make(options->model, path, buffer_bytes(&content), report, &fault);
         if (!error) {
             report_say(report, options);
             apk_report_finish(report);
@@ -45,10 +46,28 @@ static bool file_say(const char *path, struct apk_report *report, const struct a
     return error == 0;
 }
 
+static int files_say(char **paths, int count, const struct apk_options *options)
+{
+    struct apk_report *report = malloc(sizeof(*report));
+    int status = EXIT_OK;
+    if (!report) {
+        fprintf(stderr, "hinomi apk: out of memory\n");
+        return EXIT_FAILED;
+    }
+    for (int i = 0; i < count; i++)
+        if (!file_say(paths[i], report, options))
+            status = EXIT_FAILED;
+    free(report);
+    return status;
+}
+
 int verb_apk(int argc, char **argv)
 {
     struct apk_options chosen = {0};
+    const char *model_path = NULL;
     const struct option_entry options[] = {
+        {"--model", OPTION_TEXT, &model_path, "MODEL",
+         "judge the threat by what hinomi apk train learned"},
         {"--all", OPTION_FLAG, &chosen.all, NULL,
          "also small reasons, and every component, call and text"},
         OPTION_JSON(&chosen.json),
@@ -60,8 +79,10 @@ int verb_apk(int argc, char **argv)
         .does =
             "Reads Android applications (APK, or a DEX or binary XML by itself) and shows two\n"
             "lights, threat and vulnerability, each with its reasons; permissions, components,\n"
-            "calls of the platform, texts of note, who signed. Nothing is executed.",
-        .example = "hinomi apk game.apk",
+            "calls of the platform, texts of note, who signed. Nothing is executed.\n"
+            "hinomi apk train makes a model, hinomi apk eval says how good it is; each has its "
+            "--help.",
+        .example = "hinomi apk --model apk.model game.apk",
         .options = options,
         .least = 1,
         .most = -1,
@@ -73,15 +94,10 @@ int verb_apk(int argc, char **argv)
         return apk_eval(argc - 1, argv + 1);
     if (!options_read(&command, argc, argv, &count, &status))
         return status;
-    struct apk_report *report = malloc(sizeof(*report));
-    if (!report) {
-        fprintf(stderr, "hinomi apk: out of memory\n");
+    if (model_path && !apk_model_open("apk", model_path, &chosen.model))
         return EXIT_FAILED;
-    }
-    status = EXIT_OK;
-    for (int i = 1; i <= count; i++)
-        if (!file_say(argv[i], report, &chosen))
-            status = EXIT_FAILED;
-    free(report);
+    status = files_say(argv + 1, count, &chosen);
+    if (chosen.model)
+        app_model_close(chosen.model);
     return status;
 }

@@ -11,7 +11,6 @@ struct app_reader {
     struct package package;
     struct resources resources;
     bool has_resources;
-    struct dex *files;
 };
 
 const char *app_form_name(enum app_form form)
@@ -71,7 +70,7 @@ static int code_part(struct app_reader *reader)
     struct app *app = reader->app;
     app->has_code = app->files > 0;
     return app->files
-               ? app_code_read(reader->files, app->files, &app->arena, &app->notes, &app->code)
+               ? app_code_read(app->code_files, app->files, &app->arena, &app->notes, &app->code)
                : 0;
 }
 
@@ -132,7 +131,7 @@ static int code_of_package(struct app_reader *reader)
         struct bytes name = reader->package.directory.entries[index].name;
         error = package_read(&reader->package, (uint32_t)index, &app->arena, &content, &fault);
         if (!error)
-            error = dex_read(content, &app->notes, &reader->files[app->files], &fault);
+            error = dex_read(content, &app->notes, &app->code_files[app->files], &fault);
         app->files += error == 0;
         error = part_error(app, error, name, &fault);
     }
@@ -185,7 +184,7 @@ static int form_read(struct app_reader *reader, struct bytes file, struct fault 
     int error;
     switch (app->form) {
     case APP_CODE:
-        error = dex_read(file, &app->notes, reader->files, fault);
+        error = dex_read(file, &app->notes, app->code_files, fault);
         app->files = error == 0;
         return error ? error : code_part(reader);
     case APP_DOCUMENT:
@@ -205,8 +204,9 @@ int app_read(struct bytes file, struct app *ret_app, struct fault *ret_fault)
     ret_app->form = form_of(file);
     ret_app->size = file.len;
     ret_app->arena.limit = APP_MEMORY;
-    reader.files = arena_take_array(&ret_app->arena, APP_FILES, sizeof(*reader.files));
-    int error = reader.files ? 0 : -ENOMEM;
+    ret_app->code_files =
+        arena_take_array(&ret_app->arena, APP_FILES, sizeof(*ret_app->code_files));
+    int error = ret_app->code_files ? 0 : -ENOMEM;
     if (!error &&
         gnutls_hash_fast(GNUTLS_DIG_SHA256, file.len ? file.at : "", file.len, ret_app->sha256) < 0)
         error = -ENOMEM;

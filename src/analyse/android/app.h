@@ -36,8 +36,9 @@ struct app {
     struct network_config network;
     struct signatures signatures;
     struct app_code code;
-    uint32_t entries;                      /* of the ZIP */
-    uint32_t files;                        /* of code */
+    uint32_t entries;       /* of the ZIP */
+    struct dex *code_files; /* `files` of them */
+    uint32_t files;
     struct bytes libraries[APP_LIBRARIES]; /* native ones: "lib/armeabi/libfoo.so" */
     uint32_t library_count;
     struct app_refusal refused[APP_REFUSED];
