@@ -19,6 +19,8 @@ static const struct state_file samples_file = {"samples.db", SAMPLE_TABLES(X), N
     " s.times, s.kept AS \"kept:bool\", s.files, s.failed,"                                        \
     " (SELECT json_group_array(DISTINCT packer) FROM sample_files WHERE sample = s.sha256"         \
     "  AND packer IS NOT NULL AND packer <> 'none') AS \"packers:json\","                          \
+    " (SELECT threat FROM sample_files WHERE sample = s.sha256 AND threat IS NOT NULL"             \
+    "  ORDER BY instr('green amber red', threat) DESC LIMIT 1) AS threat,"                         \
     " (SELECT count(DISTINCT rule) FROM sample_rules WHERE sample = s.sha256) AS rules"
 
 #define SAMPLES_WANTED                                                                             \
@@ -64,7 +66,7 @@ static void list_row(sqlite3_stmt *row, struct table *table)
     table_cell(table, cell_bytes(row, 1), TONE_STRONG);
     table_cell(table, cell_bytes(row, 2), TONE_PLAIN);
     table_cell(table, cell_bytes(row, 9), TONE_PLAIN);
-    table_cell(table, cell_bytes(row, 12), TONE_PLAIN);
+    table_cell(table, cell_bytes(row, 13), TONE_PLAIN);
     table_cell(table, cell_bytes(row, 3), TONE_PLAIN);
     table_cell(table, cell_bytes(row, 0), TONE_QUIET);
 }

@@ -61,7 +61,8 @@ static const char *const put[] = {
     "DELETE FROM sample_rules WHERE sample = ?1",
     "INSERT OR REPLACE INTO sample_files SELECT ?1, value ->> '$.number', value ->> '$.parent',"
     " value ->> '$.path', value ->> '$.size', value ->> '$.sha256', value ->> '$.sha1',"
-    " value ->> '$.md5', value ->> '$.type', value ->> '$.packer.packer'"
+    " value ->> '$.md5', value ->> '$.type', value ->> '$.packer.packer',"
+    " value ->> '$.apk.threat.light'"
     " FROM json_each(?2, '$.files') WHERE value ->> '$.number' IS NOT NULL",
     "INSERT INTO sample_rules SELECT ?1, part.value ->> '$.number', hit.value ->> '$.rule',"
     " hit.value ->> '$.file', hit.value ->> '$.description', hit.value ->> '$.tags'"

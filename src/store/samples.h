@@ -18,7 +18,8 @@
       " last INTEGER, times INTEGER, kept INTEGER, files INTEGER, failed TEXT, report TEXT)")      \
     X(sample_files, /* the sample (number 0) and each file that stands in it */                    \
       "(sample TEXT, number INTEGER, parent INTEGER, path TEXT, size INTEGER, sha256 TEXT,"        \
-      " sha1 TEXT, md5 TEXT, type TEXT, packer TEXT, PRIMARY KEY (sample, number)) WITHOUT ROWID") \
+      " sha1 TEXT, md5 TEXT, type TEXT, packer TEXT, threat TEXT, PRIMARY KEY (sample, number))"   \
+      " WITHOUT ROWID")                                                                            \
     X(sample_rules, /* YARA rules that matched a file */                                           \
       "(sample TEXT, number INTEGER, rule TEXT, file TEXT, description TEXT, tags TEXT)")
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { axe, close, complaints, finish, folder, hinomi, open, serve, stop, violations, wronglySaid } from './stage.mjs';
+import { axe, close, complaints, finish, folder, hinomi, messages, open, serve, stop, violations, wronglySaid } from './stage.mjs';
 import { check, equal, root, runTests, test } from './tap.mjs';
 
 const shared = process.env.HINOMI_TEST_DATA ?? join(root, '../shared/data');
@@ -50,6 +50,11 @@ function modelMade() {
 
 const model = modelMade();
 const server = await serve(data);
+
+async function ask(path) {
+    const answer = await fetch(`${server.address}/api/${path}`, { headers: { Authorization: `Bearer ${server.token}` } });
+    return { status: answer.status, body: await answer.json() };
+}
 
 test('an empty list says what to do', async () => {
     const page = await open(server, { address: '#/samples' });
@@ -107,6 +112,32 @@ test('a packed program: by whom, entropy, sections, what runs first', async () =
     equal(await page.locator('.sections tr.entry').count(), 1, 'where it begins');
     check((await page.locator('.entropy-map rect').count()) >= 32, 'entropy');
     check((await page.textContent('.routine')).includes('pushal'), 'the routine');
+    await close(page);
+});
+
+// An application built from smali by Debian's tools, from file to traffic light.
+test('an Android application: two lights, each with its reasons', async () => {
+    const built = spawnSync('python3', [join(root, 'test/android/make_apk.py'), join(folder, 'sample.apk')], { encoding: 'utf8' });
+    if (built.status === 77) {
+        console.log(`# SKIP ${built.stderr.trim()}`);
+        return;
+    }
+    equal(built.status, 0, built.stderr);
+    const page = await open(server, { address: '#/samples' });
+    await page.setInputFiles('.drop input', join(folder, 'sample.apk'));
+    await page.waitForSelector('.traffic');
+    equal(await page.locator('.traffic').count(), 2, 'lights');
+    for (const light of ['threat', 'vulnerability']) {
+        const { body } = await ask(`samples/${sha256(readFileSync(join(folder, 'sample.apk')))}`);
+        const told = body.report.files[0].apk[light];
+        const shown = page.locator('.traffic', { has: page.locator(`h3:text-is("${messages[`apk.${light}`][0]}")`) });
+        equal(await shown.locator(`.lit-${told.light}`).count(), 1, `${light} is ${told.light}`);
+        check(told.light !== 'green' && told.findings.length > 0, `${light} has reasons`);
+        check((await shown.textContent()).includes(told.findings[0].what), told.findings[0].what);
+    }
+    check((await page.textContent('#apk + *')).length > 0 && (await page.textContent('article')).includes('android.permission.'), 'permissions');
+    await page.evaluate(axe);
+    equal(await violations(page), [], 'the lights');
     await close(page);
 });
 

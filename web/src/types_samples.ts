@@ -13,6 +13,7 @@ export interface SampleRow {
     files: number;
     failed: string | null;
     packers: string[];
+    threat: 'green' | 'amber' | 'red' | null;
     rules: number;
 }
 

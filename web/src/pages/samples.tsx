@@ -21,6 +21,7 @@ export function Marks({ row }: { row: SampleRow }): JSX.Element {
                     {name === 'unknown' ? text('sample.packed_unknown') : name}
                 </span>
             ))}
+            {row.threat && <span class={`chip light-${row.threat}`}>{text(`threat.${row.threat}`)}</span>}
             {row.rules > 0 && <span class="chip loud">{text('samples.rules', { n: number(row.rules) })}</span>}
         </span>
     );
