@@ -94,6 +94,7 @@ export interface SampleFile {
     yara?: YaraPanel;
     apk?: ApkPanel;
     capabilities?: Capability[];
+    family?: FamilyPanel;
 }
 
 export interface ApkPanel {
@@ -115,7 +116,18 @@ export interface ApkPanel {
 export interface Light {
     light: 'green' | 'amber' | 'red';
     probability?: number;
+    reasons?: { name: string; weight: number }[]; // of the model, where there is one
     findings: { name: string; what: string; reference?: string; weight: number; evidence: string[]; more: number }[];
+}
+
+// Whose it is: a name, or 'unknown'.
+export interface FamilyPanel {
+    family: string;
+    confidence: number;
+    unknown: number;
+    likely: { family: string; share: number }[];
+    reasons: { text: string; weight: number }[];
+    nearest: { name: string; family: string; likeness: number } | null;
 }
 
 // What a file has the means for ('able'), or was seen to do.

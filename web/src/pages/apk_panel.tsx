@@ -4,6 +4,7 @@ import { useText } from '../app';
 import { number } from '../format';
 import type { MessageKey } from '../text';
 import type { ApkPanel, Light } from '../types_samples';
+import { Weights } from './packer_panel';
 
 const LIGHTS = ['red', 'amber', 'green'] as const;
 
@@ -38,6 +39,7 @@ function TrafficLight({ title, light }: { title: MessageKey; light: Light }): JS
                         </li>
                     ))}
                 </ul>
+                {light.reasons && <Weights reasons={light.reasons.map(({ name, weight }) => ({ text: name, weight }))} />}
             </div>
         </section>
     );

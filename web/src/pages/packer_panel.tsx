@@ -102,9 +102,29 @@ export function packerSays(panel: PackerPanel, text: ReturnType<typeof useText>)
         : text('sample.packed_by', { name: panel.packer, sure });
 }
 
+// What a model's answer hangs on, most first: for it, or against it.
+export function Weights({ reasons }: { reasons: { text: string; weight: number }[] }): JSX.Element | null {
+    const text = useText();
+    const heaviest = Math.max(...reasons.map((reason) => Math.abs(reason.weight)), 1e-9);
+    return reasons.length ? (
+        <>
+            <h3>{text('sample.reasons')}</h3>
+            <ul class="weights">
+                {reasons.map((reason) => (
+                    <li key={reason.text}>
+                        <svg viewBox="0 0 60 8" aria-hidden="true">
+                            <rect class={reason.weight < 0 ? 'against' : 'for'} width={(60 * Math.abs(reason.weight)) / heaviest} height="8" />
+                        </svg>
+                        <code>{reason.text}</code>
+                    </li>
+                ))}
+            </ul>
+        </>
+    ) : null;
+}
+
 export function Packer({ panel }: { panel: PackerPanel }): JSX.Element {
     const text = useText();
-    const heaviest = Math.max(...panel.reasons.map((reason) => Math.abs(reason.weight)), 1e-9);
     return (
         <>
             <p class="lead">
@@ -112,21 +132,7 @@ export function Packer({ panel }: { panel: PackerPanel }): JSX.Element {
             </p>
             <EntropyMap map={panel.entropy_map} mean={panel.entropy} />
             <Sections panel={panel} />
-            {panel.reasons.length > 0 && (
-                <>
-                    <h3>{text('sample.reasons')}</h3>
-                    <ul class="weights">
-                        {panel.reasons.map((reason) => (
-                            <li key={reason.text}>
-                                <svg viewBox="0 0 60 8" aria-hidden="true">
-                                    <rect class={reason.weight < 0 ? 'against' : 'for'} width={(60 * Math.abs(reason.weight)) / heaviest} height="8" />
-                                </svg>
-                                <code>{reason.text}</code>
-                            </li>
-                        ))}
-                    </ul>
-                </>
-            )}
+            <Weights reasons={panel.reasons} />
             {panel.routine.length > 0 && <Routine panel={panel} />}
         </>
     );

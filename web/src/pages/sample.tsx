@@ -4,10 +4,10 @@ import { caseAddress, go, huntAddress, sampleAddress, useKeys, useLoaded, useSai
 import { bytes, number } from '../format';
 import { HostLink, Time, Waiting } from '../parts';
 import type { MessageKey } from '../text';
-import type { BoundMet, Capability, SampleDetail, SampleFile, SampleLinks, YaraPanel } from '../types_samples';
+import type { BoundMet, Capability, FamilyPanel, SampleDetail, SampleFile, SampleLinks, YaraPanel } from '../types_samples';
 import { Apk } from './apk_panel';
 import { Part } from './case';
-import { Packer } from './packer_panel';
+import { Packer, Weights } from './packer_panel';
 
 const BOUNDS = ['depth', 'members', 'size', 'total', 'ratio', 'encrypted', 'broken', 'files', 'time', 'report'] as const;
 
@@ -166,6 +166,23 @@ function Names({ file }: { file: SampleFile }): JSX.Element {
     );
 }
 
+function Family({ panel }: { panel: FamilyPanel }): JSX.Element {
+    const text = useText();
+    const sure = `${(100 * panel.confidence).toFixed(1)} %`;
+    return (
+        <>
+            <p class="lead">
+                <strong>{panel.family === 'unknown' ? text('sample.family_unknown', { sure }) : text('sample.family_is', { name: panel.family, sure })}</strong>
+            </p>
+            <p class="line">
+                {panel.likely.map((item) => <span key={item.family} class="chip">{item.family} {(100 * item.share).toFixed(0)} %</span>)}
+            </p>
+            {panel.nearest && <p class="dim">{text('sample.nearest', { name: panel.nearest.name, family: panel.nearest.family, n: panel.nearest.likeness.toFixed(2) })}</p>}
+            <Weights reasons={panel.reasons} />
+        </>
+    );
+}
+
 function Capabilities({ list }: { list: Capability[] }): JSX.Element {
     const text = useText();
     return (
@@ -194,11 +211,12 @@ function Capabilities({ list }: { list: Capability[] }): JSX.Element {
 // One panel an analysis, in the order of what people ask first.
 function Panels({ file }: { file: SampleFile }): JSX.Element {
     const text = useText();
-    const none = !file.packer && !file.yara && !file.apk && !file.capabilities;
+    const none = !file.packer && !file.yara && !file.apk && !file.capabilities && !file.family;
     return (
         <>
             {file.apk && <Part title="sample.apk" id="apk"><Apk panel={file.apk} /></Part>}
             {file.packer && <Part title="sample.packer" id="packer"><Packer panel={file.packer} /></Part>}
+            {file.family && <Part title="sample.family" id="family"><Family panel={file.family} /></Part>}
             {file.capabilities && <Part title="sample.capabilities" id="capabilities"><Capabilities list={file.capabilities} /></Part>}
             {file.yara && <Part title="sample.yara" id="yara"><Yara panel={file.yara} /></Part>}
             {none && <p class="dim hint">{text('sample.no_panel')}</p>}
