@@ -32,5 +32,7 @@ bool family_model_open(const char *verb, const char *path, struct family_model *
 
 int family_train(int argc, char **argv);
 int family_eval(int argc, char **argv);
+int family_cluster(int argc, char **argv);
+int family_activity(int argc, char **argv);
 
 #endif

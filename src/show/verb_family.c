@@ -69,8 +69,9 @@ static int family_say(int argc, char **argv)
         .arguments = "FILE…",
         .does = "Says whose samples are: of sandboxes' reports (CAPE, Cuckoo, Speakeasy; gzip or\n"
                 "not) by what was done, of any other file by what it is made of. hinomi family\n"
-                "train makes the model, hinomi family eval says how good it is; each has its\n"
-                "--help.",
+                "train makes the model, hinomi family eval says how good it is, hinomi family\n"
+                "cluster puts together what nobody has named, hinomi family activity says which\n"
+                "families become frequent; each has its --help.",
         .example = "hinomi family --model family.model --explain report.json",
         .options = options,
         .least = 1,
@@ -93,8 +94,11 @@ static int family_say(int argc, char **argv)
 
 int verb_family(int argc, char **argv)
 {
-    static const struct verb verbs[] = {
-        {"train", "", family_train}, {"eval", "", family_eval}, {NULL, NULL, NULL}};
+    static const struct verb verbs[] = {{"train", "", family_train},
+                                        {"eval", "", family_eval},
+                                        {"cluster", "", family_cluster},
+                                        {"activity", "", family_activity},
+                                        {NULL, NULL, NULL}};
     for (const struct verb *verb = verbs; verb->name && argc > 1; verb++)
         if (strcmp(argv[1], verb->name) == 0)
             return verb->run(argc - 1, argv + 1);

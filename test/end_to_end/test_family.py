@@ -86,6 +86,35 @@ def eval_predicts_each_row_once(folder):
     assert done.returncode == 0 and json.loads(done.stdout.splitlines()[2])["value"] >= 0.95
 
 
+def what_is_alike_is_put_together(folder):
+    chance = random.Random(5)
+    table = folder / "table.tsv"
+    tokens = {family: [f"file:{family}{i}" for i in range(60)] for family in "xyz"}
+    table.write_text("".join(f"{family}\t\t{' '.join(chance.sample(tokens[family], 55))}\n"
+                             for _ in range(10) for family in "xyz"))
+    done = run("family", "cluster", table, "--json")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(rows) == 30
+    assert len({(row["family"], row["cluster"]) for row in rows}) == len({row["cluster"] for row in rows}) == 3
+    assert run("family", "cluster", table, "--likeness", "0").returncode == 1
+
+
+def more_of_a_family_is_an_alarm(folder):
+    sightings = folder / "sightings.csv"
+    days = [f"2023-{month:02}-{day:02}T12:00:00Z" for month in range(1, 13) for day in range(1, 29)]
+    lines = [f"{day},quiet,{3 + i % 3}" for i, day in enumerate(days)]
+    lines += [f"{day},loud,{2 + i % 2 + (20 if i >= len(days) - 35 else 0)}" for i, day in enumerate(days)]
+    sightings.write_text("time,name,value\n" + "\n".join(lines) + "\n")
+    done = run("family", "activity", sightings, "--all", "--json")
+    assert done.returncode == 0, done.stderr
+    told = {line["family"]: line for line in map(json.loads, done.stdout.splitlines())}
+    assert told["loud"]["alarm"] and not told["quiet"]["alarm"], told
+    assert told["loud"]["changes"][-1]["time"].startswith("2023-1"), told["loud"]
+    alarms = [json.loads(line)["family"] for line in run("family", "activity", sightings, "--json").stdout.splitlines()]
+    assert "loud" in alarms and "quiet" not in alarms
+
+
 def what_cannot_be_done_is_said(folder):
     table = folder / "table"
     table.write_text("a\t1 2 3\n")
@@ -112,4 +141,5 @@ def real_sequences_are_told(folder):
 
 
 main([what_cannot_be_done_is_said, reports_are_named_and_said_why, files_are_named_by_what_they_are_made_of,
-      eval_predicts_each_row_once, real_sequences_are_told])
+      eval_predicts_each_row_once, what_is_alike_is_put_together, more_of_a_family_is_an_alarm,
+      real_sequences_are_told])

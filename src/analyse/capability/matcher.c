@@ -26,6 +26,8 @@ struct capability_matcher {
     const struct capability_rules *rules;
     struct met *met;      /* of each pattern */
     struct chain *chains; /* of each term; only orders use theirs */
+    uint64_t *tried;      /* of each pattern: the last text looked at, from its place among texts */
+    uint64_t texts;
     uint64_t calls, things;
 };
 
@@ -38,8 +40,9 @@ int capability_matcher_create(const struct capability_rules *rules,
     *matcher = (struct capability_matcher){
         .rules = rules,
         .met = calloc((size_t)rules->pattern_count + 1, sizeof(*matcher->met)),
-        .chains = calloc((size_t)rules->term_count + 1, sizeof(*matcher->chains))};
-    if (!matcher->met || !matcher->chains) {
+        .chains = calloc((size_t)rules->term_count + 1, sizeof(*matcher->chains)),
+        .tried = calloc((size_t)rules->pattern_count + 1, sizeof(*matcher->tried))};
+    if (!matcher->met || !matcher->chains || !matcher->tried) {
         capability_matcher_destroy(matcher);
         return -ENOMEM;
     }
@@ -59,6 +62,7 @@ void capability_matcher_destroy(struct capability_matcher *matcher)
     if (matcher) {
         free(matcher->met);
         free(matcher->chains);
+        free(matcher->tried);
     }
     free(matcher);
 }
@@ -117,17 +121,28 @@ static void function_take(struct capability_matcher *matcher, struct bytes name,
     }
 }
 
+/* Those under one gram, each once a text. */
+static void patterns_try(struct capability_matcher *matcher, uint32_t first, struct bytes text,
+                         uint32_t kinds, uint8_t source, uint64_t place)
+{
+    const struct capability_rules *rules = matcher->rules;
+    if (first == UINT32_MAX || matcher->tried[first] == matcher->texts)
+        return;
+    matcher->tried[first] = matcher->texts;
+    for (uint32_t i = first; i != UINT32_MAX; i = rules->patterns[i].next)
+        if (!matcher->met[i].is && kinds >> rules->terms[rules->pattern_terms[i]].kind & 1 &&
+            capability_glob(rules->patterns[i].text, text))
+            pattern_meet(matcher, i, source, place, text);
+}
+
 /* `kinds`: the bits of those whose patterns the text may meet. */
 static void text_take(struct capability_matcher *matcher, struct bytes text, uint32_t kinds,
                       uint8_t source, uint64_t place)
 {
-    const struct capability_rules *rules = matcher->rules;
+    matcher->texts++;
     for (size_t at = 0; at + 3 <= text.len; at++)
-        for (uint32_t i = hash_table_get(&rules->grams, capability_gram(text.at + at));
-             i != UINT32_MAX; i = rules->patterns[i].next)
-            if (!matcher->met[i].is && kinds >> rules->terms[rules->pattern_terms[i]].kind & 1 &&
-                capability_glob(rules->patterns[i].text, text))
-                pattern_meet(matcher, i, source, place, text);
+        patterns_try(matcher, hash_table_get(&matcher->rules->grams, capability_gram(text.at + at)),
+                     text, kinds, source, place);
 }
 
 #define KIND(name) (1U << CAPABILITY_##name)

@@ -1,4 +1,5 @@
-/* analyse/family/behaviour_make.h: what two machines do alike is told alike; files have a likeness. */
+/* analyse/family/behaviour_make.h: what two machines do alike is told alike; files have a likeness.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
