@@ -16,8 +16,8 @@ struct packer_tool {
 static int packer_tool_open(const char *path, void **ret_tool)
 {
     struct packer_tool *tool;
-    if (access(path, R_OK) != 0)
-        return -errno;
+    if (!path || access(path, R_OK) != 0)
+        return -ENOENT;
     tool = calloc(1, sizeof(*tool));
     if (!tool || extractor_open(&tool->extractor) != 0) {
         free(tool);

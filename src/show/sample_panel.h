@@ -25,7 +25,8 @@ struct sample_panel {
     const char *key;
     const char *model; /* its file in the folder of models; NULL: it needs none */
 
-    /* `path`: of the model, or NULL. -ENOENT: there is no such model; -EBADMSG: it is none. */
+    /* `path`: of the model, or NULL: no folder of models was named. -ENOENT: there is no such
+     * model; -EBADMSG: it is none. */
     int (*open)(const char *path, void **ret_tool);
 
     /* One value; false, whatever was written, when there is nothing to say of such a file. */

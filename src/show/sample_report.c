@@ -52,8 +52,7 @@ static int tools_panel(struct sample_tools *tools, size_t number, const char *mo
     int length = snprintf(path, sizeof(path), "%s/%s", models ? models : "",
                           panel->model ? panel->model : "");
     bool named = panel->model && models && length > 0 && (size_t)length < sizeof(path);
-    int error =
-        panel->model && !named ? -ENOENT : panel->open(named ? path : NULL, &tools->panels[number]);
+    int error = panel->open(named ? path : NULL, &tools->panels[number]);
     tools->open[number] = error == 0;
     json_key_text(json, panel->key,
                   error == 0         ? BYTES("ready")
