@@ -17,8 +17,8 @@ struct family_tool {
 static int family_tool_open(const char *path, void **ret_tool)
 {
     struct family_tool *tool;
-    if (access(path, R_OK) != 0)
-        return -errno;
+    if (!path || access(path, R_OK) != 0)
+        return -ENOENT;
     tool = calloc(1, sizeof(*tool));
     if (!tool)
         return -ENOMEM;

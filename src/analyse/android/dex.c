@@ -231,9 +231,10 @@ struct dex_code dex_code_at(struct dex *dex, uint32_t offset)
     cursor_take(&cursor, 10); /* arguments, tries, offset of what debuggers want */
     size_t len = 2 * (size_t)cursor_u32(&cursor), left = cursor_left(&cursor);
     len = len < left ? len : left;
-    if (!cursor_ok(&cursor) || len > dex->effort)
+    if (!cursor_ok(&cursor))
         return code;
+    if (len <= dex->effort)
+        code.units = cursor_take(&cursor, len);
     effort_spend(dex, len);
-    code.units = cursor_take(&cursor, len);
     return code;
 }
