@@ -17,6 +17,7 @@ static const struct verb verbs[] = {
     {"livenet", "the network in use: flows, applications, who talks to whom", verb_livenet},
     {"alerts", "what became of an attack: judged from the traffic, not from the alert",
      verb_alerts},
+    {"ioc", "indicators of compromise: made from behaviour, looked for, exported", verb_ioc},
     {"packer", "executables: packed by what, if at all, and why", verb_packer},
     {"family", "samples: whose they are, by what they do", verb_family},
     {"sample", "files: what they are and hold, whose rules they match, where else they were seen",

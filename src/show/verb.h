@@ -32,6 +32,7 @@ int verb_family(int argc, char **argv);
 int verb_sample(int argc, char **argv);
 int verb_apk(int argc, char **argv);
 int verb_capability(int argc, char **argv);
+int verb_ioc(int argc, char **argv);
 
 /* Run the sub-verb of `area` that argv[1] names; lists them for --help. */
 int verb_area(const char *area, const char *does, const struct verb *verbs, int argc, char **argv);

@@ -22,19 +22,17 @@ static int pivot_visit(struct walk *walk, struct batch *batch,
     return 0;
 }
 
-int store_pivot(struct store *store, const struct observable *observable, struct store_span span,
-                int (*visit)(void *context, const struct batch *batch, uint32_t row), void *context)
+static int rows_visit(struct store *store, const struct walk_request *request,
+                      int (*visit)(void *context, const struct batch *batch, uint32_t row),
+                      void *context)
 {
-    struct walk_request request = {observable_key(observable), span, ROW_ALL_FIELDS, true};
     struct walk walk;
-    if (request.key == 0)
-        return 0;
     /* A batch is big: keep one, unless `visit` pivots in turn. */
     struct batch *batch = store->spare_batch ? store->spare_batch : batch_create();
     store->spare_batch = NULL;
     if (!batch)
         return failure_set(&store->failure, -ENOMEM, "out of memory");
-    int error = walk_begin(store, &request, &walk);
+    int error = walk_begin(store, request, &walk);
     if (!error) {
         error = pivot_visit(&walk, batch, visit, context);
         walk_end(&walk);
@@ -42,6 +40,20 @@ int store_pivot(struct store *store, const struct observable *observable, struct
     batch_destroy(store->spare_batch);
     store->spare_batch = batch;
     return error;
+}
+
+int store_pivot(struct store *store, const struct observable *observable, struct store_span span,
+                int (*visit)(void *context, const struct batch *batch, uint32_t row), void *context)
+{
+    struct walk_request request = {observable_key(observable), span, ROW_ALL_FIELDS, true};
+    return request.key ? rows_visit(store, &request, visit, context) : 0;
+}
+
+int store_rows(struct store *store, struct store_span span,
+               int (*visit)(void *context, const struct batch *batch, uint32_t row), void *context)
+{
+    struct walk_request request = {.span = span, .fields = ROW_ALL_FIELDS};
+    return rows_visit(store, &request, visit, context);
 }
 
 int store_pivot_count(struct store *store, const struct observable *observable,

@@ -156,6 +156,12 @@ int store_pivot(struct store *store, const struct observable *observable, struct
                 int (*visit)(void *context, const struct batch *batch, uint32_t row), void *context)
     __attribute__((warn_unused_result));
 
+/* All observations between two event times, day by day in the order they came; else as a pivot. From
+ * TIME_NONE on those without a time, too. */
+int store_rows(struct store *store, struct store_span span,
+               int (*visit)(void *context, const struct batch *batch, uint32_t row), void *context)
+    __attribute__((warn_unused_result));
+
 /*
  * How often an observable was seen in the span, without reading rows: rarity
  * for the trace. Posting blocks (up to 64 k rows) at the ends of the span count

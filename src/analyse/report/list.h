@@ -1,7 +1,7 @@
 /*
  * analyse/report/list.h -- a plain list of what was seen: one thing a line.
  *
- * "KIND<TAB>TEXT", a kind of analyse/report/report.h, or the text alone: a registry path, a URL or
+ * "KIND<TAB>TEXT", a kind of model/report_kind.h, or the text alone: a registry path, a URL or
  * an IP address by its looks, else a file. Empty lines and those that begin with '#' say nothing.
  * A line is cut at LIST_LINE bytes, which is counted.
  */
