@@ -13,8 +13,9 @@
 #include "base/progress.h"
 #include "observe/source.h"
 #include "observe/stream.h"
+#include "show/whole_file.h"
 
-enum { PIECE = 1 << 18, SET_BYTES = 64 << 20 };
+enum { PIECE = 1 << 18 };
 
 /* Files being read into a corpus. */
 struct filling {
@@ -265,34 +266,12 @@ bool ioc_read(const char *verb, const char *const *paths, uint32_t count,
     return filling.error == 0;
 }
 
-/* A whole file, unpacked. */
-static int file_slurp(const char *path, struct buffer *content, struct fault *fault)
-{
-    struct stream *stream;
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    int error = descriptor < 0 ? -errno : stream_open(descriptor, &stream);
-    size_t len = PIECE;
-    if (error)
-        return error;
-    while (!error && len == PIECE) {
-        if (!buffer_reserve(content, PIECE))
-            error = -ENOMEM;
-        else if (content->len > SET_BYTES)
-            error = -EFBIG;
-        else
-            error = stream_read(stream, content->at + content->len, PIECE, &len, fault);
-        content->len += error ? 0 : len;
-    }
-    stream_close(stream);
-    return error;
-}
-
 bool ioc_set_read(const char *verb, const char *path, struct indicator_set *ret_set)
 {
     struct indicator_set set = {.count = 0};
     struct buffer content = {0};
     struct fault fault = {NULL, 0, 0};
-    int error = file_slurp(path, &content, &fault);
+    int error = whole_file_read(path, true, &content);
     if (!error)
         error = indicators_read(buffer_bytes(&content), &set, &fault);
     buffer_finish(&content);
