@@ -9,12 +9,9 @@
 #include "base/json.h"
 #include "base/progress.h"
 #include "show/apk_input.h"
-#include "show/options.h"
+#include "show/learning.h"
 #include "show/table.h"
 #include "show/verb.h"
-#include "show/whole_file.h"
-
-static const char verb[] = "apk eval";
 
 static const char *learner_name(int learner)
 {
@@ -49,9 +46,7 @@ static void figures_json(const struct app_figures *figures, int learner, const c
     json_key(&json, "auc"), json_number(&json, figures->area);
     json_key(&json, "brier"), json_number(&json, figures->brier);
     json_end_object(&json);
-    buffer_put_char(&line, '\n');
-    fwrite(line.at, 1, line.len, stdout);
-    buffer_finish(&line);
+    learning_line(&line);
 }
 
 /* All that are heard together, then each learner by itself. */
@@ -102,18 +97,14 @@ static void prediction_write(const struct app_row *row, const struct app_judged 
     buffer_put_char(out, '\n');
 }
 
-/* One JSON object a row, in the tables' order. */
-static bool predictions_write(const char *path, const struct app_table *table,
+/* In the tables' order. */
+static bool predictions_write(const struct learning *asked, const struct app_table *table,
                               const struct app_judged *judged)
 {
     struct buffer out = {0};
     for (uint32_t i = 0; i < table->count; i++)
         prediction_write(&table->rows[i], &judged[i], i, &out);
-    int error = whole_file_write(path, &out);
-    buffer_finish(&out);
-    if (error)
-        fprintf(stderr, "hinomi %s: %s: %s\n", verb, path, strerror(-error));
-    return error == 0;
+    return learning_predictions(asked, &out);
 }
 
 /* How far the learnings are. */
@@ -129,47 +120,46 @@ static void fitted(void *context)
     progress_step(&pace->progress, pace->done, (double)pace->done / pace->of);
 }
 
-/* Of each row, by the model at `path`, or where that is NULL by the other folds. */
-static int rows_judge(const struct app_table *table, const char *path, uint64_t seed,
+/* Of each row, by the model asked for, or where that is none by the other folds. */
+static int rows_judge(const struct app_table *table, const struct learning *asked,
                       struct app_judged *judged)
 {
     struct pace pace = {.of = table->kind_count * APP_FOLDS * (APP_TRAINING_PARTS + 1)};
     const struct app_watch watch = {fitted, &pace};
     struct app_model *model;
     int error;
-    if (path) {
-        if (!apk_model_open(verb, path, &model))
+    if (asked->model) {
+        if (!apk_model_open(asked->verb, asked->model, &model))
             return -EBADMSG;
         error = app_evaluate_model(table, model, judged);
         app_model_close(model);
     } else {
         progress_begin(&pace.progress, "learnings");
-        error = app_evaluate_folds(table, seed, &watch, judged);
+        error = app_evaluate_folds(table, asked->seed, &watch, judged);
         progress_end(&pace.progress);
     }
     if (error)
-        fprintf(stderr, "hinomi %s: %s\n", verb,
+        fprintf(stderr, "hinomi %s: %s\n", asked->verb,
                 error == -ENODATA   ? "too few rows or groups of one label"
                 : error == -ELIBACC ? "a library that learns is not there"
                                     : strerror(-error));
     return error;
 }
 
-static int eval_run(char **paths, int count, const char *model, const char *predictions,
-                    uint64_t seed, bool json)
+static int eval_run(char **paths, int count, const struct learning *asked)
 {
     const char *tables[APP_TABLE_KINDS] = {NULL};
     struct app_table table = {0};
     struct app_judged *judged = NULL;
-    bool good = apk_rows_read(verb, paths, count, &table, tables);
+    bool good = apk_rows_read(asked->verb, paths, count, &table, tables);
     if (good) {
         judged = calloc((size_t)table.count + 1, sizeof(*judged));
-        good = judged && rows_judge(&table, model, seed, judged) == 0;
+        good = judged && rows_judge(&table, asked, judged) == 0;
     }
     for (uint32_t kind = 0; kind < table.kind_count && good; kind++)
-        good = kind_tell(&table, judged, kind, tables[kind], json) == 0;
-    if (good && predictions)
-        good = predictions_write(predictions, &table, judged);
+        good = kind_tell(&table, judged, kind, tables[kind], asked->json) == 0;
+    if (good && asked->predictions)
+        good = predictions_write(asked, &table, judged);
     free(judged);
     app_table_finish(&table);
     return good ? EXIT_OK : EXIT_FAILED;
@@ -177,31 +167,16 @@ static int eval_run(char **paths, int count, const char *model, const char *pred
 
 int apk_eval(int argc, char **argv)
 {
-    const char *model = NULL, *predictions = NULL;
-    uint64_t seed = 1;
-    bool json = false;
-    const struct option_entry options[] = {
-        {"--model", OPTION_TEXT, &model, "MODEL",
-         "judge by this model; without, five folds by group each by the others"},
-        {"--predictions", OPTION_TEXT, &predictions, "FILE", "write one JSON line a row"},
-        {"--seed", OPTION_WHOLE, &seed, "N", "of what is drawn by chance (default 1)"},
-        OPTION_JSON(&json),
-        {NULL, OPTION_FLAG, NULL, NULL, NULL},
-    };
-    const struct command command = {
-        .verb = verb,
+    const struct learning_verb verb = {
+        .verb = "apk eval",
         .arguments = "TABLE…",
         .does =
             "Says how many malicious applications are found and how many others are called so:\n"
             "all learners together, and each by itself. Rows of one signer, or, where none is\n"
             "named, equal rows stay together.",
         .example = "hinomi apk eval features.csv.gz --predictions rows.jsonl",
-        .options = options,
-        .least = 1,
-        .most = -1,
+        .seed = "what is drawn by chance",
+        .run = eval_run,
     };
-    int count, status;
-    if (!options_read(&command, argc, argv, &count, &status))
-        return status;
-    return eval_run(argv + 1, count, model, predictions, seed, json);
+    return learning_eval(&verb, argc, argv);
 }

@@ -1,9 +1,9 @@
 #include "show/apk_input.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 
+#include "show/learning.h"
 #include "show/whole_file.h"
 
 bool apk_rows_read(const char *verb, char **paths, int count, struct app_table *table,
@@ -18,12 +18,7 @@ bool apk_rows_read(const char *verb, char **paths, int count, struct app_table *
             error = app_table_add(table, buffer_bytes(&content), &fault);
             buffer_finish(&content);
         }
-        if (fault.why)
-            fprintf(stderr, "hinomi %s: %s, line %" PRIu64 ": %s\n", verb, paths[i], fault.line,
-                    fault.why);
-        else if (error)
-            fprintf(stderr, "hinomi %s: %s: %s\n", verb, paths[i], strerror(-error));
-        if (error)
+        if (!learning_read(verb, paths[i], &fault, error))
             return false;
         if (table->kind_count > before)
             ret_paths[before] = paths[i];
@@ -40,10 +35,5 @@ bool apk_model_open(const char *verb, const char *path, struct app_model **ret_m
         error = app_model_load(&from, ret_model);
         buffer_finish(&content);
     }
-    if (error == -EBADMSG)
-        fprintf(stderr, "hinomi %s: %s is no model of applications\n", verb, path);
-    else if (error)
-        fprintf(stderr, "hinomi %s: %s: %s; hinomi apk train makes a model\n", verb, path,
-                strerror(-error));
-    return error == 0;
+    return learning_opened(verb, path, "applications", "apk train", error);
 }

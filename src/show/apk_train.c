@@ -7,11 +7,9 @@
 #include "base/json.h"
 #include "base/progress.h"
 #include "show/apk_input.h"
-#include "show/options.h"
+#include "show/learning.h"
 #include "show/verb.h"
 #include "show/whole_file.h"
-
-static const char verb[] = "apk train";
 
 enum { BEST_TOLD = 10 /* names that tell most */ };
 
@@ -79,9 +77,7 @@ static void model_tell(const struct app_model *model, const char *const *tables,
         classifier_json(&model->kinds[i], tables[i], &json);
     json_end_array(&json);
     json_end_object(&json);
-    buffer_put_char(&line, '\n');
-    fwrite(line.at, 1, line.len, stdout);
-    buffer_finish(&line);
+    learning_line(&line);
 }
 
 /* How far the learnings are. */
@@ -107,59 +103,47 @@ static int model_learn(const struct app_table *table, uint64_t seed, struct app_
     return error;
 }
 
-static int train_run(char **paths, int count, const char *path, uint64_t seed, bool json)
+static int train_run(char **paths, int count, const struct learning *asked)
 {
     const char *tables[APP_TABLE_KINDS] = {NULL};
     struct app_table table = {0};
     struct app_model *model = NULL;
     struct buffer out = {0};
-    if (!apk_rows_read(verb, paths, count, &table, tables)) {
+    if (!apk_rows_read(asked->verb, paths, count, &table, tables)) {
         app_table_finish(&table);
         return EXIT_FAILED;
     }
-    int error = model_learn(&table, seed, &model);
+    int error = model_learn(&table, asked->seed, &model);
     if (!error) {
         app_model_save(model, &out);
-        error = whole_file_write(path, &out);
+        error = whole_file_write(asked->model, &out);
         if (!error)
-            model_tell(model, tables, path, table.count, out.len, json);
+            model_tell(model, tables, asked->model, table.count, out.len, asked->json);
         buffer_finish(&out);
         app_model_close(model);
     }
     if (error == -ENODATA)
-        fprintf(stderr, "hinomi %s: too few rows or groups of one label\n", verb);
+        fprintf(stderr, "hinomi %s: too few rows or groups of one label\n", asked->verb);
     else if (error == -ELIBACC)
-        fprintf(stderr, "hinomi %s: a library that learns is not there\n", verb);
+        fprintf(stderr, "hinomi %s: a library that learns is not there\n", asked->verb);
     else if (error)
-        fprintf(stderr, "hinomi %s: %s: %s\n", verb, path, strerror(-error));
+        fprintf(stderr, "hinomi %s: %s: %s\n", asked->verb, asked->model, strerror(-error));
     app_table_finish(&table);
     return error ? EXIT_FAILED : EXIT_OK;
 }
 
 int apk_train(int argc, char **argv)
 {
-    const char *path = APK_MODEL_DEFAULT;
-    uint64_t seed = 1;
-    bool json = false;
-    const struct option_entry options[] = {
-        {"-o", OPTION_TEXT, &path, "MODEL", "the file to write (default " APK_MODEL_DEFAULT ")"},
-        {"--seed", OPTION_WHOLE, &seed, "N", "of what is drawn by chance (default 1)"},
-        OPTION_JSON(&json),
-        {NULL, OPTION_FLAG, NULL, NULL, NULL},
-    };
-    const struct command command = {
-        .verb = verb,
+    const struct learning_verb verb = {
+        .verb = "apk train",
         .arguments = "TABLE…",
         .does =
             "Learns from tables what malicious applications have (gzip or not; columns of 0 and\n"
             "1, or permissions and descriptions from a market; see docs/samples.md).",
         .example = "hinomi apk train features.csv.gz -o apk.model",
-        .options = options,
-        .least = 1,
-        .most = -1,
+        .seed = "what is drawn by chance",
+        .model = APK_MODEL_DEFAULT,
+        .run = train_run,
     };
-    int count, status;
-    if (!options_read(&command, argc, argv, &count, &status))
-        return status;
-    return train_run(argv + 1, count, path, seed, json);
+    return learning_train(&verb, argc, argv);
 }

@@ -1,13 +1,13 @@
 #include "show/family_input.h"
 
 #include <errno.h>
-#include <fts.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "analyse/family/behaviour_make.h"
+#include "show/learning.h"
 #include "show/sample_kind.h"
 #include "show/whole_file.h"
 
@@ -93,6 +93,7 @@ int family_path_read(const char *path, const struct bytes *family, struct arena 
 
 /* Rows that come from several places. */
 struct gathered {
+    struct arena *arena;
     struct family_row *rows;
     uint32_t count, capacity, passed;
 };
@@ -117,38 +118,17 @@ static int row_add(void *context, const struct family_row *row)
     return 0;
 }
 
-static int names_compare(const FTSENT **one, const FTSENT **other)
+static int file_add(void *context, const char *path, const char *family)
 {
-    return strcmp((*one)->fts_name, (*other)->fts_name);
-}
-
-static int folder_add(char *path, struct arena *arena, struct gathered *gathered)
-{
-    char *paths[] = {path, NULL};
-    FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, names_compare);
-    FTSENT *entry;
-    int error = walk ? 0 : -errno;
-    while (!error && (entry = fts_read(walk))) {
-        struct fault fault;
-        if (entry->fts_info != FTS_F || entry->fts_level < 2)
-            continue;
-        struct bytes family = arena_copy(arena, bytes_of(entry->fts_parent->fts_name));
-        error = family.at
-                    ? family_path_read(entry->fts_path, &family, arena, row_add, gathered, &fault)
-                    : -ENOMEM;
-        if (error && error != -ENOMEM) { /* one file that can't be read stops nothing */
-            gathered->passed++;
-            error = 0;
-        }
-    }
-    if (walk)
-        fts_close(walk);
-    return error;
+    struct gathered *gathered = context;
+    struct bytes name = arena_copy(gathered->arena, bytes_of(family));
+    struct fault fault;
+    return name.at ? family_path_read(path, &name, gathered->arena, row_add, gathered, &fault)
+                   : -ENOMEM;
 }
 
 /* A table, or reports. Texts stay in the arena. */
-static int content_add(const char *path, struct arena *arena, struct gathered *gathered,
-                       struct fault *fault)
+static int content_add(const char *path, struct gathered *gathered, struct fault *fault)
 {
     struct family_table table;
     struct buffer content;
@@ -156,32 +136,31 @@ static int content_add(const char *path, struct arena *arena, struct gathered *g
     if (error)
         return error;
     if (sample_is_report(buffer_bytes(&content))) {
-        struct rows_reader reader = {.arena = arena, .visit = row_add, .context = gathered};
+        struct rows_reader reader = {
+            .arena = gathered->arena, .visit = row_add, .context = gathered};
         error = reports_read(buffer_bytes(&content), &reader, fault);
         buffer_finish(&content);
         return error;
     }
-    struct bytes text = arena_copy(arena, buffer_bytes(&content));
+    struct bytes text = arena_copy(gathered->arena, buffer_bytes(&content));
     buffer_finish(&content);
-    error = text.at ? family_table_read(text, arena, &table, fault) : -ENOMEM;
+    error = text.at ? family_table_read(text, gathered->arena, &table, fault) : -ENOMEM;
     for (uint32_t i = 0; !error && i < table.count; i++)
         error = row_add(gathered, &table.rows[i]);
     return error;
 }
 
-static bool path_add(const char *verb, char *path, struct arena *arena, struct gathered *gathered)
+static bool path_add(const char *verb, char *path, struct gathered *gathered)
 {
     struct fault fault = {NULL, 0, 0};
     struct stat status;
     int error = stat(path, &status) == 0 ? 0 : -errno;
     uint32_t passed = gathered->passed;
     if (!error)
-        error = S_ISDIR(status.st_mode) ? folder_add(path, arena, gathered)
-                                        : content_add(path, arena, gathered, &fault);
-    if (error && fault.why)
-        fprintf(stderr, "hinomi %s: %s, line %" PRIu64 ": %s\n", verb, path, fault.line, fault.why);
-    else if (error)
-        fprintf(stderr, "hinomi %s: %s: %s\n", verb, path, strerror(-error));
+        error = S_ISDIR(status.st_mode)
+                    ? learning_folder(path, file_add, gathered, &gathered->passed)
+                    : content_add(path, gathered, &fault);
+    (void)learning_read(verb, path, &fault, error);
     if (gathered->passed > passed)
         fprintf(stderr, "hinomi %s: %s: %" PRIu32 " passed over: no family, or not to be read\n",
                 verb, path, gathered->passed - passed);
@@ -191,10 +170,10 @@ static bool path_add(const char *verb, char *path, struct arena *arena, struct g
 bool family_rows_read(const char *verb, char **paths, int count, struct arena *arena,
                       struct family_table *ret_table)
 {
-    struct gathered gathered = {0};
+    struct gathered gathered = {.arena = arena};
     bool good = true;
     for (int i = 0; i < count && good; i++)
-        good = path_add(verb, paths[i], arena, &gathered);
+        good = path_add(verb, paths[i], &gathered);
     struct family_row *rows =
         good ? arena_take_array(arena, (size_t)gathered.count + 1, sizeof(*rows)) : NULL;
     if (good && !rows)
@@ -215,10 +194,5 @@ bool family_model_open(const char *verb, const char *path, struct family_model *
         error = family_model_load(&from, ret_model);
         buffer_finish(&content);
     }
-    if (error == -EBADMSG)
-        fprintf(stderr, "hinomi %s: %s is no model of families\n", verb, path);
-    else if (error)
-        fprintf(stderr, "hinomi %s: %s: %s; hinomi family train makes a model\n", verb, path,
-                strerror(-error));
-    return error == 0;
+    return learning_opened(verb, path, "families", "family train", error);
 }

@@ -5,26 +5,9 @@
 
 #include "base/json.h"
 #include "show/family_input.h"
-#include "show/options.h"
+#include "show/learning.h"
 #include "show/verb.h"
-
-static const char verb[] = "family train";
-
-static int model_write(const struct family_model *model, const char *path, size_t *ret_size)
-{
-    struct buffer out = {0};
-    family_model_save(model, &out);
-    FILE *to = out.failed ? NULL : fopen(path, "wb");
-    int error = to ? 0 : out.failed ? -ENOMEM : -errno;
-    if (to) {
-        bool written = fwrite(out.at, 1, out.len, to) == out.len;
-        if (fclose(to) != 0 || !written)
-            error = -EIO;
-    }
-    *ret_size = out.len;
-    buffer_finish(&out);
-    return error;
-}
+#include "show/whole_file.h"
 
 static void model_tell(const struct family_model *model, const char *path, uint32_t rows,
                        size_t size, bool as_json)
@@ -54,9 +37,7 @@ static void model_tell(const struct family_model *model, const char *path, uint3
         json_text(&json, bytes_of(model->names[i]));
     json_end_array(&json);
     json_end_object(&json);
-    buffer_put_char(&line, '\n');
-    fwrite(line.at, 1, line.len, stdout);
-    buffer_finish(&line);
+    learning_line(&line);
 }
 
 static int table_learn(const struct family_table *table, uint64_t seed, struct arena *arena,
@@ -67,60 +48,57 @@ static int table_learn(const struct family_table *table, uint64_t seed, struct a
     return error ? error : family_fit(table, features, NULL, seed, ret_model);
 }
 
-static int train_run(char **paths, int count, const char *path, uint64_t seed, bool json)
+static int model_write(const struct family_model *model, uint32_t rows,
+                       const struct learning *asked)
+{
+    struct buffer out = {0};
+    family_model_save(model, &out);
+    int error = whole_file_write(asked->model, &out);
+    if (!error)
+        model_tell(model, asked->model, rows, out.len, asked->json);
+    buffer_finish(&out);
+    return error;
+}
+
+static int train_run(char **paths, int count, const struct learning *asked)
 {
     struct arena arena = {.chunk = 1 << 22};
     struct family_table table;
     struct family_model model;
-    size_t size;
-    if (!family_rows_read(verb, paths, count, &arena, &table)) {
+    if (!family_rows_read(asked->verb, paths, count, &arena, &table)) {
         arena_finish(&arena);
         return EXIT_FAILED;
     }
-    int error = table_learn(&table, seed, &arena, &model);
+    int error = table_learn(&table, asked->seed, &arena, &model);
     if (!error) {
-        error = model_write(&model, path, &size);
-        if (!error)
-            model_tell(&model, path, table.count, size, json);
+        error = model_write(&model, table.count, asked);
         family_model_finish(&model);
     }
     if (error == -ENODATA)
-        fprintf(stderr, "hinomi %s: two families of %d rows at least\n", verb, FAMILY_LEAST);
+        fprintf(stderr, "hinomi %s: two families of %d rows at least\n", asked->verb, FAMILY_LEAST);
     else if (error == -E2BIG)
-        fprintf(stderr, "hinomi %s: more than %d families\n", verb, FAMILY_CLASSES);
+        fprintf(stderr, "hinomi %s: more than %d families\n", asked->verb, FAMILY_CLASSES);
     else if (error == -ELIBACC)
-        fprintf(stderr, "hinomi %s: LIBLINEAR or XGBoost is not there\n", verb);
+        fprintf(stderr, "hinomi %s: LIBLINEAR or XGBoost is not there\n", asked->verb);
     else if (error)
-        fprintf(stderr, "hinomi %s: %s: %s\n", verb, path, strerror(-error));
+        fprintf(stderr, "hinomi %s: %s: %s\n", asked->verb, asked->model, strerror(-error));
     arena_finish(&arena);
     return error ? EXIT_FAILED : EXIT_OK;
 }
 
 int family_train(int argc, char **argv)
 {
-    const char *path = FAMILY_MODEL_DEFAULT;
-    uint64_t seed = 1;
-    bool json = false;
-    const struct option_entry options[] = {
-        {"-o", OPTION_TEXT, &path, "MODEL", "the file to write (default " FAMILY_MODEL_DEFAULT ")"},
-        {"--seed", OPTION_WHOLE, &seed, "N", "of the trees' draws (default 1)"},
-        OPTION_JSON(&json),
-        {NULL, OPTION_FLAG, NULL, NULL, NULL},
-    };
-    const struct command command = {
-        .verb = verb,
+    const struct learning_verb verb = {
+        .verb = "family train",
         .arguments = "TABLE|REPORTS|FOLDER…",
         .does =
             "Learns which family is which from tables of behaviours, from reports that name their\n"
             "family, or from folders named for families that hold reports or samples (gzip or\n"
             "not; docs/samples.md has the form of tables).",
         .example = "hinomi family train behaviours.tsv.gz -o family.model",
-        .options = options,
-        .least = 1,
-        .most = -1,
+        .seed = "the trees' draws",
+        .model = FAMILY_MODEL_DEFAULT,
+        .run = train_run,
     };
-    int count, status;
-    if (!options_read(&command, argc, argv, &count, &status))
-        return status;
-    return train_run(argv + 1, count, path, seed, json);
+    return learning_train(&verb, argc, argv);
 }

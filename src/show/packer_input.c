@@ -1,15 +1,16 @@
 #include "show/packer_input.h"
 
 #include <errno.h>
-#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "show/learning.h"
 #include "show/whole_file.h"
 
 /* Rows that come from several places. */
 struct gathered {
+    struct arena *arena;
     struct table_row *rows;
     uint32_t count, capacity;
 };
@@ -30,13 +31,13 @@ static int row_add(struct gathered *gathered, const struct table_row *row)
 }
 
 /* One file of a folder of a packer's name; what is no executable adds nothing. */
-static int file_add(const char *path, struct bytes packer, struct arena *arena,
-                    struct gathered *gathered)
+static int file_add(void *context, const char *path, const char *packer)
 {
+    struct gathered *gathered = context;
     struct buffer content;
     struct image image;
-    struct table_row row = {.path = arena_copy(arena, bytes_of(path)),
-                            .packer = arena_copy(arena, packer)};
+    struct table_row row = {.path = arena_copy(gathered->arena, bytes_of(path)),
+                            .packer = arena_copy(gathered->arena, bytes_of(packer))};
     int error = whole_file_read(path, false, &content);
     if (error)
         return error;
@@ -49,29 +50,10 @@ static int file_add(const char *path, struct bytes packer, struct arena *arena,
     return error;
 }
 
-static int names_compare(const FTSENT **one, const FTSENT **other)
+static int folder_add(const char *verb, char *path, struct gathered *gathered)
 {
-    return strcmp((*one)->fts_name, (*other)->fts_name);
-}
-
-static int folder_add(const char *verb, char *path, struct arena *arena, struct gathered *gathered)
-{
-    char *paths[] = {path, NULL};
-    FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, names_compare);
-    FTSENT *entry;
-    int error = walk ? 0 : -errno;
     uint32_t passed = 0;
-    while (!error && (entry = fts_read(walk))) {
-        if (entry->fts_info != FTS_F || entry->fts_level < 2)
-            continue;
-        error = file_add(entry->fts_path, bytes_of(entry->fts_parent->fts_name), arena, gathered);
-        if (error != -ENOMEM && error) { /* one file that can't be read stops nothing */
-            passed++;
-            error = 0;
-        }
-    }
-    if (walk)
-        fts_close(walk);
+    int error = learning_folder(path, file_add, gathered, &passed);
     if (passed)
         fprintf(stderr, "hinomi %s: %u files of %s are no executables that can be read\n", verb,
                 passed, path);
@@ -79,17 +61,16 @@ static int folder_add(const char *verb, char *path, struct arena *arena, struct 
 }
 
 /* The texts of the rows stay in the arena. */
-static int table_add(const char *path, struct arena *arena, struct gathered *gathered,
-                     struct fault *fault)
+static int table_add(const char *path, struct gathered *gathered, struct fault *fault)
 {
     struct packer_table table;
     struct buffer content;
     int error = whole_file_read(path, true, &content);
     if (error)
         return error;
-    struct bytes text = arena_copy(arena, buffer_bytes(&content));
+    struct bytes text = arena_copy(gathered->arena, buffer_bytes(&content));
     buffer_finish(&content);
-    error = text.at ? packer_table_read(text, arena, &table, fault) : -ENOMEM;
+    error = text.at ? packer_table_read(text, gathered->arena, &table, fault) : -ENOMEM;
     for (uint32_t i = 0; !error && i < table.count; i++)
         error = row_add(gathered, &table.rows[i]);
     return error;
@@ -98,7 +79,7 @@ static int table_add(const char *path, struct arena *arena, struct gathered *gat
 bool packer_rows_read(const char *verb, char **paths, int count, struct arena *arena,
                       struct packer_table *ret_table)
 {
-    struct gathered gathered = {0};
+    struct gathered gathered = {.arena = arena};
     struct fault fault = {NULL, 0, 0};
     int error = 0;
     for (int i = 0; i < count && !error; i++) {
@@ -106,14 +87,10 @@ bool packer_rows_read(const char *verb, char **paths, int count, struct arena *a
         if (stat(paths[i], &status) != 0)
             error = -errno;
         else if (S_ISDIR(status.st_mode))
-            error = folder_add(verb, paths[i], arena, &gathered);
+            error = folder_add(verb, paths[i], &gathered);
         else
-            error = table_add(paths[i], arena, &gathered, &fault);
-        if (fault.why)
-            fprintf(stderr, "hinomi %s: %s, line %llu: %s\n", verb, paths[i],
-                    (unsigned long long)fault.line, fault.why);
-        else if (error)
-            fprintf(stderr, "hinomi %s: %s: %s\n", verb, paths[i], strerror(-error));
+            error = table_add(paths[i], &gathered, &fault);
+        (void)learning_read(verb, paths[i], &fault, error);
     }
     struct table_row *rows =
         error ? NULL : arena_take_array(arena, (size_t)gathered.count + 1, sizeof(*rows));
@@ -135,10 +112,5 @@ bool packer_model_open(const char *verb, const char *path, struct packer_model *
         error = packer_model_load(&from, ret_model);
         buffer_finish(&content);
     }
-    if (error == -EBADMSG)
-        fprintf(stderr, "hinomi %s: %s is no model of packers\n", verb, path);
-    else if (error)
-        fprintf(stderr, "hinomi %s: %s: %s; hinomi packer train makes a model\n", verb, path,
-                strerror(-error));
-    return error == 0;
+    return learning_opened(verb, path, "packers", "packer train", error);
 }
