@@ -2,6 +2,7 @@
 import bz2
 import gzip
 import hashlib
+import http.client
 import io
 import json
 import lzma
@@ -221,6 +222,38 @@ def stored_listed_linked_and_hunted(folder):
     assert [json.loads(line)["name"] for line in hunted] == ["pack.zip", "tool"], hunted
 
 
+def over_the_api_only_the_owner_sends_files(folder):
+    data = folder / "data"
+    content = ELF * 4  # more than any other request may have
+    with subprocess.Popen([tap.HINOMI, "serve", "--data", data, "--listen", "127.0.0.1:0"],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            address = server.stdout.readline().split("//")[1].split("/")[0]
+            token = (data / "token").read_text()
+
+            def ask(path, body=None, **headers):
+                connection = http.client.HTTPConnection(address, timeout=60)
+                try:
+                    connection.request("POST" if body is not None else "GET", "/api/" + path, body, headers)
+                    answer = connection.getresponse()
+                    return answer.status, json.loads(answer.read())
+                finally:
+                    connection.close()
+
+            mine = {"Authorization": "Bearer " + token}
+            assert ask("samples", **mine) == (200, {"total": 0, "samples": []})
+            status, told = ask("samples?name=..%2F..%2Fetc%2Ftool", content, **mine)
+            assert status == 200 and told["sample"]["name"] == "tool" and told["report"]["size"] == len(content)
+            assert ask("samples/" + told["sample"]["sha256"], **mine)[1]["report"] == told["report"]
+            assert ask("samples", content)[0] == 401
+            assert ask("samples", content, Host="hinomi.example", **mine)[0] == 421
+            assert ask("hunt", content, **mine)[0] == 413
+            assert ask("samples/nonsense", **mine)[0] == 400 and ask("samples/" + "0" * 64, **mine)[0] == 404
+            assert ask("samples", **mine)[1]["total"] == 1
+        finally:
+            server.terminate()
+
+
 def the_same_file_is_told_the_same(folder):
     (folder / "pack.zip").write_bytes(zipped([("a", b"one"), ("b", ELF)]))
     first = tap.run("sample", "--json", "--data", folder / "one", folder / "pack.zip").stdout
@@ -231,4 +264,4 @@ def the_same_file_is_told_the_same(folder):
 if __name__ == "__main__":
     tap.main([tells_what_files_are, looks_into_archives_in_archives, a_rule_that_does_not_compile_is_named_and_left_out,
               the_usual_password_opens_and_another_is_told, names_that_lead_out_are_only_text, bombs_are_bounded,
-              kept_only_when_told_and_sealed, stored_listed_linked_and_hunted, the_same_file_is_told_the_same])
+              kept_only_when_told_and_sealed, stored_listed_linked_and_hunted, over_the_api_only_the_owner_sends_files, the_same_file_is_told_the_same])

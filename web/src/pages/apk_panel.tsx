@@ -39,7 +39,7 @@ function TrafficLight({ title, light }: { title: MessageKey; light: Light }): JS
                         </li>
                     ))}
                 </ul>
-                {light.reasons && <Weights reasons={light.reasons.map(({ name, weight }) => ({ text: name, weight }))} />}
+                {light.reasons && <Weights reasons={light.reasons.map(({ name, weight }) => ({ text: name.replace('android.permission.', ''), weight }))} />}
             </div>
         </section>
     );
