@@ -1,16 +1,24 @@
 // An Android application: two traffic lights with their reasons, then what it asks for and shows.
 import type { JSX } from 'preact';
-import { useText } from '../app';
+import { useApp, useText } from '../app';
 import { number } from '../format';
-import type { MessageKey } from '../text';
+import { messages, type MessageKey } from '../text';
 import type { ApkPanel, Light } from '../types_samples';
 import { Weights } from './packer_panel';
 
 const LIGHTS = ['red', 'amber', 'green'] as const;
 
+// The server says it in English; a name that the console doesn't know stays so.
+function useFinding(): (finding: Light['findings'][number]) => string {
+    const { language } = useApp();
+    const text = useText();
+    return ({ name, what }) => (language !== 'en' && `finding.${name}` in messages ? text(`finding.${name}` as MessageKey) : what);
+}
+
 // The colour is also said by place, and in words.
 function TrafficLight({ title, light }: { title: MessageKey; light: Light }): JSX.Element {
     const text = useText();
+    const found = useFinding();
     return (
         <section class="traffic" aria-label={text(title)}>
             <svg width="28" height="76" viewBox="0 0 28 76" role="img" aria-label={text(`light.${light.light}`)}>
@@ -28,7 +36,7 @@ function TrafficLight({ title, light }: { title: MessageKey; light: Light }): JS
                 <ul class="sentences">
                     {light.findings.map((finding) => (
                         <li key={finding.name} class={finding.weight > 2 ? 'heavy' : undefined}>
-                            {finding.what}
+                            {found(finding)}
                             {finding.reference && <span class="chip">{finding.reference}</span>}
                             {finding.evidence.length > 0 && (
                                 <span class="dim small evidence-words">
