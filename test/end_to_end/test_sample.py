@@ -58,7 +58,7 @@ def tells_what_files_are(folder):
 
 
 def looks_into_archives_in_archives(folder):
-    inner = zipped([("inner.txt", b"hinomi-mark"), ("tool", ELF)])
+    inner = zipped([("inner.txt", b"a hinomi-mark, a hinomi-mark, hinomi-mark"), ("tool", ELF)])
     with tarfile.open(folder / "outer.tar.xz", "w:xz") as archive:
         info = tarfile.TarInfo("deep/inner.zip")
         info.size = len(inner)
@@ -72,7 +72,7 @@ def looks_into_archives_in_archives(folder):
     matches = {match["rule"]: match for match in files[2]["yara"]["matches"]}
     assert set(matches) == {"marked", "named"}, matches
     assert matches["marked"]["description"] == "has the mark" and matches["marked"]["tags"] == "one two"
-    assert matches["marked"]["strings"] == [{"name": "$a", "offset": 0, "places": 1}]
+    assert matches["marked"]["strings"] == [{"name": "$a", "offset": 2, "places": 3}]
 
 
 def a_rule_that_does_not_compile_is_named_and_left_out(folder):

@@ -191,20 +191,31 @@ static void tags_keep(struct run *run, const YR_RULE *rule, struct rule_match *m
     buffer_finish(&tags);
 }
 
+/* Where a string was found. libyara lays matches out without regard to alignment, so each is copied
+ * before it is looked at. */
+static void places_count(const YR_SCAN_CONTEXT *scan, const YR_STRING *string,
+                         struct rule_string *told)
+{
+    const YR_MATCH *place = scan->matches[string->idx].head;
+    YR_MATCH copy;
+    for (; place; place = copy.next) {
+        memcpy(&copy, (const void *)place, sizeof(copy));
+        uint64_t offset = (uint64_t)(copy.base + copy.offset);
+        if (copy.is_private)
+            continue;
+        if (told->places++ == 0 || offset < told->offset)
+            told->offset = offset;
+    }
+}
+
 static void strings_keep(struct run *run, YR_SCAN_CONTEXT *scan, YR_RULE *rule,
                          struct rule_match *match)
 {
     YR_STRING *string;
-    YR_MATCH *place;
     yr_rule_strings_foreach(rule, string)
     {
         struct rule_string told = {.name = bytes_of(string->identifier)};
-        yr_string_matches_foreach(scan, string, place)
-        {
-            uint64_t offset = (uint64_t)(place->base + place->offset);
-            if (told.places++ == 0 || offset < told.offset)
-                told.offset = offset;
-        }
+        places_count(scan, string, &told);
         if (told.places == 0 || match->string_count == RULES_STRINGS)
             continue;
         told.name = text_keep(run, told.name);
