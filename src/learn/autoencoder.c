@@ -11,11 +11,6 @@ enum {
     BLOCK = 64,  /* rows that go through the layers together */
 };
 
-float *floats_take(size_t count)
-{
-    return aligned_alloc(64, (count * sizeof(float) + 63) / 64 * 64);
-}
-
 static bool options_valid(const struct autoencoder_options *options)
 {
     if (options->columns == 0 || options->columns > AUTOENCODER_COLUMNS || options->depth == 0 ||
@@ -34,8 +29,8 @@ static void layers_shape(struct autoencoder *model, const struct autoencoder_opt
     model->layer_count = 2 * depth;
     for (uint32_t i = 0; i < depth; i++) {
         uint32_t wide = i ? options->widths[i - 1] : options->columns, narrow = options->widths[i];
-        model->layers[i] = (struct autoencoder_layer){.in = wide, .out = narrow};
-        model->layers[2 * depth - 1 - i] = (struct autoencoder_layer){.in = narrow, .out = wide};
+        model->layers[i] = (struct layer){.in = wide, .out = narrow};
+        model->layers[2 * depth - 1 - i] = (struct layer){.in = narrow, .out = wide};
         model->weight_count += ((size_t)wide + 1) * narrow + ((size_t)narrow + 1) * wide;
     }
 }
@@ -51,7 +46,7 @@ int autoencoder_open(const struct autoencoder_options *options, struct autoencod
     layers_shape(model, options);
     model->means = calloc(options->columns, sizeof(float));
     model->scales = calloc(options->columns, sizeof(float));
-    model->weights = floats_take(model->weight_count);
+    model->weights = layer_floats_take(model->weight_count);
     if (!model->means || !model->scales || !model->weights) {
         autoencoder_close(model);
         return -ENOMEM;
@@ -112,9 +107,10 @@ WIDE_LOOP static void row_standardise(const struct autoencoder *model, const flo
  * dense_multiply would be faster, but what it makes of a row depends, in the last bits, on where
  * in the block the row stands and on the processor.
  */
-static inline __attribute__((always_inline)) void
-strip_multiply(const struct autoencoder_layer *own, const float *in, const float *weights,
-               uint32_t width, float *out)
+static inline __attribute__((always_inline)) void strip_multiply(const struct layer *own,
+                                                                 const float *in,
+                                                                 const float *weights,
+                                                                 uint32_t width, float *out)
 {
     float sums[ABREAST][STRIP] = {{0}};
     for (uint32_t k = 0; k < own->in; k++, weights += own->out)
@@ -126,8 +122,7 @@ strip_multiply(const struct autoencoder_layer *own, const float *in, const float
             out[(size_t)row * own->out + i] = sums[row][i] + weights[i]; /* now at the bias */
 }
 
-WIDE_LOOP static void rows_multiply(const struct autoencoder_layer *own, const float *in,
-                                    float *out)
+WIDE_LOOP static void rows_multiply(const struct layer *own, const float *in, float *out)
 {
     uint32_t column = 0;
     for (; column + STRIP <= own->out; column += STRIP)
@@ -152,7 +147,7 @@ static const float *block_forward(const struct autoencoder *model, const struct 
 {
     const float *in = scratch->rows;
     for (uint32_t i = 0; i < model->layer_count; i++) {
-        const struct autoencoder_layer *layer = &model->layers[i];
+        const struct layer *layer = &model->layers[i];
         float *out = scratch->values[i % 2];
         for (size_t row = 0; row < count; row += ABREAST)
             rows_multiply(layer, in + row * layer->in, out + row * layer->out);
@@ -190,9 +185,9 @@ int autoencoder_score(const struct autoencoder *model, const float *rows, size_t
     uint32_t widest = 0;
     for (uint32_t i = 0; i < model->layer_count; i++)
         widest = model->layers[i].out > widest ? model->layers[i].out : widest;
-    struct scratch scratch = {
-        .rows = floats_take((size_t)BLOCK * model->columns),
-        .values = {floats_take((size_t)BLOCK * widest), floats_take((size_t)BLOCK * widest)}};
+    struct scratch scratch = {.rows = layer_floats_take((size_t)BLOCK * model->columns),
+                              .values = {layer_floats_take((size_t)BLOCK * widest),
+                                         layer_floats_take((size_t)BLOCK * widest)}};
     int status = scratch.rows && scratch.values[0] && scratch.values[1] ? 0 : -ENOMEM;
     for (size_t start = 0; !status && start < count; start += BLOCK) {
         size_t most = count - start < BLOCK ? count - start : BLOCK;

@@ -12,8 +12,6 @@
 #include "learn/autoencoder_inside.h"
 #include "learn/dense.h"
 
-static const float keep_mean = 0.9F, keep_square = 0.999F, least = 1e-8F;
-
 struct fit {
     struct autoencoder *model;
     const struct autoencoder_options *options;
@@ -59,17 +57,6 @@ static bool columns_measure(struct autoencoder *model, const float *rows, size_t
     return true;
 }
 
-/* Uniform, with the variance that keeps that of the values from layer to layer (He et al. 2015). */
-static void weights_begin(struct autoencoder *model, struct random *random)
-{
-    for (uint32_t i = 0; i < model->layer_count; i++) {
-        struct autoencoder_layer *layer = &model->layers[i];
-        double most = sqrt(6 / ((1 + (double)(rectifier_slope * rectifier_slope)) * layer->in));
-        for (size_t w = 0; w < (size_t)layer->in * layer->out; w++)
-            layer->weights[w] = (float)((2 * random_unit(random) - 1) * most);
-    }
-}
-
 static void order_shuffle(struct fit *fit)
 {
     for (uint32_t left = fit->count; left > 1; left--) {
@@ -111,27 +98,6 @@ static void batch_take(struct fit *fit, const uint32_t *order)
     }
 }
 
-WIDE_LOOP static void rows_rectify(float *values, const float *bias, uint32_t rows, uint32_t width)
-{
-    for (uint32_t row = 0; row < rows; row++)
-        for (uint32_t i = 0; i < width; i++) {
-            float value = values[(size_t)row * width + i] + bias[i];
-            values[(size_t)row * width + i] = value * (value > 0 ? 1.0F : rectifier_slope);
-        }
-}
-
-/* The layer's activations of what is before it; the last one's products are left without bias. */
-static void layer_forward(struct fit *fit, uint32_t index)
-{
-    const struct autoencoder_layer *layer = &fit->model->layers[index];
-    const float *in = index ? fit->values[index - 1] : fit->noisy;
-    struct dense_shape shape = {.m = fit->batch, .n = layer->out, .k = layer->in};
-    dense_multiply(shape, in, layer->weights, fit->values[index]);
-    if (index + 1 < fit->model->layer_count)
-        rows_rectify(fit->values[index], layer->weights + (size_t)layer->in * layer->out,
-                     fit->batch, layer->out);
-}
-
 /* values, the last layer's products, become the error's gradient; its sums and squares by column.
  */
 WIDE_LOOP static void error_take(float *values, const float *bias, const float *clean,
@@ -151,74 +117,29 @@ WIDE_LOOP static void error_take(float *values, const float *bias, const float *
         }
 }
 
-/* values, activations, become what was handed back to them times their slope; its sums by column.
- */
-WIDE_LOOP static void rows_hand_back(float *values, const float *handed, uint32_t rows,
-                                     uint32_t width, float *sums)
-{
-    memset(sums, 0, width * sizeof(*sums));
-    for (uint32_t row = 0; row < rows; row++)
-        for (uint32_t i = 0; i < width; i++) {
-            size_t at = (size_t)row * width + i;
-            float error = handed[at] * (values[at] > 0 ? 1.0F : rectifier_slope);
-            sums[i] += error;
-            values[at] = error;
-        }
-}
-
-WIDE_LOOP static void weights_move(float *weights, float *means, float *squares,
-                                   const float *gradient, size_t count, float step)
-{
-    for (size_t i = 0; i < count; i++) {
-        float mean = keep_mean * means[i] + (1 - keep_mean) * gradient[i];
-        float square = keep_square * squares[i] + (1 - keep_square) * gradient[i] * gradient[i];
-        means[i] = mean;
-        squares[i] = square;
-        weights[i] -= step * mean / (sqrtf(square) + least);
-    }
-}
-
-/* One layer on the way back: fit->values of it are its errors, whose sums are the bias's gradient.
- */
-static void layer_back(struct fit *fit, uint32_t index, float step)
-{
-    const struct autoencoder_layer *layer = &fit->model->layers[index];
-    const float *in = index ? fit->values[index - 1] : fit->noisy, *error = fit->values[index];
-    size_t inner = (size_t)layer->in * layer->out,
-           first = (size_t)(layer->weights - fit->model->weights);
-    struct dense_shape gradient = {
-        .m = layer->in, .n = layer->out, .k = fit->batch, .first_turned = true};
-    dense_multiply(gradient, in, error, fit->gradient);
-    if (index) {
-        struct dense_shape back = {
-            .m = fit->batch, .n = layer->in, .k = layer->out, .second_turned = true};
-        dense_multiply(back, error, layer->weights, fit->handed);
-    }
-    weights_move(layer->weights, fit->means + first, fit->squares + first, fit->gradient,
-                 inner + layer->out, step);
-    if (index) {
-        const struct autoencoder_layer *before = &fit->model->layers[index - 1];
-        rows_hand_back(fit->values[index - 1], fit->handed, fit->batch, before->out,
-                       fit->gradient + (size_t)before->in * before->out);
-    }
-}
-
 /* The batch's mean score. */
 static double step_make(struct fit *fit)
 {
     struct autoencoder *model = fit->model;
     uint32_t last = model->layer_count - 1;
     for (uint32_t i = 0; i <= last; i++)
-        layer_forward(fit, i);
-    const struct autoencoder_layer *layer = &model->layers[last];
+        layer_forward(&model->layers[i], i ? fit->values[i - 1] : fit->noisy, fit->batch, i < last,
+                      fit->values[i]);
+    const struct layer *layer = &model->layers[last];
     size_t bias = (size_t)layer->in * layer->out;
     error_take(fit->values[last], layer->weights + bias, fit->clean, fit->batch, model->columns,
                2 / (float)fit->batch, fit->gradient + bias, fit->losses);
-    double time = (double)++fit->steps;
-    float step = (float)(fit->options->rate * sqrt(1 - pow((double)keep_square, time)) /
-                         (1 - pow((double)keep_mean, time)));
-    for (uint32_t i = last + 1; i-- > 0;)
-        layer_back(fit, i, step);
+    struct layer_step step = {.rows = fit->batch,
+                              .rate = layer_rate(fit->options->rate, ++fit->steps),
+                              .gradient = fit->gradient,
+                              .handed = fit->handed};
+    for (uint32_t i = last + 1; i-- > 0;) {
+        size_t first = (size_t)(model->layers[i].weights - model->weights);
+        step.means = fit->means + first;
+        step.squares = fit->squares + first;
+        layer_back(&model->layers[i], i ? fit->values[i - 1] : fit->noisy, fit->values[i], &step,
+                   i ? &model->layers[i - 1] : NULL, i ? fit->values[i - 1] : NULL);
+    }
     double sum = 0;
     for (uint32_t c = 0; c < model->columns; c++)
         sum += (double)fit->losses[c];
@@ -242,15 +163,6 @@ static int epochs_run(struct fit *fit)
     return 0;
 }
 
-/* The next `count` floats of the memory, where the widest loads like them; counted only, while
- * there is none. */
-static float *floats_part(float *memory, size_t *used, size_t count)
-{
-    float *part = memory ? memory + *used : NULL;
-    *used += (count + 15) / 16 * 16;
-    return part;
-}
-
 /* Gives everything its place in `memory`, or, where that is NULL, tells how many floats it takes.
  */
 static size_t memory_part(struct fit *fit, float *memory)
@@ -258,26 +170,26 @@ static size_t memory_part(struct fit *fit, float *memory)
     const struct autoencoder *model = fit->model;
     size_t batch = fit->batch, largest = 0, widest = 0, used = 0;
     for (uint32_t i = 0; i < model->layer_count; i++) {
-        const struct autoencoder_layer *layer = &model->layers[i];
+        const struct layer *layer = &model->layers[i];
         size_t size = ((size_t)layer->in + 1) * layer->out;
         largest = size > largest ? size : largest;
         widest = layer->out > widest ? layer->out : widest;
-        fit->values[i] = floats_part(memory, &used, batch * layer->out);
+        fit->values[i] = layer_floats_part(memory, &used, batch * layer->out);
     }
-    fit->means = floats_part(memory, &used, model->weight_count);
-    fit->squares = floats_part(memory, &used, model->weight_count);
-    fit->clean = floats_part(memory, &used, batch * model->columns);
-    fit->noisy = floats_part(memory, &used, batch * model->columns);
-    fit->handed = floats_part(memory, &used, batch * widest);
-    fit->gradient = floats_part(memory, &used, largest);
-    fit->losses = floats_part(memory, &used, model->columns);
+    fit->means = layer_floats_part(memory, &used, model->weight_count);
+    fit->squares = layer_floats_part(memory, &used, model->weight_count);
+    fit->clean = layer_floats_part(memory, &used, batch * model->columns);
+    fit->noisy = layer_floats_part(memory, &used, batch * model->columns);
+    fit->handed = layer_floats_part(memory, &used, batch * widest);
+    fit->gradient = layer_floats_part(memory, &used, largest);
+    fit->losses = layer_floats_part(memory, &used, model->columns);
     return used;
 }
 
 static int fit_run(struct fit *fit)
 {
     size_t floats = memory_part(fit, NULL);
-    float *memory = floats_take(floats);
+    float *memory = layer_floats_take(floats);
     uint32_t *order = calloc(fit->count, sizeof(*order));
     int status = memory && order ? 0 : -ENOMEM;
     if (!status) {
@@ -309,7 +221,8 @@ static int model_learn(struct autoencoder *model, const struct autoencoder_optio
                       .random = {options->seed},
                       .count = count,
                       .batch = options->batch < count ? options->batch : count};
-    weights_begin(model, &fit.random);
+    for (uint32_t i = 0; i < model->layer_count; i++)
+        layer_begin(&model->layers[i], &fit.random);
     return fit_run(&fit);
 }
 
