@@ -4,13 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
+#include "analyse/android/app_folds.h"
 #include "learn/ranking.h"
-
-static uint32_t fold_of(const struct app_row *row)
-{
-    return (uint32_t)(hash_mix(row->group, 5) >> 20) % APP_FOLDS;
-}
 
 /* Judge the rows and put what comes out where they stand. */
 static int rows_judge(const struct app_classifier *classifier, const struct app_table *table,
@@ -31,41 +26,79 @@ static int rows_judge(const struct app_classifier *classifier, const struct app_
     return error;
 }
 
-/* `rows` has room for all rows of the table, twice. */
-static int fold_run(const struct app_table *table, uint32_t kind, uint32_t fold, uint64_t seed,
-                    const struct app_watch *watch, uint32_t *rows, struct app_judged *ret_judged)
+/* The rows of one kind. */
+struct course {
+    const struct app_table *table;
+    uint64_t seed;
+    const struct app_watch *watch;
+    uint32_t *rows, count;
+    uint8_t *folds;        /* of each */
+    uint32_t *kept, *left; /* rows of the fold at hand */
+    struct app_judged *judged;
+};
+
+static void course_finish(struct course *course)
+{
+    free(course->rows);
+    free(course->folds);
+    free(course->kept);
+    free(course->left);
+}
+
+static int course_open(const struct app_table *table, struct course *course)
+{
+    size_t room = (size_t)table->count + 1;
+    course->table = table;
+    course->rows = malloc(room * sizeof(*course->rows));
+    course->folds = malloc(room);
+    course->kept = malloc(room * sizeof(*course->kept));
+    course->left = malloc(room * sizeof(*course->left));
+    return course->rows && course->folds && course->kept && course->left ? 0 : -ENOMEM;
+}
+
+static int fold_run(const struct course *course, uint32_t fold)
 {
     struct app_classifier classifier;
-    uint32_t *left = rows + table->count, kept_count = 0, left_count = 0;
-    for (uint32_t i = 0; i < table->count; i++) {
-        if (table->rows[i].kind != kind)
-            continue;
-        if (fold_of(&table->rows[i]) == fold)
-            left[left_count++] = i;
+    uint32_t kept = 0, left = 0;
+    for (uint32_t i = 0; i < course->count; i++)
+        if (course->folds[i] == fold)
+            course->left[left++] = course->rows[i];
         else
-            rows[kept_count++] = i;
-    }
-    if (left_count == 0)
-        return 0;
-    if (kept_count == 0)
+            course->kept[kept++] = course->rows[i];
+    if (left == 0 || kept == 0)
         return -ENODATA;
-    int error = app_classifier_fit(table, rows, kept_count, seed, watch, &classifier);
+    int error = app_classifier_fit(course->table, course->kept, kept, course->seed, course->watch,
+                                   &classifier);
     if (error)
         return error;
-    error = rows_judge(&classifier, table, left, left_count, ret_judged);
+    error = rows_judge(&classifier, course->table, course->left, left, course->judged);
     app_classifier_finish(&classifier);
+    return error;
+}
+
+static int kind_run(struct course *course, uint32_t kind)
+{
+    course->count = 0;
+    for (uint32_t i = 0; i < course->table->count; i++)
+        if (course->table->rows[i].kind == kind)
+            course->rows[course->count++] = i;
+    int error =
+        app_folds_deal(course->table, course->rows, course->count, APP_FOLDS, course->folds);
+    for (uint32_t fold = 0; fold < APP_FOLDS && !error; fold++)
+        error = fold_run(course, fold);
     return error;
 }
 
 int app_evaluate_folds(const struct app_table *table, uint64_t seed, const struct app_watch *watch,
                        struct app_judged *ret_judged)
 {
-    uint32_t *rows = malloc(((size_t)table->count + 1) * 2 * sizeof(*rows));
-    int error = rows ? (table->count ? 0 : -ENODATA) : -ENOMEM;
-    for (uint32_t kind = 0; kind < table->kind_count; kind++)
-        for (uint32_t fold = 0; fold < APP_FOLDS && !error; fold++)
-            error = fold_run(table, kind, fold, seed, watch, rows, ret_judged);
-    free(rows);
+    struct course course = {.seed = seed, .watch = watch, .judged = ret_judged};
+    int error = course_open(table, &course);
+    if (!error && table->count == 0)
+        error = -ENODATA;
+    for (uint32_t kind = 0; kind < table->kind_count && !error; kind++)
+        error = kind_run(&course, kind);
+    course_finish(&course);
     return error;
 }
 

@@ -6,7 +6,7 @@
 
 const char *app_learner_name(enum app_learner learner)
 {
-    static const char *const names[LEARNERS] = {"linear", "trees"};
+    static const char *const names[LEARNERS] = {"linear", "radial", "perceptron", "trees"};
     return names[learner];
 }
 
@@ -27,6 +27,10 @@ void app_learners_score(const struct app_learners *learners, const struct app_pl
     app_space_compact(&learners->space, place, &compact);
     linear_svm_score(learners->plane, app_place_row(place), sides);
     ret_scores[LEARNER_PLANE] = number_of((double)sides[1]);
+    ret_scores[LEARNER_RADIAL] =
+        number_of(radial_svm_score(learners->radial, app_place_row(&compact)));
+    ret_scores[LEARNER_PERCEPTRON] =
+        number_of(perceptron_score(learners->perceptron, app_place_row(&compact)));
     app_space_spread(&learners->space, &compact, row);
     boosted_trees_judge(learners->trees, row, 1, shares);
     ret_scores[LEARNER_TREES] = number_of(log(shares[1] + 1e-12) - log(shares[0] + 1e-12));
@@ -36,6 +40,8 @@ void app_learners_save(const struct app_learners *learners, struct buffer *out)
 {
     app_space_save(&learners->space, out);
     linear_svm_save(learners->plane, out);
+    radial_svm_save(learners->radial, out);
+    perceptron_save(learners->perceptron, out);
     boosted_trees_save(learners->trees, out);
 }
 
@@ -44,6 +50,8 @@ static bool learners_fit_space(const struct app_learners *learners)
     uint32_t width = app_space_width(&learners->space);
     return linear_svm_columns(learners->plane) == app_space_columns(&learners->space) &&
            linear_svm_classes(learners->plane) == 2 &&
+           radial_svm_columns(learners->radial) == width &&
+           perceptron_columns(learners->perceptron) == width &&
            boosted_trees_columns(learners->trees) == width &&
            boosted_trees_classes(learners->trees) == 2;
 }
@@ -54,6 +62,10 @@ int app_learners_load(struct cursor *from, struct app_learners *ret_learners)
     int error = app_space_load(from, &learners.space);
     if (!error)
         error = linear_svm_load(from, &learners.plane);
+    if (!error)
+        error = radial_svm_load(from, &learners.radial);
+    if (!error)
+        error = perceptron_load(from, &learners.perceptron);
     if (!error)
         error = boosted_trees_load(from, &learners.trees);
     if (!error && !learners_fit_space(&learners))
@@ -70,6 +82,10 @@ void app_learners_finish(struct app_learners *learners)
     app_space_finish(&learners->space);
     if (learners->plane)
         linear_svm_close(learners->plane);
+    if (learners->radial)
+        radial_svm_close(learners->radial);
+    if (learners->perceptron)
+        perceptron_close(learners->perceptron);
     if (learners->trees)
         boosted_trees_close(learners->trees);
     *learners = (struct app_learners){0};

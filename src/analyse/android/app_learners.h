@@ -10,20 +10,26 @@
 
 #include "analyse/android/app_space.h"
 #include "learn/boosted_trees.h"
+#include "learn/multilayer_perceptron.h"
+#include "learn/radial_svm.h"
 
 enum app_learner {
-    LEARNER_PLANE, /* all names and words */
-    LEARNER_TREES, /* compact columns, names there or not */
+    LEARNER_PLANE,      /* all names and words */
+    LEARNER_RADIAL,     /* compact columns */
+    LEARNER_PERCEPTRON, /* compact columns */
+    LEARNER_TREES,      /* compact columns, names there or not */
     LEARNERS,
 };
 
 struct app_learners {
     struct app_space space;
     struct linear_svm *plane;
+    struct radial_svm *radial;
+    struct perceptron *perceptron;
     struct boosted_trees *trees;
 };
 
-/* "linear", "trees". */
+/* "linear", "radial", "perceptron", "trees". */
 const char *app_learner_name(enum app_learner learner);
 
 /*

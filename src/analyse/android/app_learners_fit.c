@@ -1,49 +1,37 @@
-/* Learning: equal rows made one, their places found, each learner shown them. */
+/* Learning: the rows' places found, each learner shown them. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "analyse/android/app_learners.h"
+#include "base/hash.h"
 
-/* The different rows, in the space. */
+/* The rows, in the space. */
 struct lesson {
     const struct app_table *table;
-    uint32_t *rows, *labels;
+    const uint32_t *rows;
+    uint32_t *labels;
     uint32_t count;
     struct app_place *places, *compacts;
     struct sparse_row *views; /* of whatever a learner wants */
+    uint32_t *few, few_count; /* of equal rows some */
     struct arena arena;
 };
 
-/* Of equal rows how many are malicious, and which is the first of each label. */
-struct likeness {
-    uint32_t bad, good, first[2];
-};
-
-/* One of each, with the label that most of its like have. */
-static int rows_distinct(struct lesson *lesson, const uint32_t *rows, uint32_t count)
+/* Of equal rows with the same label the first, and again each time they are twice as many. */
+static int rows_thin(struct lesson *lesson)
 {
-    struct hash_table index = {0};
-    struct likeness *seen = calloc((size_t)count + 1, sizeof(*seen));
-    uint32_t kinds = 0;
-    int error = seen ? 0 : -ENOMEM;
-    for (uint32_t i = 0; i < count && !error; i++) {
-        const struct app_row *row = &lesson->table->rows[rows[i]];
-        uint32_t at = hash_table_get(&index, row->likeness);
-        if (at == HASH_TABLE_NONE) {
-            at = kinds++;
-            error = hash_table_put(&index, row->likeness, at);
-        }
-        if ((row->malicious ? seen[at].bad++ : seen[at].good++) == 0)
-            seen[at].first[row->malicious] = rows[i];
+    struct hash_table seen = {0};
+    int error = 0;
+    for (uint32_t i = 0; i < lesson->count && !error; i++) {
+        const struct app_row *row = &lesson->table->rows[lesson->rows[i]];
+        uint64_t key = hash_mix(row->likeness, row->malicious);
+        uint32_t before = hash_table_get(&seen, key),
+                 now = before == HASH_TABLE_NONE ? 1 : before + 1;
+        if ((now & (now - 1)) == 0)
+            lesson->few[lesson->few_count++] = i;
+        error = hash_table_put(&seen, key, now);
     }
-    for (uint32_t i = 0; i < kinds && !error; i++) {
-        uint32_t label = seen[i].bad > seen[i].good;
-        lesson->rows[i] = seen[i].first[label];
-        lesson->labels[i] = label;
-    }
-    lesson->count = kinds;
-    hash_table_finish(&index);
-    free(seen);
+    hash_table_finish(&seen);
     return error;
 }
 
@@ -75,21 +63,21 @@ static int places_make(struct lesson *lesson, const struct app_space *space)
     return error;
 }
 
-static int lesson_open(struct lesson *lesson, const uint32_t *rows, uint32_t count)
+static int lesson_open(struct lesson *lesson)
 {
     struct arena *arena = &lesson->arena;
+    size_t room = (size_t)lesson->count + 1;
     uint32_t bad = 0;
-    lesson->rows = arena_take_array(arena, (size_t)count + 1, sizeof(*lesson->rows));
-    lesson->labels = arena_take_array(arena, (size_t)count + 1, sizeof(*lesson->labels));
-    lesson->places = arena_take_array(arena, (size_t)count + 1, sizeof(*lesson->places));
-    lesson->compacts = arena_take_array(arena, (size_t)count + 1, sizeof(*lesson->compacts));
-    lesson->views = arena_take_array(arena, (size_t)count + 1, sizeof(*lesson->views));
-    if (!lesson->rows || !lesson->labels || !lesson->places || !lesson->compacts || !lesson->views)
+    lesson->labels = arena_take_array(arena, room, sizeof(*lesson->labels));
+    lesson->places = arena_take_array(arena, room, sizeof(*lesson->places));
+    lesson->compacts = arena_take_array(arena, room, sizeof(*lesson->compacts));
+    lesson->views = arena_take_array(arena, room, sizeof(*lesson->views));
+    lesson->few = arena_take_array(arena, room, sizeof(*lesson->few));
+    if (!lesson->labels || !lesson->places || !lesson->compacts || !lesson->views || !lesson->few)
         return -ENOMEM;
-    int error = rows_distinct(lesson, rows, count);
     for (uint32_t i = 0; i < lesson->count; i++)
-        bad += lesson->labels[i];
-    return error ? error : bad < 2 || lesson->count - bad < 2 ? -ENODATA : 0;
+        bad += lesson->labels[i] = lesson->table->rows[lesson->rows[i]].malicious;
+    return bad < 2 || lesson->count - bad < 2 ? -ENODATA : rows_thin(lesson);
 }
 
 /* A cost of a tenth lets single words say little, which holds for signers not seen. */
@@ -102,6 +90,39 @@ static int plane_fit(struct lesson *lesson, struct app_learners *learners)
     for (uint32_t i = 0; i < lesson->count; i++)
         lesson->views[i] = app_place_row(&lesson->places[i]);
     return linear_svm_fit(&options, lesson->views, lesson->labels, lesson->count, &learners->plane);
+}
+
+static int radial_fit(struct lesson *lesson, struct app_learners *learners)
+{
+    const struct radial_svm_options options = {app_space_width(&learners->space), 3, 2, 0.01};
+    uint32_t *labels = calloc((size_t)lesson->few_count + 1, sizeof(*labels));
+    if (!labels)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < lesson->few_count; i++) {
+        lesson->views[i] = app_place_row(&lesson->compacts[lesson->few[i]]);
+        labels[i] = lesson->labels[lesson->few[i]];
+    }
+    int error =
+        radial_svm_fit(&options, lesson->views, labels, lesson->few_count, &learners->radial);
+    free(labels);
+    return error;
+}
+
+static int perceptron_learn(struct lesson *lesson, uint64_t seed, struct app_learners *learners)
+{
+    const struct perceptron_options options = {.columns = app_space_width(&learners->space),
+                                               .depth = 2,
+                                               .widths = {128, 16},
+                                               .batch = 64,
+                                               .epochs = 30,
+                                               .rate = 0.003,
+                                               .shrink = 0.01,
+                                               .left_out = 0.1,
+                                               .seed = seed};
+    for (uint32_t i = 0; i < lesson->count; i++)
+        lesson->views[i] = app_place_row(&lesson->compacts[i]);
+    return perceptron_fit(&options, lesson->views, lesson->labels, lesson->count,
+                          &learners->perceptron);
 }
 
 static int trees_fit(const struct lesson *lesson, uint64_t seed, struct app_learners *learners)
@@ -130,15 +151,20 @@ static int trees_fit(const struct lesson *lesson, uint64_t seed, struct app_lear
 int app_learners_fit(const struct app_table *table, const uint32_t *rows, uint32_t count,
                      uint64_t seed, struct app_learners *ret_learners)
 {
-    struct lesson lesson = {.table = table, .arena = {.chunk = 1 << 20}};
+    struct lesson lesson = {
+        .table = table, .rows = rows, .count = count, .arena = {.chunk = 1 << 20}};
     struct app_learners learners = {0};
-    int error = lesson_open(&lesson, rows, count);
+    int error = lesson_open(&lesson);
     if (!error)
-        error = app_space_learn(table, lesson.rows, lesson.count, &learners.space);
+        error = app_space_learn(table, rows, count, &learners.space);
     if (!error)
         error = places_make(&lesson, &learners.space);
     if (!error)
         error = plane_fit(&lesson, &learners);
+    if (!error)
+        error = radial_fit(&lesson, &learners);
+    if (!error)
+        error = perceptron_learn(&lesson, seed, &learners);
     if (!error)
         error = trees_fit(&lesson, seed, &learners);
     arena_finish(&lesson.arena);

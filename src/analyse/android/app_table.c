@@ -272,7 +272,7 @@ static const char *cell_read(struct reading *reading, uint32_t column, struct by
         *error = permissions_read(reading, text);
         return NULL;
     case COLUMN_DESCRIPTION:
-        reading->description = is_missing(text) ? (struct bytes){NULL, 0} : text;
+        reading->description = text; /* where a market has none, its word for that tells, too */
         return NULL;
     case COLUMN_CATEGORY:
         *error = is_missing(text) ? 0 : category_read(reading, text);

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
+#include "analyse/android/app_folds.h"
 
 int app_learners_judge(const struct app_learners *learners, const struct app_table *table,
                        const uint32_t *rows, uint32_t count, double *ret_scores)
@@ -31,16 +31,12 @@ int app_learners_judge(const struct app_learners *learners, const struct app_tab
     return error;
 }
 
-static uint32_t part_of(const struct app_row *row)
-{
-    return (uint32_t)(hash_mix(row->group, 4) >> 20) % APP_TRAINING_PARTS;
-}
-
 /* Scores of rows by learners that saw none of their part; the rows put in the parts' order. */
 struct judged {
     double *scores;
     bool *malicious;
     uint32_t *kept, *left; /* rows of the part at hand */
+    uint8_t *parts;        /* by row */
     uint32_t count;
 };
 
@@ -50,6 +46,7 @@ static void judged_finish(struct judged *judged)
     free(judged->malicious);
     free(judged->kept);
     free(judged->left);
+    free(judged->parts);
 }
 
 static int judged_open(uint32_t most, struct judged *judged)
@@ -58,8 +55,12 @@ static int judged_open(uint32_t most, struct judged *judged)
     *judged = (struct judged){malloc(room * LEARNERS * sizeof(*judged->scores)),
                               malloc(room * sizeof(*judged->malicious)),
                               malloc(room * sizeof(*judged->kept)),
-                              malloc(room * sizeof(*judged->left)), 0};
-    return judged->scores && judged->malicious && judged->kept && judged->left ? 0 : -ENOMEM;
+                              malloc(room * sizeof(*judged->left)),
+                              malloc(room),
+                              0};
+    return judged->scores && judged->malicious && judged->kept && judged->left && judged->parts
+               ? 0
+               : -ENOMEM;
 }
 
 static int part_judge(const struct app_table *table, const uint32_t *rows, uint32_t count,
@@ -68,7 +69,7 @@ static int part_judge(const struct app_table *table, const uint32_t *rows, uint3
     struct app_learners learners;
     uint32_t kept = 0, left = 0;
     for (uint32_t i = 0; i < count; i++)
-        if (part_of(&table->rows[rows[i]]) == part)
+        if (judged->parts[i] == part)
             judged->left[left++] = rows[i];
         else
             judged->kept[kept++] = rows[i];
@@ -98,6 +99,8 @@ int app_classifier_fit(const struct app_table *table, const uint32_t *rows, uint
     struct app_classifier classifier = {0};
     struct judged judged;
     int error = judged_open(count, &judged);
+    if (!error)
+        error = app_folds_deal(table, rows, count, APP_TRAINING_PARTS, judged.parts);
     for (uint32_t part = 0; part < APP_TRAINING_PARTS && !error; part++) {
         error = part_judge(table, rows, count, part, seed, &judged);
         tell(watch);
