@@ -7,6 +7,7 @@ int verb_ioc(int argc, char **argv)
     static const struct verb verbs[] = {
         {"make", "indicators from what malware did and harmless software did not", ioc_make},
         {"match", "what indicators find in reports, events or the stored history", ioc_match},
+        {"export", "indicators as Sigma, YARA, STIX, OpenIOC, osquery", ioc_export},
         {"eval", "how well indicators find what they were not made from", ioc_eval},
         {NULL, NULL, NULL},
     };

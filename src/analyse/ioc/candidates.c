@@ -203,7 +203,7 @@ static int cover_gather(struct making *making, size_t from, size_t to, struct ga
     return cover.found && cover.spared ? 0 : -ENOMEM;
 }
 
-/* Of masks with one cover the plainest is kept, the shorter one of two as plain. */
+/* Of masks of a kind with one cover the plainest is kept, the shorter one of two as plain. */
 static bool plainer(const struct candidate *one, const struct candidate *other)
 {
     if (one->clarity != other->clarity)
@@ -239,7 +239,7 @@ static int covers_join(struct making *making, struct gathering *scratch)
         from = to;
         if (error || item->cover.groups < least)
             continue;
-        uint64_t key = cover_key(&item->cover);
+        uint64_t key = hash_mix(cover_key(&item->cover), item->kind);
         uint32_t twin = hash_table_get(&same, key);
         if (twin == HASH_TABLE_NONE) {
             error = hash_table_put(&same, key, kept);

@@ -2,9 +2,9 @@
  * analyse/ioc/candidates.h -- every mask that describes something malware did, with who it covers.
  *
  * Samples play a part: what is to be found, what must not be, or neither. Masks of everything that
- * samples to be found did are enumerated and joined with those of all others. Of masks that cover
- * exactly the same samples the most readable one is kept. Where there are enough groups, a mask
- * must come from two of them.
+ * samples to be found did are enumerated and joined with those of all others. Of masks of a
+ * kind that cover exactly the same samples the most readable one is kept. Where there are enough
+ * groups, a mask must come from two of them.
  *
  * Limits: CANDIDATES_MOST candidates; the ones that cover most are kept, the others counted.
  */

@@ -31,7 +31,7 @@ static int database_make(struct matcher *matcher, int kind, const char **texts, 
             if ((int)part->kind != kind)
                 continue;
             texts[count] = part->regex.at; /* arena_copy puts a NUL behind */
-            flags[count] = HS_FLAG_CASELESS | HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH;
+            flags[count] = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
             numbers[count++] = number_of(i, k);
         }
     if (count == 0)

@@ -149,24 +149,32 @@ static void folders_tell(struct deriving *deriving, struct bytes path, struct by
     if (dot)
         TELL(deriving, PATTERN_folder, head(path, end), BYTES("<any>"),
              bytes_from(name, (size_t)(dot - name.at)));
-    for (int up = 0; up < 3 && end > 1; up++) {
+    for (int up = 0; end > 1; up++) {
         size_t start = part_start(path, end - 1);
         if (start < 2)
             return;
-        TELL(deriving, PATTERN_middle, head(path, start), BYTES("<any>"),
-             bytes_from(path, end - 1));
-        if (up == 0)
-            TELL(deriving, PATTERN_folder, head(path, start), BYTES("<rest>"));
+        if (up < 3)
+            TELL(deriving, PATTERN_middle, head(path, start), BYTES("<any>"),
+                 bytes_from(path, end - 1));
+        TELL(deriving, PATTERN_folder, head(path, start), BYTES("<rest>"));
         end = start;
     }
+}
+
+/* False where the text is too long. */
+static bool canonical_tell(struct deriving *deriving, struct bytes text)
+{
+    struct mask *whole = &deriving->whole;
+    mask_canonical(whole, text);
+    if (memchr(whole->at, '<', whole->len)) /* else it is the literal again */
+        mask_tell(deriving, PATTERN_path, whole);
+    return !whole->over;
 }
 
 /* Files, registry keys, programs. */
 static void path_derive(struct deriving *deriving, struct bytes text)
 {
-    mask_canonical(&deriving->whole, text);
-    mask_tell(deriving, PATTERN_path, &deriving->whole);
-    if (deriving->whole.over)
+    if (!canonical_tell(deriving, text))
         return;
     struct bytes path = mask_bytes(&deriving->whole);
     struct bytes name = bytes_from(path, part_start(path, path.len));
@@ -178,7 +186,7 @@ static void path_derive(struct deriving *deriving, struct bytes text)
         if (start > 0)
             TELL(deriving, PATTERN_numbers, BYTES("<path>"), bytes_from(numbers, start));
     }
-    if (name.len && folder.len) {
+    if (name.len) {
         name_tell(deriving, path, name);
         folders_tell(deriving, path, name);
         classes_tell(deriving, BYTES("<path>"), name);
@@ -191,9 +199,7 @@ static void path_derive(struct deriving *deriving, struct bytes text)
 /* Mutexes, pipes, services: names, perhaps with a folder. */
 static void name_derive(struct deriving *deriving, struct bytes text)
 {
-    mask_canonical(&deriving->whole, text);
-    mask_tell(deriving, PATTERN_path, &deriving->whole);
-    if (deriving->whole.over)
+    if (!canonical_tell(deriving, text))
         return;
     struct bytes name = mask_bytes(&deriving->whole);
     if (mask_numbers(&deriving->numbers, name))

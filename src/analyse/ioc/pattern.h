@@ -29,8 +29,8 @@ enum { PATTERN_TEXT = 2048, PATTERN_WORDS = 512, PATTERN_RUNS = 6 };
 
 /* How a mask came from what was seen, and how readable that is: 1 is the thing itself. */
 #define PATTERN_LEVELS(X)                                                                          \
-    X(literal, 1.0, "exactly as seen")                                                             \
-    X(path, 0.95, "whoever the user, whatever the drive or control set")                           \
+    X(literal, 0.99, "exactly as seen")                                                            \
+    X(path, 1.0, "whoever the user, whatever the drive or control set")                            \
     X(name, 0.9, "of this name, anywhere")                                                         \
     X(tail, 0.9, "of this name in a folder of this name, anywhere")                                \
     X(numbers, 0.85, "numbers, identifiers and hexadecimal digits vary")                           \

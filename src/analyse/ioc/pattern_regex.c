@@ -59,7 +59,7 @@ static const struct element {
 } elements[] = {
     {BYTES("<<"), BYTES("<")},
     {BYTES("<drive>"), BYTES("([a-z]:|\\\\device\\\\harddiskvolume[0-9]+)")},
-    {BYTES("<user>"), BYTES("[^\\\\]+")},
+    {BYTES("<user>"), BYTES("[^\\\\\"\\n]+")},
     {BYTES("<hklm>"), BYTES("(hklm|hkey_local_machine|\\\\registry\\\\machine)")},
     {BYTES("<hkcu>"),
      BYTES("(hkcu|hkey_current_user|(hku|hkey_users|\\\\registry\\\\user)\\\\s-1-[0-9-]*[0-9])")},
@@ -72,7 +72,7 @@ static const struct element {
     {BYTES("<hex>"), BYTES("[0-9a-f]{8,}")},
     {BYTES("<digits>"), BYTES("[0-9]+")},
     {BYTES("<letters>"), BYTES("[a-z]+")},
-    {BYTES("<any>"), BYTES("[^\\\\]*")},
+    {BYTES("<any>"), BYTES("[^\\\\\"\\n]*")},
     {BYTES("<path>"), BYTES("(.*\\\\)?")},
     {BYTES("<rest>"), BYTES(".*")},
     {BYTES("<word>"), BYTES("(^|" OTHER ")")},
