@@ -8,6 +8,7 @@
 #include "show/api_alerts.h"
 #include "show/api_darknet.h"
 #include "show/api_samples.h"
+#include "show/case_indicators.h"
 #include "show/cases.h"
 #include "show/console_bundle.h"
 #include "show/drawing.h"
@@ -95,6 +96,17 @@ static unsigned answer_decision(void *context, const struct http_request *reques
     if (!error)
         error = case_json(db, id, &json);
     return finish(db, reply, error);
+}
+
+static unsigned answer_indicators(void *context, const struct http_request *request,
+                                  struct http_reply *reply)
+{
+    const struct site *site = context;
+    int error =
+        case_indicators_json(site->data, tail_number(request), &(struct json){.out = &reply->body});
+
+    return error == -EBUSY ? http_error(reply, 503, "indicators are being made just now; try again")
+                           : finish(NULL, reply, error);
 }
 
 static unsigned answer_hosts(void *site, const struct http_request *request,
@@ -286,6 +298,7 @@ const struct http_route api_routes[] = {
     {"GET", "/api/cases", answer_cases, 0},
     {"GET", "/api/cases/*", answer_case, 0},
     {"POST", "/api/cases/*", answer_decision, 0},
+    {"GET", "/api/indicators/*", answer_indicators, 0},
     {"GET", "/api/hosts", answer_hosts, 0},
     {"GET", "/api/hosts/*", answer_host, 0},
     {"GET", "/api/health", answer_health, 0},

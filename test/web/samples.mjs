@@ -1,7 +1,7 @@
 // Samples in a real browser: node samples.mjs HINOMI [WORD]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { axe, close, complaints, finish, folder, hinomi, messages, open, serve, stop, violations, wronglySaid } from './stage.mjs';
@@ -160,6 +160,28 @@ test('both languages, both themes, a telephone', async () => {
             await close(page);
         }
     }
+});
+
+test('from a confirmed case to its indicators and a hunt for them', async () => {
+    const lab = join(folder, 'lab');
+    const history = join(folder, 'history');
+    must(hinomi, 'lab', 'simulate', '-o', lab, '--days', '8', '--pcs', '8', '--servers', '6', '--events', '20000');
+    const days = readdirSync(lab).filter((name) => name.startsWith('events-')).map((name) => join(lab, name));
+    must(hinomi, 'ingest', '--data', history, '--learn-until', '2026-01-09T00:00:00Z', ...days);
+    const other = await serve(history);
+    const page = await open(other, { address: '#/cases/1' });
+    await page.waitForSelector('#why');
+    equal(await page.locator('#indicators').count(), 0, 'nothing before it is confirmed');
+    await page.click('.decide button:has-text("True positive")');
+    await page.click('#indicators + * button');
+    await page.waitForSelector('.indicators tbody tr');
+    check((await page.locator('.indicators code').count()) > 0, 'what to look for');
+    const said = await page.textContent('.links-to');
+    check(said.includes('this case') && said.includes('WMIC.exe'), said);
+    await page.click('.links-to .door');
+    await page.waitForSelector('.graph .node');
+    await close(page);
+    await stop(other);
 });
 
 test('no page asked elsewhere or failed', () => equal(complaints, [], 'complaints'));

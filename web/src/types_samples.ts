@@ -159,3 +159,30 @@ export interface SampleDetail {
     report: SampleReport;
     links: SampleLinks;
 }
+
+export interface Indicator {
+    id: string;
+    parts: { kind: string; level: string; mask: string; regex: string }[];
+    why: string;
+    found: number;
+    found_of: number;
+    spared: number;
+    spared_of: number;
+    clarity: number;
+}
+
+export interface IndicatorHit {
+    inside: boolean; // a process of the case itself
+    hit: { time: string; host: string; process: string; program: string; indicator: string; event: string };
+}
+
+export interface CaseIndicators {
+    indicators: Indicator[];
+    found: number;
+    found_of: number;
+    spared: number;
+    spared_of: number;
+    hits: IndicatorHit[];
+    hits_total: number;
+    events: number;
+}

@@ -6,6 +6,7 @@ import { go, huntAddress, traceAddress, useApp, useKeys, useLoaded, useSaid, use
 import { zone } from '../format';
 import { DayAndTime, HostLink, LevelMark, Time, Waiting } from '../parts';
 import { Evidence } from './evidence';
+import { Indicators } from './indicators';
 import { Bound, NodeCard, TraceGraph } from './trace';
 import type { MessageKey } from '../text';
 import type { CaseDetail, Decision, Finding, Level, Note, Observable, Status, Trace, Verdict } from '../types';
@@ -367,6 +368,11 @@ export function CasePage({ id }: { id: string }): JSX.Element {
                     <Part title="case.trace" id="trace">
                         <CaseTrace id={id} />
                     </Part>
+                    {detail.case.verdict === 'true_positive' && (
+                        <Part title="ioc.title" id="indicators">
+                            <Indicators id={id} />
+                        </Part>
+                    )}
                     <Part title="case.evidence" id="evidence">
                         <Evidence ids={[...new Set(detail.findings.flatMap((finding) => finding.evidence))]} />
                     </Part>
