@@ -18,19 +18,21 @@ static void model_tell(const struct family_model *model, const char *path, uint3
         printf("%" PRIu32 " families", model->classes);
         for (uint32_t i = 0; i < model->classes; i++)
             printf("%s %s", i ? "," : ":", model->names[i]);
-        printf("\nlearned from %" PRIu32 " rows; planes count %.0f %%, trees %.0f %%, neighbours "
-               "%.0f %%\n%s, %zu bytes\n",
-               rows, 100 * model->weights[0], 100 * model->weights[1], 100 * model->weights[2],
-               path, size);
+        printf("\nlearned from %" PRIu32 " rows; planes count %.0f %%, trees %.0f %%, borders "
+               "%.0f %%, neighbours %.0f %%\n%s, %zu bytes\n",
+               rows, 100 * model->weights[VOICE_PLANES], 100 * model->weights[VOICE_TREES],
+               100 * model->weights[VOICE_RADIALS], 100 * model->weights[VOICE_NEIGHBOURS], path,
+               size);
         return;
     }
     json_object(&json);
     json_key_text(&json, "model", bytes_of(path));
     json_key(&json, "rows"), json_unsigned(&json, rows);
     json_key(&json, "bytes"), json_unsigned(&json, size);
-    json_key(&json, "planes"), json_number(&json, model->weights[0]);
-    json_key(&json, "trees"), json_number(&json, model->weights[1]);
-    json_key(&json, "neighbours"), json_number(&json, model->weights[2]);
+    json_key(&json, "planes"), json_number(&json, model->weights[VOICE_PLANES]);
+    json_key(&json, "trees"), json_number(&json, model->weights[VOICE_TREES]);
+    json_key(&json, "borders"), json_number(&json, model->weights[VOICE_RADIALS]);
+    json_key(&json, "neighbours"), json_number(&json, model->weights[VOICE_NEIGHBOURS]);
     json_key(&json, "families");
     json_array(&json);
     for (uint32_t i = 0; i < model->classes; i++)

@@ -150,12 +150,14 @@ static int term_add(struct reading *reading, struct bytes text, struct capabilit
         error = patterns_add(reading, joined_take(&text, '>'), term.kind);
         term.step_ends[term.steps++] = rules->pattern_count;
     }
+    if (error)
+        return error;
     term.count = rules->pattern_count - term.first;
-    if (!error && term.count == 0)
+    if (term.count == 0)
         return refuse(reading, -EINVAL, "a term without a pattern");
     line->terms[line->count++] = rules->term_count;
     rules->terms[rules->term_count++] = term;
-    return error;
+    return 0;
 }
 
 static int line_add(struct reading *reading, struct bytes text, bool seen)
@@ -171,7 +173,8 @@ static int line_add(struct reading *reading, struct bytes text, bool seen)
         return refuse(reading, -EINVAL, "a term without a pattern");
     while (text.len && !error)
         error = term_add(reading, joined_take(&text, '&'), &line);
-    rules->lines[rules->line_count++] = line;
+    if (!error)
+        rules->lines[rules->line_count++] = line;
     return error;
 }
 
@@ -211,15 +214,19 @@ static int text_line_read(struct reading *reading, struct bytes text, uint32_t n
     return 0;
 }
 
-static bool room_take(struct arena *arena, struct capability_rules *rules)
+/* No more of anything than there are lines and what joins terms, patterns and steps. */
+static bool room_take(struct bytes text, struct arena *arena, struct capability_rules *rules)
 {
-    enum { TERMS = CAPABILITY_PATTERNS }; /* each has a pattern at least */
-    rules->rules = arena_take_array(arena, CAPABILITY_RULES, sizeof(*rules->rules));
-    rules->lines = arena_take_array(arena, CAPABILITY_LINES, sizeof(*rules->lines));
-    rules->terms = arena_take_array(arena, TERMS, sizeof(*rules->terms));
-    rules->patterns = arena_take_array(arena, CAPABILITY_PATTERNS, sizeof(*rules->patterns));
-    rules->pattern_terms =
-        arena_take_array(arena, CAPABILITY_PATTERNS, sizeof(*rules->pattern_terms));
+    size_t most = 1;
+    for (size_t i = 0; i < text.len && most < CAPABILITY_PATTERNS; i++)
+        most += memchr("\n&|>", text.at[i], 4) != NULL;
+    rules->rules = arena_take_array(arena, most < CAPABILITY_RULES ? most : CAPABILITY_RULES,
+                                    sizeof(*rules->rules));
+    rules->lines = arena_take_array(arena, most < CAPABILITY_LINES ? most : CAPABILITY_LINES,
+                                    sizeof(*rules->lines));
+    rules->terms = arena_take_array(arena, most, sizeof(*rules->terms));
+    rules->patterns = arena_take_array(arena, most, sizeof(*rules->patterns));
+    rules->pattern_terms = arena_take_array(arena, most, sizeof(*rules->pattern_terms));
     return rules->rules && rules->lines && rules->terms && rules->patterns && rules->pattern_terms;
 }
 
@@ -228,7 +235,7 @@ int capability_rules_read(struct bytes text, struct arena *arena,
 {
     struct reading reading = {.why = "out of memory"};
     struct bytes rest = text;
-    int error = room_take(arena, &reading.rules) ? 0 : -ENOMEM;
+    int error = room_take(text, arena, &reading.rules) ? 0 : -ENOMEM;
     for (uint32_t number = 1; rest.len && !error; number++) {
         struct bytes line = bytes_take_line(&rest);
         error = text_line_read(&reading, line, number);

@@ -1,4 +1,4 @@
-/* Learning the three judges, and having each part of the rows judged by what the others teach. */
+/* Learning the four judges, and having each part of the rows judged by what the others teach. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -84,6 +84,38 @@ static int trees_fit(const struct lesson *lesson, uint64_t seed, struct family_m
     return error;
 }
 
+static const double radial_cost = 10, radial_width = 2;
+
+/* One border a family against all others; of two families one says it all. */
+static int radials_fit(const struct lesson *lesson, struct family_model *model)
+{
+    const struct radial_svm_options options = {model->vocabulary_count, radial_cost, radial_width,
+                                               0.001};
+    struct arena arena = {.chunk = 1 << 20};
+    uint32_t borders = model->classes == 2 ? 1 : model->classes, count = lesson->count;
+    if (!model->trees || count > FAMILY_RADIAL_ROWS)
+        return 0;
+    struct sparse_row *rows = arena_take_array(&arena, (size_t)count + 1, sizeof(*rows));
+    uint32_t *sides = arena_take_array(&arena, (size_t)count + 1, sizeof(*sides));
+    int error = rows && sides ? 0 : -ENOMEM;
+    for (uint32_t i = 0; i < count && !error; i++) {
+        uint32_t *columns = arena_take_array(&arena, FAMILY_VOCABULARY, sizeof(*columns));
+        float *values = arena_take_array(&arena, FAMILY_VOCABULARY, sizeof(*values));
+        if (columns && values)
+            rows[i] = family_radial_row(model, lesson->features[i], columns, values);
+        else
+            error = -ENOMEM;
+    }
+    for (uint32_t class = 0; class < borders && !error; class ++) {
+        for (uint32_t i = 0; i < count; i++)
+            sides[i] = lesson->labels[i] == class;
+        error = radial_svm_fit(&options, rows, sides, count, &model->radials[class]);
+        model->radial_count += !error;
+    }
+    arena_finish(&arena);
+    return error;
+}
+
 static void name_cut(struct bytes text, char *name, size_t room)
 {
     size_t len = text.len < room ? text.len : room - 1;
@@ -122,6 +154,8 @@ int lesson_fit(const struct lesson *lesson, uint64_t seed, struct family_model *
     if (!error)
         error = trees_fit(lesson, seed, model);
     if (!error)
+        error = radials_fit(lesson, model);
+    if (!error)
         error = neighbours_keep(lesson, model);
     return error;
 }
@@ -146,6 +180,7 @@ static void voices_spread(const struct family_voices *heard, const uint32_t *whe
     for (uint32_t class = 0; class < classes; class ++) {
         bool left = class_is_left(classes, class, part);
         spread->planes[class] = left ? NAN : heard->planes[where[class]];
+        spread->radials[class] = left ? NAN : heard->radials[where[class]];
         spread->trees[class] = left ? 0 : heard->trees[where[class]];
         spread->neighbours[class] = left ? 0 : heard->neighbours[where[class]];
     }

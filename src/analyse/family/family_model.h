@@ -2,12 +2,13 @@
  * analyse/family/family_model.h -- which family a behaviour belongs to, if any known one, and how
  * sure that is.
  *
- * Three judges look at a behaviour: a plane for each family over all its features
- * (learn/linear_svm.h); boosted trees over the features that tell most of the families
- * (learn/boosted_trees.h), where there are few enough families; and the samples learned from that
- * are most like it (sketch.h). How much each says is decided, and made a probability, by judgements
- * of rows none of them had seen: four parts of the rows by group, each judged by what the other
- * three teach. "Unknown" is learned by leaving out, with each part, a fourth of the families too.
+ * Four judges look at a behaviour: a plane for each family over all its features
+ * (learn/linear_svm.h); boosted trees and curved borders over the features that tell most of the
+ * families (learn/boosted_trees.h, learn/radial_svm.h), where families and rows are few enough; and
+ * the samples learned from that are most like it (sketch.h). How much each says is decided, and
+ * made a probability, by judgements of rows none of them had seen: four parts of the rows by group,
+ * each judged by what the other three teach. "Unknown" is learned by leaving out, with each part, a
+ * fourth of the families too.
  */
 #ifndef ANALYSE_FAMILY_FAMILY_MODEL_H
 #define ANALYSE_FAMILY_FAMILY_MODEL_H
@@ -18,6 +19,7 @@
 #include "analyse/family/tlsh.h"
 #include "learn/boosted_trees.h"
 #include "learn/linear_svm.h"
+#include "learn/radial_svm.h"
 
 enum {
     FAMILY_CLASSES = 64,
@@ -26,7 +28,10 @@ enum {
     FAMILY_VOCABULARY = 1024,    /* features the trees see, most */
     FAMILY_NEIGHBOURS = 1 << 16, /* samples kept, most; of more, evenly chosen ones */
     FAMILY_SIGNS = 4,
+    FAMILY_RADIAL_ROWS = 10000, /* more are learned from without curved borders */
 };
+
+enum family_voice { VOICE_PLANES, VOICE_TREES, VOICE_RADIALS, VOICE_NEIGHBOURS, VOICE_COUNT };
 
 struct family_neighbour {
     struct sketch sketch;
@@ -41,11 +46,14 @@ struct family_model {
     struct linear_svm *planes;
     struct sigmoid plane_sure[FAMILY_CLASSES];
     struct boosted_trees *trees; /* NULL: too many families */
-    uint64_t *vocabulary;        /* key of each of the trees' columns, ascending */
+    uint64_t *vocabulary;        /* key of each column of trees and borders, ascending */
     uint32_t vocabulary_count;
     struct family_neighbour *neighbours;
     uint32_t neighbour_count;
-    double weights[3];                   /* of planes, trees, neighbours; they add up to 1 */
+    struct radial_svm *radials[FAMILY_CLASSES]; /* over the vocabulary; of two families the first */
+    uint32_t radial_count;                      /* 0: too many families or rows */
+    struct sigmoid radial_sure[FAMILY_CLASSES];
+    double weights[VOICE_COUNT];         /* of what they say; they add up to 1 */
     struct sigmoid sure[FAMILY_CLASSES]; /* of the log odds of what they say together */
     float strange[FAMILY_SIGNS + 1];     /* weights of the signs of an unknown, then the constant */
     struct sigmoid unknown;

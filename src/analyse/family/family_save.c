@@ -1,7 +1,7 @@
 /*
  * A model as bytes: magic and version; families with their names and sigmoids; the planes; the
- * trees' vocabulary and, where it is not empty, the trees; the neighbours; weights of the voices;
- * signs of the unknown. Sketches and signs are 32 bits a number, all other numbers doubles.
+ * vocabulary and, where it is not empty, the trees and the borders; the neighbours; weights of the
+ * voices; signs of the unknown. Sketches and signs are 32 bits a number, all other numbers doubles.
  */
 #include <errno.h>
 #include <math.h>
@@ -9,12 +9,21 @@
 
 #include "analyse/family/family_model.h"
 
-enum { MAGIC = 0x324d4146 /* "FAM2" */ };
+enum { MAGIC = 0x334d4146 /* "FAM3" */ };
 
 static void sigmoid_save(struct sigmoid sigmoid, struct buffer *out)
 {
     buffer_put_double(out, sigmoid.slope);
     buffer_put_double(out, sigmoid.offset);
+}
+
+static void radials_save(const struct family_model *model, struct buffer *out)
+{
+    buffer_put_u32(out, model->radial_count);
+    for (uint32_t class = 0; class < model->radial_count; class ++)
+        radial_svm_save(model->radials[class], out);
+    for (uint32_t class = 0; class < model->classes && model->radial_count; class ++)
+        sigmoid_save(model->radial_sure[class], out);
 }
 
 void family_model_save(const struct family_model *model, struct buffer *out)
@@ -30,8 +39,10 @@ void family_model_save(const struct family_model *model, struct buffer *out)
     buffer_put_u32(out, model->trees ? model->vocabulary_count : 0);
     for (uint32_t i = 0; i < model->vocabulary_count && model->trees; i++)
         buffer_put_u64(out, model->vocabulary[i]);
-    if (model->trees)
+    if (model->trees) {
         boosted_trees_save(model->trees, out);
+        radials_save(model, out);
+    }
     buffer_put_u32(out, model->neighbour_count);
     for (uint32_t i = 0; i < model->neighbour_count; i++) {
         const struct family_neighbour *neighbour = &model->neighbours[i];
@@ -41,7 +52,7 @@ void family_model_save(const struct family_model *model, struct buffer *out)
         for (int bin = 0; bin < SKETCH_BINS; bin++)
             buffer_put_u32(out, neighbour->sketch.bins[bin]);
     }
-    for (int voice = 0; voice < 3; voice++)
+    for (int voice = 0; voice < VOICE_COUNT; voice++)
         buffer_put_double(out, model->weights[voice]);
     for (int sign = 0; sign <= FAMILY_SIGNS; sign++)
         buffer_put_float(out, model->strange[sign]);
@@ -91,6 +102,25 @@ static int classes_load(struct cursor *from, struct family_model *model)
     return error;
 }
 
+static int radials_load(struct cursor *from, struct family_model *model)
+{
+    uint32_t count = cursor_u32(from);
+    if (!cursor_ok(from) || (count != 0 && count != (model->classes == 2 ? 1 : model->classes)))
+        return -EBADMSG;
+    while (model->radial_count < count) {
+        struct radial_svm **border = &model->radials[model->radial_count];
+        int error = radial_svm_load(from, border);
+        if (error)
+            return error;
+        model->radial_count++;
+        if (radial_svm_columns(*border) != model->vocabulary_count)
+            return -EBADMSG;
+    }
+    for (uint32_t class = 0; class < model->classes && count; class ++)
+        model->radial_sure[class] = sigmoid_load(from);
+    return cursor_ok(from) ? 0 : -EBADMSG;
+}
+
 static int trees_load(struct cursor *from, struct family_model *model)
 {
     uint32_t count = cursor_u32(from);
@@ -111,7 +141,7 @@ static int trees_load(struct cursor *from, struct family_model *model)
     if (!error && (boosted_trees_columns(model->trees) != count ||
                    boosted_trees_classes(model->trees) != model->classes))
         error = -EBADMSG;
-    return error;
+    return error ? error : radials_load(from, model);
 }
 
 static int neighbours_load(struct cursor *from, struct family_model *model)
@@ -138,7 +168,7 @@ static int neighbours_load(struct cursor *from, struct family_model *model)
 
 static int decision_load(struct cursor *from, struct family_model *model)
 {
-    for (int voice = 0; voice < 3; voice++) {
+    for (int voice = 0; voice < VOICE_COUNT; voice++) {
         model->weights[voice] = finite_load(from);
         if (model->weights[voice] < 0 || model->weights[voice] > 1)
             return -EBADMSG;
@@ -176,6 +206,8 @@ void family_model_finish(struct family_model *model)
         linear_svm_close(model->planes);
     if (model->trees)
         boosted_trees_close(model->trees);
+    for (uint32_t class = 0; class < model->radial_count; class ++)
+        radial_svm_close(model->radials[class]);
     free(model->vocabulary);
     free(model->neighbours);
     *model = (struct family_model){0};

@@ -31,18 +31,21 @@ static void room_finish(struct room *room)
     free(room->shares);
 }
 
-static void planes_settle(const struct hearing *hearings, uint32_t count, struct room *room,
-                          struct family_model *model)
+/* Of each family a sigmoid of what planes or borders said of it. */
+static void scores_settle(const struct hearing *hearings, uint32_t count, uint32_t classes,
+                          bool borders, struct room *room, struct sigmoid *sure)
 {
-    for (uint32_t class = 0; class < model->classes; class ++) {
+    for (uint32_t class = 0; class < classes; class ++) {
         size_t used = 0;
         for (uint32_t i = 0; i < count; i++) {
-            if (isnan(hearings[i].voices.planes[class]) || hearings[i].left_out)
+            const struct family_voices *voices = &hearings[i].voices;
+            float score = borders ? voices->radials[class] : voices->planes[class];
+            if (isnan(score) || hearings[i].left_out)
                 continue;
-            room->scores[used] = (double)hearings[i].voices.planes[class];
+            room->scores[used] = (double)score;
             room->positive[used++] = hearings[i].label == class;
         }
-        model->plane_sure[class] = sigmoid_fit(room->scores, room->positive, used);
+        sure[class] = sigmoid_fit(room->scores, room->positive, used);
     }
 }
 
@@ -53,7 +56,7 @@ static void shares_of(const struct family_model *model, const struct hearing *he
     struct family_voices voices = hearing->voices;
     for (uint32_t class = 0; class < model->classes; class ++)
         if (isnan(voices.planes[class]))
-            voices.planes[class] = -1e6f;
+            voices.planes[class] = voices.radials[class] = -1e6f;
     family_voices_blend(model, &voices, shares);
 }
 
@@ -71,27 +74,34 @@ static double loss_of(const struct hearing *hearings, uint32_t count,
     return loss;
 }
 
-enum { WEIGHT_STEPS = 10 };
+enum { WEIGHT_STEPS = 5 };
 
-/* All divisions of the weight in tenths; without trees they get none. */
+/* Try all ways to give `left` fifths to the voices from `voice` on. */
+static void weights_try(const struct hearing *hearings, uint32_t count, int voice, int left,
+                        double *best, double *chosen, struct family_model *model)
+{
+    bool silent = (voice == VOICE_TREES && !model->trees) ||
+                  (voice == VOICE_RADIALS && model->radial_count == 0);
+    if (voice == VOICE_COUNT - 1) {
+        model->weights[voice] = (double)left / WEIGHT_STEPS;
+        double loss = loss_of(hearings, count, model);
+        if (loss < *best) {
+            *best = loss;
+            memcpy(chosen, model->weights, sizeof(model->weights));
+        }
+        return;
+    }
+    for (int taken = 0; taken <= (silent ? 0 : left); taken++) {
+        model->weights[voice] = (double)taken / WEIGHT_STEPS;
+        weights_try(hearings, count, voice + 1, left - taken, best, chosen, model);
+    }
+}
+
 static void weights_choose(const struct hearing *hearings, uint32_t count,
                            struct family_model *model)
 {
-    double best = INFINITY, chosen[VOICE_COUNT] = {1, 0, 0};
-    for (int planes = 0; planes <= WEIGHT_STEPS; planes++)
-        for (int trees = 0; planes + trees <= WEIGHT_STEPS; trees++) {
-            if (trees && !model->trees)
-                break;
-            model->weights[VOICE_PLANES] = (double)planes / WEIGHT_STEPS;
-            model->weights[VOICE_TREES] = (double)trees / WEIGHT_STEPS;
-            model->weights[VOICE_NEIGHBOURS] =
-                (double)(WEIGHT_STEPS - planes - trees) / WEIGHT_STEPS;
-            double loss = loss_of(hearings, count, model);
-            if (loss < best) {
-                best = loss;
-                memcpy(chosen, model->weights, sizeof(chosen));
-            }
-        }
+    double best = INFINITY, chosen[VOICE_COUNT] = {1};
+    weights_try(hearings, count, 0, WEIGHT_STEPS, &best, chosen, model);
     memcpy(model->weights, chosen, sizeof(chosen));
 }
 
@@ -195,7 +205,9 @@ int lesson_settle(const struct hearing *hearings, uint32_t count, struct family_
         room_finish(&room);
         return error;
     }
-    planes_settle(hearings, count, &room, model);
+    scores_settle(hearings, count, model->classes, false, &room, model->plane_sure);
+    if (model->radial_count)
+        scores_settle(hearings, count, model->classes, true, &room, model->radial_sure);
     weights_choose(hearings, count, model);
     shares_settle(hearings, count, &room, model);
     for (uint32_t i = 0; i < count; i++) {

@@ -83,6 +83,39 @@ static int planes_hear(const struct family_model *model, const struct family_fea
     return error;
 }
 
+struct sparse_row family_radial_row(const struct family_model *model,
+                                    const struct family_features *features, uint32_t *columns,
+                                    float *values)
+{
+    struct cell cells[FAMILY_VOCABULARY];
+    float row[FAMILY_VOCABULARY];
+    uint32_t count = 0;
+    vocabulary_row(model->vocabulary, model->vocabulary_count, features, row);
+    for (uint32_t column = 0; column < model->vocabulary_count; column++)
+        if (row[column] >= 1) /* where a call came first is less, and no distance */
+            cells[count++] = (struct cell){column, row[column]};
+    kind_scale(cells, count);
+    for (uint32_t i = 0; i < count; i++) {
+        columns[i] = cells[i].column;
+        values[i] = cells[i].value;
+    }
+    return (struct sparse_row){columns, values, count};
+}
+
+static void radials_hear(const struct family_model *model, const struct family_features *features,
+                         struct family_voices *voices)
+{
+    uint32_t columns[FAMILY_VOCABULARY];
+    float values[FAMILY_VOCABULARY];
+    if (model->radial_count == 0)
+        return;
+    struct sparse_row row = family_radial_row(model, features, columns, values);
+    for (uint32_t class = 0; class < model->radial_count; class ++)
+        voices->radials[class] = (float)radial_svm_score(model->radials[class], row);
+    if (model->classes == 2)
+        voices->radials[1] = -voices->radials[0];
+}
+
 static void trees_hear(const struct family_model *model, const struct family_features *features,
                        struct family_voices *voices)
 {
@@ -152,6 +185,7 @@ int family_voices_hear(const struct family_model *model, const struct family_fea
     int error = planes_hear(model, features, ret_voices);
     if (error)
         return error;
+    radials_hear(model, features, ret_voices);
     trees_hear(model, features, ret_voices);
     neighbours_hear(model, features, ret_voices);
     return 0;
@@ -166,16 +200,25 @@ static void shares_scale(double *shares, uint32_t classes)
         shares[class] = sum > 0 ? shares[class] / sum : 1.0 / classes;
 }
 
+/* Scores as shares; without any, all alike. */
+static void scores_share(const struct family_model *model, const float *scores,
+                         const struct sigmoid *sure, double *ret_shares)
+{
+    for (uint32_t class = 0; class < model->classes; class ++)
+        ret_shares[class] = scores ? sigmoid_at(sure[class], (double)scores[class]) : 1;
+    shares_scale(ret_shares, model->classes);
+}
+
 void family_voices_blend(const struct family_model *model, const struct family_voices *voices,
                          double *ret_shares)
 {
-    double planes[FAMILY_CLASSES];
-    for (uint32_t class = 0; class < model->classes; class ++)
-        planes[class] = sigmoid_at(model->plane_sure[class], (double)voices->planes[class]);
-    shares_scale(planes, model->classes);
+    double planes[FAMILY_CLASSES], radials[FAMILY_CLASSES];
+    scores_share(model, voices->planes, model->plane_sure, planes);
+    scores_share(model, model->radial_count ? voices->radials : NULL, model->radial_sure, radials);
     for (uint32_t class = 0; class < model->classes; class ++)
         ret_shares[class] = model->weights[VOICE_PLANES] * planes[class] +
                             model->weights[VOICE_TREES] * voices->trees[class] +
+                            model->weights[VOICE_RADIALS] * radials[class] +
                             model->weights[VOICE_NEIGHBOURS] * voices->neighbours[class];
 }
 

@@ -1,14 +1,13 @@
 /*
- * analyse/family/family_voices.h -- what the three judges of a model say, each by itself.
+ * analyse/family/family_voices.h -- what the four judges of a model say, each by itself.
  */
 #ifndef ANALYSE_FAMILY_FAMILY_VOICES_H
 #define ANALYSE_FAMILY_FAMILY_VOICES_H
 
 #include "analyse/family/family_model.h"
 
-enum family_voice { VOICE_PLANES, VOICE_TREES, VOICE_NEIGHBOURS, VOICE_COUNT };
-
 struct family_voices {
+    float radials[FAMILY_CLASSES];     /* scores; as many as the model has borders */
     float planes[FAMILY_CLASSES];      /* scores */
     double trees[FAMILY_CLASSES];      /* shares; all alike where there are no trees */
     double neighbours[FAMILY_CLASSES]; /* likewise */
@@ -26,6 +25,12 @@ struct family_plane_row {
 /* -ENOMEM. The arena's. */
 int family_plane_row_make(const struct family_features *features, struct arena *arena,
                           struct family_plane_row *ret_row) __attribute__((warn_unused_result));
+
+/* A behaviour as the borders see it: what it has of the vocabulary, of length 1. The rooms are
+ * FAMILY_VOCABULARY large. */
+struct sparse_row family_radial_row(const struct family_model *model,
+                                    const struct family_features *features, uint32_t *columns,
+                                    float *values);
 
 /* Of a model whose judges are there, whatever else is not. -ENOMEM. */
 int family_voices_hear(const struct family_model *model, const struct family_features *features,

@@ -14,6 +14,7 @@ static const float level_from[LEVELS] = {0, 2, 4, 7};
 struct candidate {
     uint64_t key;
     double information;
+    bool call; /* by itself */
 };
 
 struct census {
@@ -57,7 +58,8 @@ static int candidates_name(const struct family_features *const *rows, uint32_t c
             if (hash_table_get(&census->places, key) < VOCABULARY_ROWS ||
                 hash_table_get(&numbers, key) != HASH_TABLE_NONE)
                 continue;
-            census->candidates[next].key = key;
+            census->candidates[next] =
+                (struct candidate){.key = key, .call = rows[i]->list[j].kind == FAMILY_CALL};
             error = hash_table_put(&numbers, key, next++);
         }
     hash_table_finish(&census->places);
@@ -107,10 +109,13 @@ static double information_of(const uint32_t *having, const uint32_t *totals, uin
     return sum;
 }
 
-/* Most telling first; by key where they tell as much, so that the order of rows does not matter. */
+/* Calls, then the most telling first; by key where they tell as much, so that the order of rows
+ * does not matter. */
 static int candidate_compare(const void *one, const void *other)
 {
     const struct candidate *a = one, *b = other;
+    if (a->call != b->call)
+        return a->call ? -1 : 1;
     if (a->information < b->information || a->information > b->information)
         return a->information > b->information ? -1 : 1;
     return (a->key > b->key) - (a->key < b->key);

@@ -1,9 +1,10 @@
 /*
  * analyse/family/vocabulary.h -- which features tell most of the families, and rows of just those.
  *
- * By mutual information between the family and whether the feature is there at all, or at least 2,
- * 4 or 8 doublings often, whichever tells most; features of fewer than VOCABULARY_ROWS rows are not
- * looked at.
+ * Calls by themselves come first: what they make up tells more one by one, but less together. The
+ * rest by mutual information between the family and whether the feature is there at all, or at
+ * least 2, 4 or 8 doublings often, whichever tells most; features of fewer than VOCABULARY_ROWS
+ * rows are not looked at.
  */
 #ifndef ANALYSE_FAMILY_VOCABULARY_H
 #define ANALYSE_FAMILY_VOCABULARY_H

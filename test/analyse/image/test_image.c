@@ -201,7 +201,7 @@ static void imports_are_named(void **state)
     buffer_finish(&seen);
 }
 
-/* This test asks the C library for memory, as its dynamic symbols say. */
+/* This test runs by cmocka, as its dynamic symbols say. */
 static void own_imports_are_named(void **state)
 {
     FILE *self = fopen("/proc/self/exe", "rb");
@@ -216,8 +216,8 @@ static void own_imports_are_named(void **state)
     image_read(buffer_bytes(&file), &image);
     image_imports_visit(buffer_bytes(&file), &image, import_note, &seen);
     buffer_put_char(&seen, 0);
-    assert_non_null(strstr(seen.at, "!fopen"));
-    assert_non_null(strstr(seen.at, "!fread"));
+    assert_non_null(strstr(seen.at, "!_assert_true"));
+    assert_non_null(strstr(seen.at, "!_cmocka_run_group_tests"));
     buffer_finish(&file);
     buffer_finish(&seen);
 }
