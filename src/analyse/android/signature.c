@@ -103,8 +103,8 @@ static const char *jar_verify(gnutls_pkcs7_t pkcs7, unsigned index,
     return why;
 }
 
-static int jar_pkcs7_read(gnutls_pkcs7_t pkcs7, struct bytes signed_text, struct arena *arena,
-                          struct notes *notes, struct signatures *signatures)
+static int jar_pkcs7_read(gnutls_pkcs7_t pkcs7, struct package *package, struct bytes signed_text,
+                          struct arena *arena, struct notes *notes, struct signatures *signatures)
 {
     gnutls_pkcs7_signature_info_st info;
     int error = 0;
@@ -116,6 +116,8 @@ static int jar_pkcs7_read(gnutls_pkcs7_t pkcs7, struct bytes signed_text, struct
             error = jar_certificate(pkcs7, &info, arena, signer);
             if (!error)
                 signer->why = jar_verify(pkcs7, i, &info, &signer->certificate, signed_text);
+            if (!error && !signer->why)
+                signer->why = jar_list_compare(package, signed_text);
             signer->verified = !error && !signer->why;
         }
         gnutls_pkcs7_signature_info_deinit(&info);
@@ -123,31 +125,33 @@ static int jar_pkcs7_read(gnutls_pkcs7_t pkcs7, struct bytes signed_text, struct
     return error;
 }
 
-/* META-INF/NAME.RSA -> META-INF/NAME.SF, the text that is signed. */
-static struct bytes jar_text(struct package *package, struct bytes name, struct arena *arena)
+/* META-INF/NAME.RSA -> META-INF/NAME.SF, the text that is signed. False: there is none. */
+static bool jar_text(struct package *package, struct bytes name, struct arena *arena,
+                     struct bytes *ret_text)
 {
-    struct bytes text = {"", 0};
     struct fault fault;
     size_t stem = name.len;
     while (stem > 0 && name.at[stem - 1] != '.')
         stem--;
     char *wanted = arena_take(arena, stem + 3);
     if (!wanted || stem == 0)
-        return text;
+        return false;
     memcpy(wanted, name.at, stem);
     memcpy(wanted + stem, "SF", 2);
     int32_t index = package_find(package, (struct bytes){wanted, stem + 2});
-    if (index < 0 || package_read(package, (uint32_t)index, arena, &text, &fault) != 0)
-        return (struct bytes){"", 0};
-    return text;
+    return index >= 0 && package_read(package, (uint32_t)index, arena, ret_text, &fault) == 0;
 }
 
 static int jar_file_read(struct package *package, uint32_t index, struct arena *arena,
                          struct notes *notes, struct signatures *signatures)
 {
-    struct bytes name = package->directory.entries[index].name, der;
+    struct bytes name = package->directory.entries[index].name, der, text;
     struct fault fault;
     gnutls_pkcs7_t pkcs7;
+    if (!jar_text(package, name, arena, &text)) {
+        note_add(notes, "a signature file is without the text it signs: Android ignores it", name);
+        return 0;
+    }
     int error = package_read(package, index, arena, &der, &fault);
     signatures->schemes[SCHEME_1] = true;
     if (error == -ENOMEM || gnutls_pkcs7_init(&pkcs7) < 0)
@@ -158,7 +162,7 @@ static int jar_file_read(struct package *package, uint32_t index, struct arena *
         note_add(notes, "a signature file is broken", name);
         error = 0;
     } else {
-        error = jar_pkcs7_read(pkcs7, jar_text(package, name, arena), arena, notes, signatures);
+        error = jar_pkcs7_read(pkcs7, package, text, arena, notes, signatures);
     }
     gnutls_pkcs7_deinit(pkcs7);
     return error;
@@ -176,6 +180,12 @@ int jar_signers_read(struct package *package, struct arena *arena, struct notes 
             signatures->count < SIGNERS)
             error = jar_file_read(package, i, arena, notes, signatures);
     }
+    const char *why = signatures->count && !error ? jar_files_compare(package) : NULL;
+    for (uint32_t i = 0; why && i < signatures->count; i++)
+        if (signatures->signers[i].verified) {
+            signatures->signers[i].verified = false;
+            signatures->signers[i].why = why;
+        }
     return error;
 }
 

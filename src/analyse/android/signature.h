@@ -4,7 +4,8 @@
  * Scheme 1 (JAR: META-INF/NAME.SF with a PKCS#7 beside it, RFC 2315), schemes 2, 3 and 3.1 (a block
  * before the ZIP's directory; "APK Signature Scheme v2", "… v3", Android Open Source Project).
  * Of schemes 2 and 3 the signatures are verified, and the digests of the file that they sign; of
- * scheme 1 the signature of the .SF file is.
+ * scheme 1 the signature of the .SF file, the list of digests that it names, and the digests of
+ * what is read of the application: manifest, resources, code.
  *
  * Limits: SIGNERS in all.
  */

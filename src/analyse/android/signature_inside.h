@@ -25,6 +25,12 @@ int block_signers_read(const struct signed_file *file, enum scheme scheme, struc
 int jar_signers_read(struct package *package, struct arena *arena, struct notes *notes,
                      struct signatures *signatures);
 
+/* NULL: the list of digests is the one that `signed_text` (an .SF) names; else why not. */
+const char *jar_list_compare(struct package *package, struct bytes signed_text);
+
+/* NULL: what is read of the application is what the list of digests has; else why not. */
+const char *jar_files_compare(struct package *package);
+
 /* NULL: the digests of the file are those signed; else why not. `algorithm` as the block has it. */
 const char *file_digest_compare(const struct signed_file *file, uint32_t algorithm,
                                 struct bytes expected);
