@@ -37,6 +37,7 @@ struct sample_panel {
 
 extern const struct sample_panel sample_panel_packer;
 extern const struct sample_panel sample_panel_apk;
+extern const struct sample_panel sample_panel_ioc;
 extern const struct sample_panel sample_panel_capability;
 extern const struct sample_panel sample_panel_family;
 

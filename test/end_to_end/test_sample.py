@@ -222,6 +222,25 @@ def stored_listed_linked_and_hunted(folder):
     assert [json.loads(line)["name"] for line in hunted] == ["pack.zip", "tool"], hunted
 
 
+def a_sandbox_report_is_held_against_indicators(folder):
+    for kind, mutexes in (("evil", ["Global\\evil-mutex", "common"]), ("good", ["common"])):
+        (folder / kind).mkdir()
+        for i in range(4):
+            behaviour = {"summary": {"mutexes": [*mutexes, f"{kind}{i}"], "files": [f"C:\\{kind}{i}.txt"]}}
+            (folder / kind / f"{kind}{i}.json").write_text(json.dumps({"behavior": behaviour}))
+    data = folder / "data"
+    (data / "models").mkdir(parents=True)
+    made = tap.run("ioc", "make", "--malware", folder / "evil", "--benign", folder / "good", "--family", "Evil",
+                   "-o", data / "models/indicators.ioc")
+    assert made.returncode == 0, made.stderr
+    reports, status, said = sample(data, folder / "evil/evil0.json", folder / "good/good0.json")
+    assert status == 0, said
+    met = reports["evil0.json"]["files"][0]["ioc"]
+    assert met and all(item["indicator"]["family"] == "Evil" for item in met), met
+    assert any("Global\\evil-mutex" in item["seen"] for item in met), met
+    assert reports["good0.json"]["files"][0]["ioc"] == []
+
+
 def over_the_api_only_the_owner_sends_files(folder):
     data = folder / "data"
     content = ELF * 4  # more than any other request may have
@@ -264,4 +283,4 @@ def the_same_file_is_told_the_same(folder):
 if __name__ == "__main__":
     tap.main([tells_what_files_are, looks_into_archives_in_archives, a_rule_that_does_not_compile_is_named_and_left_out,
               the_usual_password_opens_and_another_is_told, names_that_lead_out_are_only_text, bombs_are_bounded,
-              kept_only_when_told_and_sealed, stored_listed_linked_and_hunted, over_the_api_only_the_owner_sends_files, the_same_file_is_told_the_same])
+              kept_only_when_told_and_sealed, stored_listed_linked_and_hunted, a_sandbox_report_is_held_against_indicators, over_the_api_only_the_owner_sends_files, the_same_file_is_told_the_same])

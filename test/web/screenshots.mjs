@@ -141,6 +141,37 @@ await boardAsk('/decisions', { groups: idsOf(toDecide, (group) => group.outcome 
 await boardAsk('/decisions', { groups: idsOf(toDecide, (group) => group.priority === 3 && /SCAN/.test(group.rule_name)), level: 2 });
 await boardAsk('/decisions', { groups: heldBack.map((group) => group.id), level: 0 });
 await shoot('alerts-report', '#/alerts/report', { ready: '.report tbody tr', from: board });
+// Samples: a packed program and an application, where what they are made from is there.
+function sampled() {
+    const folder = mkdtempSync(join(tmpdir(), 'hinomi-samples-'));
+    const samples = join(folder, 'data');
+    const malware = join(shared, 'malware');
+    const taken = [];
+    if (existsSync(join(malware, 'packed_benign_samples.tar.gz'))) {
+        mkdirSync(join(samples, 'models'), { recursive: true });
+        must(['packer', 'train', join(malware, 'packers_pe.tsv.gz'), '-o', join(samples, 'models/packer.model')]);
+        spawnSync('tar', ['-xzf', join(malware, 'packed_benign_samples.tar.gz'), '-C', folder]);
+        taken.push(...['UPX/upx_Hash.exe', 'MEW/mew_Hash.exe', 'none/AltStreamDump.exe'].map((name) => join(folder, 'pe', name)));
+    }
+    if (spawnSync('python3', [join(root, 'test/android/make_apk.py'), join(folder, 'sample.apk')], { stdio: 'inherit' }).status === 0) {
+        taken.push(join(folder, 'sample.apk'));
+    }
+    spawnSync('tar', ['-czf', join(folder, 'mail.tar.gz'), '-C', folder, 'pe/PECompact', 'pe/ASPack'], { stdio: 'ignore' });
+    must(['sample', '--data', samples, ...taken, ...(existsSync(join(folder, 'mail.tar.gz')) ? [join(folder, 'mail.tar.gz')] : [])]);
+    return samples;
+}
+
+const bench = await serve(sampled());
+const { samples: rowsOfSamples } = await (await fetch(`${bench.address}/api/samples`, { headers: { Authorization: `Bearer ${bench.token}` } })).json();
+const sampleNamed = (name) => rowsOfSamples.find((row) => row.name === name)?.sha256;
+await shoot('samples', '#/samples', { ready: '.samples tbody tr', from: bench, height: 560 });
+if (sampleNamed('upx_Hash.exe')) {
+    await shoot('sample', `#/samples/${sampleNamed('upx_Hash.exe')}`, { ready: '.sections', from: bench, height: 1000 });
+}
+if (sampleNamed('sample.apk')) {
+    await shoot('sample-apk', `#/samples/${sampleNamed('sample.apk')}`, { ready: '.traffic', from: bench, height: 1000 });
+    await shoot('sample-apk-ja', `#/samples/${sampleNamed('sample.apk')}`, { ready: '.traffic', from: bench, language: 'ja', theme: 'dark', height: 1000 });
+}
 const flows = recorded();
 if (flows) {
     await shoot('livenet', '#/livenet', { ready: '.net', height: 1000, from: await serve(flows), prepare: (page) => page.waitForTimeout(1500) });

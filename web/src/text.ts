@@ -618,6 +618,8 @@ export const messages = {
     'sample.family_is': ['{name} ({sure})', '{name}({sure})'],
     'sample.family_unknown': ['Of no family that was learned ({sure})', '学習済みのどのファミリーでもありません({sure})'],
     'sample.nearest': ['most like {name} of {family}, {n}', '最も近い検体: {family} の {name}、{n}'],
+    'sample.ioc': ['Indicators met', '一致した侵害指標'],
+    'sample.ioc_none': ['It meets none of the indicators.', '一致する指標はありません。'],
     'sample.capabilities': ['What it can do', '可能な動作'],
     'basis.able': ['has the means', '手段を持つ'],
     'basis.seen': ['was seen', '観測済み'],

@@ -95,6 +95,7 @@ export interface SampleFile {
     apk?: ApkPanel;
     capabilities?: Capability[];
     family?: FamilyPanel;
+    ioc?: { indicator: Indicator & { family: string }; seen: string[] }[];
 }
 
 export interface ApkPanel {

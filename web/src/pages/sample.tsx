@@ -183,6 +183,28 @@ function Family({ panel }: { panel: FamilyPanel }): JSX.Element {
     );
 }
 
+// Indicators that a sandbox's report meets, with what met them.
+function Met({ list }: { list: NonNullable<SampleFile['ioc']> }): JSX.Element {
+    const text = useText();
+    return (
+        <>
+            {list.length === 0 && <p class="dim">{text('sample.ioc_none')}</p>}
+            <ul class="rules">
+                {list.map(({ indicator, seen }) => (
+                    <li key={indicator.id} title={indicator.why}>
+                        <span class="chip loud">{indicator.family}</span>{' '}
+                        {indicator.parts.map((part, i) => (
+                            <span key={i}>
+                                <span class="dim small">{part.kind}</span> <code>{seen[i] ?? part.mask}</code>{' '}
+                            </span>
+                        ))}
+                    </li>
+                ))}
+            </ul>
+        </>
+    );
+}
+
 function Capabilities({ list }: { list: Capability[] }): JSX.Element {
     const text = useText();
     return (
@@ -211,12 +233,13 @@ function Capabilities({ list }: { list: Capability[] }): JSX.Element {
 // One panel an analysis, in the order of what people ask first.
 function Panels({ file }: { file: SampleFile }): JSX.Element {
     const text = useText();
-    const none = !file.packer && !file.yara && !file.apk && !file.capabilities && !file.family;
+    const none = !file.packer && !file.yara && !file.apk && !file.capabilities && !file.family && !file.ioc;
     return (
         <>
             {file.apk && <Part title="sample.apk" id="apk"><Apk panel={file.apk} /></Part>}
             {file.packer && <Part title="sample.packer" id="packer"><Packer panel={file.packer} /></Part>}
             {file.family && <Part title="sample.family" id="family"><Family panel={file.family} /></Part>}
+            {file.ioc && <Part title="sample.ioc" id="ioc"><Met list={file.ioc} /></Part>}
             {file.capabilities && <Part title="sample.capabilities" id="capabilities"><Capabilities list={file.capabilities} /></Part>}
             {file.yara && <Part title="sample.yara" id="yara"><Yara panel={file.yara} /></Part>}
             {none && <p class="dim hint">{text('sample.no_panel')}</p>}
