@@ -12,7 +12,7 @@ static void mask_check(void *context, enum pattern_level level, struct bytes mas
     buffer_clear(regex);
     if (pattern_regex(mask, regex) != 0 || regex->len == 0)
         abort();
-    double clarity = pattern_clarity(level, mask);
+    double clarity = pattern_clarity(REPORT_file, level, mask);
     if (!(clarity > 0 && clarity <= 1))
         abort();
 }

@@ -53,7 +53,7 @@ static void family_tell(const struct corpus *corpus, uint32_t family,
 static int families_make(const struct request *request, const struct corpus *corpus,
                          struct indicator_set *set)
 {
-    const struct generate_options options = {request->most, request->spare, request->single, false};
+    struct generate_options options = {request->most, request->spare, request->single, false};
     struct family_count *families;
     uint32_t count;
     uint8_t *parts = calloc((size_t)corpus->sample_count + 1, 1);
@@ -63,9 +63,13 @@ static int families_make(const struct request *request, const struct corpus *cor
         free(parts);
         return error;
     }
+    double samples = 0;
+    for (uint32_t i = 0; i < count; i++)
+        samples += families[i].samples;
     for (uint32_t i = 0; i < count && !error; i++) {
         struct generated generated;
         uint32_t before = set->count;
+        options.spare = request->spare * families[i].samples / samples;
         parts_of_family(corpus, families[i].family, request->others, parts);
         progress_begin(&progress, "families");
         progress_step(&progress, i, (double)i / count);

@@ -69,10 +69,12 @@ static int item_add(struct making *making, uint64_t key, enum pattern_level leve
         return -ENOMEM;
     making->capacity = (uint32_t)capacity;
     struct candidate *item = &making->items[making->count];
-    *item = (struct candidate){.kind = (enum report_kind)thing_at(making, making->thing).kind,
-                               .level = level,
-                               .mask = arena_copy(&making->out->arena, mask),
-                               .clarity = pattern_clarity(level, mask)};
+    *item = (struct candidate){
+        .kind = (enum report_kind)thing_at(making, making->thing).kind,
+        .level = level,
+        .mask = arena_copy(&making->out->arena, mask),
+        .clarity =
+            pattern_clarity((enum report_kind)thing_at(making, making->thing).kind, level, mask)};
     if (!item->mask.at)
         return -ENOMEM;
     *ret_item = making->count;
@@ -92,9 +94,12 @@ static void mask_link(void *context, enum pattern_level level, struct bytes mask
             (making->filter && making->filter[key >> (64 - FILTER_BITS)] != SEVERAL))
             return;
         making->error = item_add(making, key, level, mask, &item);
-    } else if (pattern_clarity(level, mask) > making->items[item].clarity) {
-        making->items[item].level = level; /* the same mask, come by in a plainer way */
-        making->items[item].clarity = pattern_clarity(level, mask);
+    } else {
+        double clarity = pattern_clarity(making->items[item].kind, level, mask);
+        if (clarity > making->items[item].clarity) { /* the same mask, come by in a plainer way */
+            making->items[item].level = level;
+            making->items[item].clarity = clarity;
+        }
     }
     if (!making->error && !array_grow((void **)&making->links, making->link_count,
                                       &making->link_capacity, sizeof(*making->links)))
@@ -273,7 +278,8 @@ static void priors_measure(const struct making *making)
 {
     const struct corpus *corpus = making->corpus;
     struct candidates *out = making->out;
-    double clean[PATTERN_LEVEL_COUNT] = {0}, others[PATTERN_LEVEL_COUNT] = {0};
+    double clean[REPORT_KIND_COUNT][PATTERN_LEVEL_COUNT] = {{0}};
+    double others[REPORT_KIND_COUNT][PATTERN_LEVEL_COUNT] = {{0}};
     for (uint32_t i = 0; i < making->count; i++) {
         const struct cover *cover = &making->items[i].cover;
         uint32_t halves[2] = {0, 0};
@@ -283,12 +289,13 @@ static void priors_measure(const struct making *making)
         }
         for (int half = 0; half < 2; half++)
             if (halves[half] == 0) {
-                clean[making->items[i].level]++;
-                others[making->items[i].level] += halves[!half];
+                clean[making->items[i].kind][making->items[i].level]++;
+                others[making->items[i].kind][making->items[i].level] += halves[!half];
             }
     }
-    for (int level = 0; level < PATTERN_LEVEL_COUNT; level++)
-        out->prior[level] = (others[level] + 1) / (clean[level] + 10);
+    for (int kind = 0; kind < REPORT_KIND_COUNT; kind++)
+        for (int level = 0; level < PATTERN_LEVEL_COUNT; level++)
+            out->prior[kind][level] = (others[kind][level] + 1) / (clean[kind][level] + 10);
 }
 
 /* Numbers for the samples of each part and for their groups. */

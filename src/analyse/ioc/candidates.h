@@ -40,8 +40,9 @@ struct candidates {
     /* numbers of samples: found[i] and spared[i] are in the corpus, groups[i] counts from 0 */
     uint32_t *found, *spared, *groups;
     uint32_t found_count, spared_count, group_count;
-    double prior[PATTERN_LEVEL_COUNT]; /* samples to be spared that a mask of this level without any
-                                          is to be expected to cover in as many others */
+    /* Samples to be spared that a mask of this kind and level without any is to be expected to
+     * cover in as many others. */
+    double prior[REPORT_KIND_COUNT][PATTERN_LEVEL_COUNT];
 };
 
 /* `parts` has one enum part a sample. -ENOMEM. */

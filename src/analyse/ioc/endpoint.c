@@ -89,7 +89,8 @@ int endpoint_deeds(const struct batch *batch, uint32_t row, endpoint_tell *tell,
         touched_tell(&telling, action, keys, TEXT(registry_path));
         break;
     case CATEGORY_library:
-        thing_tell(&telling, REPORT_library, TEXT(dll_path));
+        if (!bytes_equal(TEXT(dll_path), TEXT(process_executable))) /* not itself */
+            thing_tell(&telling, REPORT_library, TEXT(dll_path));
         break;
     case CATEGORY_network:
     case CATEGORY_dns:

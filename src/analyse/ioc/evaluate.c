@@ -119,6 +119,7 @@ struct trial {
     uint8_t *parts, *learned; /* of all samples; without those of the fold */
     uint32_t *stamps;         /* of groups: found in this fold */
     struct evaluate_result *result;
+    struct generate_options generate; /* with the family's share of what may be covered */
 };
 
 /* Count what was found of the fold's samples. */
@@ -167,7 +168,7 @@ static int fold_run(struct trial *trial, uint32_t fold, uint32_t place)
     if (!learns)
         return 0;
     int error = indicators_generate(corpus, trial->learned, corpus_text(corpus, family->family),
-                                    &trial->options->generate, &set, &told);
+                                    &trial->generate, &set, &told);
     if (!error)
         error = indicators_match(&set, corpus, &matches);
     if (!error) {
@@ -201,15 +202,26 @@ static void totals_count(const struct corpus *corpus, struct evaluate_result *re
     }
 }
 
+/* One group can't be both learned from and tried. */
+static bool family_wanted(const struct trial *trial, const struct family_count *family)
+{
+    struct bytes wanted = trial->options->family;
+    return family->groups > 1 &&
+           (wanted.len == 0 || bytes_equal(corpus_text(trial->corpus, family->family), wanted));
+}
+
 static int families_try(struct trial *trial, const struct family_count *families, uint32_t count)
 {
     struct evaluate_result *result = trial->result;
     int error = 0;
+    uint64_t samples = 0;
+    for (uint32_t i = 0; i < count; i++)
+        samples += family_wanted(trial, &families[i]) ? families[i].samples : 0;
     for (uint32_t i = 0; i < count && !error; i++) {
-        struct bytes name = corpus_text(trial->corpus, families[i].family);
-        if (families[i].groups < 2 ||
-            (trial->options->family.len && !bytes_equal(name, trial->options->family)))
+        if (!family_wanted(trial, &families[i]))
             continue;
+        trial->generate = trial->options->generate;
+        trial->generate.spare *= (double)families[i].samples / (double)samples;
         uint32_t place = result->family_count++;
         result->families[place] =
             (struct evaluate_family){.family = families[i].family, .at_least = 1};

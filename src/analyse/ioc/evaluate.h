@@ -3,7 +3,9 @@
  *
  * Groups of samples (corpus.h) are dealt to folds, family by family, so that each fold has some of
  * each; indicators of each family are made from all folds but one and tried on that one, and on
- * the samples that are held, which no fold learns from. A family of one group can't be tried.
+ * the samples that are held, which no fold learns from. A family of one group can't be tried. The
+ * share of harmless samples that may be covered is of all families together, each having its part
+ * by the number of its samples.
  */
 #ifndef ANALYSE_IOC_EVALUATE_H
 #define ANALYSE_IOC_EVALUATE_H

@@ -7,7 +7,7 @@
 #include "analyse/ioc/match.h"
 #include "base/hash.h"
 
-enum { TRIAL_FOLDS = 3, TRIAL_STEPS = 4, TRIAL_GROUPS = 6 };
+enum { TRIAL_FOLDS = 3, TRIAL_STEPS = 8, TRIAL_GROUPS = 6 };
 
 void parts_of_family(const struct corpus *corpus, uint32_t family, bool others, uint8_t *parts)
 {
@@ -166,7 +166,7 @@ static int fold_try(const struct corpus *corpus, const uint8_t *parts, unsigned 
     for (int step = 0; step < TRIAL_STEPS && !error; step++) {
         struct indicator_set set = {.count = 0};
         struct generated unused;
-        limits = limits_of(options, &candidates, options->spare / pow(2, step));
+        limits = limits_of(options, &candidates, options->spare / pow(1.5, step));
         error = generate_once(corpus, &candidates, &rules, &limits, BYTES("-"), &set, &unused);
         if (!error)
             error = spared_try(corpus, parts, held, &set, &covered[step], &tried[step]);
@@ -191,7 +191,7 @@ static int allowed_find(const struct corpus *corpus, const uint8_t *parts,
         return error;
     while (step < TRIAL_STEPS - 1 && covered[step] > options->spare * tried[step])
         step++;
-    *ret_allowed = options->spare / pow(2, step);
+    *ret_allowed = options->spare / pow(1.5, step);
     return 0;
 }
 

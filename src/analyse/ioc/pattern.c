@@ -9,9 +9,23 @@ struct deriving {
     struct mask whole, numbers, made; /* canonical text; the same with numbers varied; scratch */
 };
 
+/* A mask of hardly any plain text describes half of all there is: "<drive>\<rest>". */
+static bool says_enough(const struct mask *mask)
+{
+    struct bytes text = mask_bytes(mask);
+    size_t plain = 0;
+    bool any = false;
+    for (size_t at = 0, element; at < text.len; at += element ? element : 1) {
+        element = mask_element(text, at);
+        any |= element > 2;
+        plain += element == 0 && mask_is_word(text.at[at]) && text.at[at] != '.';
+    }
+    return !any || plain >= PATTERN_PLAIN;
+}
+
 static void mask_tell(struct deriving *deriving, enum pattern_level level, const struct mask *mask)
 {
-    if (!mask->over && mask->len)
+    if (!mask->over && mask->len && says_enough(mask))
         deriving->take(deriving->context, level, mask_bytes(mask));
 }
 

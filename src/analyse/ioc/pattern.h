@@ -16,6 +16,8 @@
  * <word> <edge> (where a word begins and ends) <gap> (between words) <long> (40 and more characters
  * of a word) <sub> (any subdomains); "<<" is '<' itself.
  *
+ * A mask with elements has PATTERN_PLAIN plain letters and digits at least: less says nothing.
+ *
  * Limits: things over PATTERN_TEXT bytes are cut there, PATTERN_WORDS words of a command or script
  * count, PATTERN_RUNS runs of letters and digits of a name are varied.
  */
@@ -25,7 +27,7 @@
 #include "base/buffer.h"
 #include "model/report_kind.h"
 
-enum { PATTERN_TEXT = 2048, PATTERN_WORDS = 512, PATTERN_RUNS = 6 };
+enum { PATTERN_TEXT = 2048, PATTERN_WORDS = 512, PATTERN_RUNS = 6, PATTERN_PLAIN = 4 };
 
 /* How a mask came from what was seen, and how readable that is: 1 is the thing itself. */
 #define PATTERN_LEVELS(X)                                                                          \
@@ -54,8 +56,9 @@ struct bytes pattern_level_name(enum pattern_level level);
 enum pattern_level pattern_level_find(struct bytes name);
 const char *pattern_level_says(enum pattern_level level);
 
-/* How well a mask of this level is understood, 0 to 1: less for one with little plain text. */
-double pattern_clarity(enum pattern_level level, struct bytes mask);
+/* How well a mask of this level is understood, 0 to 1: less for one with little plain text, or of a
+ * kind that says little by itself, as that a system library was loaded. */
+double pattern_clarity(enum report_kind kind, enum pattern_level level, struct bytes mask);
 
 /* Do indicators say anything of this kind? Not of whose a program is, or the order of its calls. */
 bool pattern_usable(enum report_kind kind);

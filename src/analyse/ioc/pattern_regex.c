@@ -32,7 +32,23 @@ const char *pattern_level_says(enum pattern_level level)
     return (unsigned)level < PATTERN_LEVEL_COUNT ? levels[level].says : "";
 }
 
-double pattern_clarity(enum pattern_level level, struct bytes mask)
+static double kind_clarity(enum report_kind kind)
+{
+    switch (kind) {
+    case REPORT_library:
+        return 0.6;
+    case REPORT_file:
+    case REPORT_key:
+    case REPORT_api:
+        return 0.8;
+    case REPORT_access:
+        return 0.9;
+    default:
+        return 1;
+    }
+}
+
+double pattern_clarity(enum report_kind kind, enum pattern_level level, struct bytes mask)
 {
     size_t plain = 0;
     for (size_t at = 0, element; at < mask.len; at += element ? element : 1) {
@@ -40,6 +56,7 @@ double pattern_clarity(enum pattern_level level, struct bytes mask)
         plain += element == 0;
     }
     double clarity = (unsigned)level < PATTERN_LEVEL_COUNT ? levels[level].clarity : 0;
+    clarity *= kind_clarity(kind);
     if (mask.len && memmem(mask.at, mask.len, "<alnum", 6))
         clarity *= 0.95; /* letters alone say more */
     return clarity * (plain >= 6 ? 1 : 0.5 + (double)plain / 12);

@@ -91,11 +91,12 @@ static void rule_weigh(const struct candidates *candidates, struct ioc_rule *rul
     double prior = 1e9, clarity = 1;
     for (uint32_t i = 0; i < rule->part_count; i++) {
         const struct candidate *part = &candidates->items[rule->parts[i]];
-        prior = candidates->prior[part->level] < prior ? candidates->prior[part->level] : prior;
+        double own = candidates->prior[part->kind][part->level];
+        prior = own < prior ? own : prior;
         clarity *= part->clarity;
     }
     rule->clarity = rule->part_count > 1 ? 0.9 * clarity : clarity;
-    rule->price = 1 + (1 - rule->clarity) / 2;
+    rule->price = 1 + (1 - rule->clarity);
     rule->chance = (double)rule->cover.groups / (rule->cover.groups + 1);
     rule->risk = rule->cover.spared_count + prior;
 }

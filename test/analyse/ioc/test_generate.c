@@ -117,7 +117,7 @@ static void price_is_kept(void **state)
         }
     did(&corpus, sample_add(&corpus, "h", ""), REPORT_api, "else");
     assert_int_equal(corpus_seal(&corpus), 0);
-    struct generate_options two = {.most = 2.2, .spare = 0.005};
+    struct generate_options two = {.most = 2.5, .spare = 0.005};
     make(&corpus, &two, &set, &told);
     assert_int_equal(set.count, 2);
     assert_int_equal(told.found, 6 + 5);

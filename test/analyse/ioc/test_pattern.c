@@ -69,7 +69,7 @@ static void mask_gather(void *context, enum pattern_level level, struct bytes ma
     indicator.parts[0] = (struct indicator_part){
         gathered->kind, pattern_level_name(level), arena_copy(&gathered->set.arena, mask),
         arena_copy(&gathered->set.arena, buffer_bytes(&regex))};
-    double clarity = pattern_clarity(level, mask);
+    double clarity = pattern_clarity(gathered->kind, level, mask);
     assert_true(clarity > 0 && clarity <= 1);
     assert_int_equal(indicator_set_add(&gathered->set, &indicator), 0);
     buffer_finish(&regex);
@@ -159,7 +159,8 @@ static void levels_are_made(void **state)
             "path <drive>\\users\\<user>\\a\\setup.exe\n");
     derives(REPORT_file_write, "C:\\Users\\Bob\\a\\Setup.exe", "name <path>setup.exe\n");
     derives(REPORT_file_write, "C:\\Users\\Bob\\a\\Setup.exe", "tail <path>a\\setup.exe\n");
-    derives(REPORT_file_write, "C:\\Users\\Bob\\a\\Setup.exe", "shape <path><letters:5>.exe\n");
+    derives(REPORT_file_write, "C:\\Users\\Bob\\a\\Setup.exe",
+            "shape <drive>\\users\\<user>\\a\\<letters:5>.exe\n");
     derives(REPORT_file_write, "C:\\Users\\Bob\\a\\Setup.exe",
             "middle <drive>\\users\\<user>\\<any>\\setup.exe\n");
     derives(REPORT_file_write, "mal_a.txt", "class mal_<letters:1>.txt\n");
