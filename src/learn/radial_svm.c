@@ -19,6 +19,8 @@ struct radial_svm {
 
 enum { MAGIC = 0x31565352 /* "RSV1" */, BLOCK = 1024 /* vectors met together */ };
 
+static const double width_most = 1e6;
+
 static struct {
     pthread_once_t once;
     bool loaded;
@@ -94,7 +96,8 @@ static int rows_check(const struct radial_svm_options *options, const struct spa
 {
     size_t nodes = 0, ones = 0;
     if (count > INT32_MAX || options->columns == 0 || options->columns > RADIAL_SVM_COLUMNS ||
-        !(options->cost > 0) || !(options->width > 0) || !(options->tolerance > 0))
+        !(options->cost > 0) || !(options->width > 0) || !(options->width <= width_most) ||
+        !(options->tolerance > 0))
         return -EINVAL;
     for (size_t i = 0; i < count; i++) {
         if (labels[i] > 1)
@@ -289,7 +292,7 @@ int radial_svm_load(struct cursor *from, struct radial_svm **ret_model)
         return -EBADMSG;
     uint32_t columns = cursor_u32(from), count = cursor_u32(from);
     double width = cursor_double(from), offset = cursor_double(from);
-    if (!cursor_ok(from) || !isfinite(width) || !(width > 0) || !isfinite(offset) ||
+    if (!cursor_ok(from) || !(width <= width_most) || !(width > 0) || !isfinite(offset) ||
         count > cursor_left(from) / sizeof(double))
         return -EBADMSG;
     int error = model_open(columns, count, &model);

@@ -18,13 +18,13 @@
 enum { /* most */
        RADIAL_SVM_COLUMNS = 4096,
        RADIAL_SVM_VECTORS = 1 << 16,
-       RADIAL_SVM_VALUES = 1 << 26 /* columns times vectors */
+       RADIAL_SVM_VALUES = 1 << 24 /* columns times vectors */
 };
 
 struct radial_svm_options {
     uint32_t columns;
     double cost;      /* of a row on the wrong side, > 0 */
-    double width;     /* of the kernel, > 0 */
+    double width;     /* of the kernel, > 0, at most 1e6 */
     double tolerance; /* > 0; 0.001 is usual */
 };
 

@@ -45,28 +45,55 @@ static int sight_grow(struct sight *sight, uint32_t more)
 }
 
 /* Columns of the names, each once. */
+struct names_seen {
+    struct app_keys keys;
+    bool *columns; /* by id in the space */
+};
+
+/* What `source` is called: its keys that the space has become columns. */
+static int name_see(struct sight *sight, struct bytes name, uint32_t source,
+                    struct names_seen *seen)
+{
+    int error = app_keys_make(&seen->keys, name);
+    if (!error)
+        error = sight_grow(sight, APP_NAME_KEYS);
+    for (uint32_t key = 0; key < seen->keys.count && !error; key++) {
+        uint32_t id =
+            strings_find(&sight->classifier->learners.space.names, app_keys_at(&seen->keys, key));
+        if (id == 0 || seen->columns[id])
+            continue;
+        seen->columns[id] = true;
+        sight->sources[sight->place.count] = source;
+        sight->place.columns[sight->place.count++] = id - 1;
+    }
+    return error;
+}
+
+/* The category comes last, as a name of a number of its own. */
+static int category_see(struct sight *sight, const struct app_facts *facts, struct names_seen *seen)
+{
+    struct buffer name = {0};
+    if (facts->category.len == 0)
+        return 0;
+    buffer_put(&name, BYTES("category:"));
+    buffer_put(&name, facts->category);
+    int error = name.failed ? -ENOMEM : name_see(sight, buffer_bytes(&name), facts->count, seen);
+    buffer_finish(&name);
+    return error;
+}
+
 static int names_see(struct sight *sight, const struct app_facts *facts)
 {
-    const struct app_space *space = &sight->classifier->learners.space;
-    struct app_keys keys = {0};
-    bool *seen = calloc((size_t)space->name_count + 1, sizeof(*seen));
-    int error = seen ? 0 : -ENOMEM;
-    for (uint32_t i = 0; i < facts->count && i < APP_MODEL_NAMES && !error; i++) {
-        error = app_keys_make(&keys, facts->names[i]);
-        if (!error)
-            error = sight_grow(sight, APP_NAME_KEYS);
-        for (uint32_t key = 0; key < keys.count && !error; key++) {
-            uint32_t id = strings_find(&space->names, app_keys_at(&keys, key));
-            if (id == 0 || seen[id])
-                continue;
-            seen[id] = true;
-            sight->sources[sight->place.count] = i;
-            sight->place.columns[sight->place.count++] = id - 1;
-        }
-    }
+    size_t names = sight->classifier->learners.space.name_count;
+    struct names_seen seen = {.columns = calloc(names + 1, sizeof(*seen.columns))};
+    int error = seen.columns ? 0 : -ENOMEM;
+    for (uint32_t i = 0; i < facts->count && i < APP_MODEL_NAMES && !error; i++)
+        error = name_see(sight, facts->names[i], i, &seen);
+    if (!error)
+        error = category_see(sight, facts, &seen);
     sight->place.names = sight->place.count;
-    app_keys_finish(&keys);
-    free(seen);
+    app_keys_finish(&seen.keys);
+    free(seen.columns);
     return error;
 }
 
@@ -183,6 +210,16 @@ static struct bytes word_locate(struct bytes description, struct bytes word)
     return found;
 }
 
+/* Where the column came from, in the facts. */
+static struct bytes source_name(const struct sight *sight, const struct app_facts *facts,
+                                uint32_t i)
+{
+    uint32_t source = sight->sources[i];
+    if (i >= sight->place.names)
+        return word_locate(facts->description, strings_at(&sight->words, source));
+    return source < facts->count ? facts->names[source] : facts->category;
+}
+
 int app_model_explain(const struct app_model *model, const struct app_facts *facts, uint32_t most,
                       struct app_reason *ret_reasons, uint32_t *ret_count)
 {
@@ -197,13 +234,9 @@ int app_model_explain(const struct app_model *model, const struct app_facts *fac
     double all = error ? 0 : odds_without(&sight, UINT32_MAX, &room);
     most = most < APP_MODEL_REASONS ? most : APP_MODEL_REASONS;
     for (uint32_t i = 0; i < sight.place.count && !error; i++) {
-        bool word = i >= sight.place.names;
-        struct app_reason reason = {
-            .name =
-                word ? word_locate(facts->description, strings_at(&sight.words, sight.sources[i]))
-                     : facts->names[sight.sources[i]],
-            .word = word,
-            .weight = all - odds_without(&sight, i, &room)};
+        struct app_reason reason = {.name = source_name(&sight, facts, i),
+                                    .word = i >= sight.place.names,
+                                    .weight = all - odds_without(&sight, i, &room)};
         reason_put(reason, most, ret_reasons, &count);
     }
     if (!error)

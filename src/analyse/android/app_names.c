@@ -156,7 +156,7 @@ static void string_put(struct app_keys *keys, struct bytes text)
 /* What a table calls a column. */
 static void column_put(struct app_keys *keys, struct bytes name)
 {
-    bool capitals = true;
+    bool capitals = !(name.len > 1 && name.at[0] == 'L' && is_small(name.at[1]));
     struct bytes tail = tail_of(name);
     for (size_t i = 0; i < tail.len; i++)
         capitals = capitals && is_capital(tail.at[i]);
