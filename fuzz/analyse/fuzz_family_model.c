@@ -10,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t length)
     static const struct behaviour_call calls[] = {
         {{"ntopenfile", 10}, 1}, {{"ntclose", 7}, 3}, {{"ntopenfile", 10}, 2}};
     static const struct bytes tokens[] = {{"file:a", 6}};
-    const struct behaviour behaviour = {calls, tokens, 3, 1};
+    const struct behaviour behaviour = {
+        .calls = calls, .tokens = tokens, .call_count = 3, .token_count = 1};
     struct arena arena = {.newest = NULL};
     struct family_features features;
     struct family_model model, again;

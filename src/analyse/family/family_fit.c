@@ -72,7 +72,7 @@ static int trees_fit(const struct lesson *lesson, uint64_t seed, struct family_m
     int error = vocabulary_choose(lesson->features, lesson->labels, lesson->count, model->classes,
                                   FAMILY_VOCABULARY, &model->vocabulary, &model->vocabulary_count);
     uint32_t columns = options.columns = model->vocabulary_count;
-    if (error || columns == 0)
+    if (error || columns == 0 || lesson->count == 0)
         return error;
     float *rows = malloc((size_t)lesson->count * columns * sizeof(*rows));
     if (!rows)

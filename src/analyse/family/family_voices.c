@@ -45,7 +45,7 @@ static void kind_scale(struct cell *cells, uint32_t count)
 int family_plane_row_make(const struct family_features *features, struct arena *arena,
                           struct family_plane_row *ret_row)
 {
-    struct cell *cells = malloc(((size_t)features->count + 1) * sizeof(*cells));
+    struct cell *cells = calloc((size_t)features->count + 1, sizeof(*cells));
     struct family_plane_row row = {
         arena_take_array(arena, (size_t)features->count + 1, sizeof(*row.columns)),
         arena_take_array(arena, (size_t)features->count + 1, sizeof(*row.values)), 0};
@@ -236,11 +236,12 @@ void family_shares_settle(const struct family_model *model, double *shares)
     shares_scale(shares, model->classes);
 }
 
+/* The likeliest of two families and more, but for one. */
 static uint32_t best_of(const double *shares, uint32_t classes, uint32_t but)
 {
-    uint32_t best = classes;
-    for (uint32_t class = 0; class < classes; class ++)
-        if (class != but && (best == classes || shares[class] > shares[best]))
+    uint32_t best = but == 0;
+    for (uint32_t class = best + 1; class < classes; class ++)
+        if (class != but && shares[class] > shares[best])
             best = class;
     return best;
 }
@@ -264,8 +265,8 @@ void family_signs(const struct family_model *model, const struct family_voices *
 int family_judge(const struct family_model *model, const struct family_features *features,
                  struct family_verdict *ret_verdict)
 {
-    struct family_voices voices;
-    struct family_verdict verdict;
+    struct family_voices voices = {.nearest = 0};
+    struct family_verdict verdict = {.best = 0};
     float signs[FAMILY_SIGNS], strange = model->strange[FAMILY_SIGNS];
     int error = family_voices_hear(model, features, &voices);
     if (error)

@@ -14,7 +14,7 @@ bool tlsh_make(struct bytes content, char ret_text[TLSH_TEXT])
     const char *text = digest.getHash();
     if (!text || !*text || std::strlen(text) >= TLSH_TEXT)
         return false;
-    std::strcpy(ret_text, text);
+    std::memcpy(ret_text, text, std::strlen(text) + 1);
     return true;
 }
 

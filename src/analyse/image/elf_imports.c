@@ -67,7 +67,7 @@ static void symbol_visit(struct bytes file, struct elf_reader *reader, uint64_t 
         return;
     struct bytes rest = bytes_from(file, (size_t)(strings + name));
     size_t most = rest.len < IMPORT_NAME ? rest.len : IMPORT_NAME;
-    const char *end = memchr(rest.at, 0, most);
+    const char *end = rest.at && most ? memchr(rest.at, 0, most) : NULL;
     if (!end || end == rest.at)
         return;
     const struct image_import import = {

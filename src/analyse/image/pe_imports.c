@@ -27,7 +27,7 @@ static struct bytes name_at(struct bytes file, const struct image *image, uint64
         return (struct bytes){"", 0};
     struct bytes rest = bytes_from(file, (size_t)*ret_offset);
     size_t most = rest.len < IMPORT_NAME ? rest.len : IMPORT_NAME;
-    const char *end = most ? memchr(rest.at, 0, most) : NULL;
+    const char *end = rest.at && most ? memchr(rest.at, 0, most) : NULL;
     return (struct bytes){rest.at, end ? (size_t)(end - rest.at) : 0};
 }
 
