@@ -149,7 +149,9 @@ void apk_report_print(const struct apk_report *report, bool all)
     if (app->has_manifest)
         manifest_print(&app->manifest, all);
     signers_print(app);
-    if (app->has_code)
+    if (app->has_code) {
+        line("packed by", bytes_of(apk_protector_name(&app->protector)));
         code_print(&app->code, all);
+    }
     oddities_print(app);
 }

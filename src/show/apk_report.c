@@ -241,6 +241,21 @@ static void package_json(struct json *json, const struct app *app)
     texts_json(json, "libraries", app->libraries, app->library_count);
 }
 
+void apk_protector_json(const struct protector *protector, struct json *json)
+{
+    json_key_text(json, "packer", bytes_of(apk_protector_name(protector)));
+    json_key_text(json, "packer_evidence", protector->evidence);
+    json_key(json, "components_looked_for"), json_unsigned(json, protector->components);
+    json_key(json, "components_missing"), json_unsigned(json, protector->missing);
+}
+
+const char *apk_protector_name(const struct protector *protector)
+{
+    return protector->answer == PROTECTOR_KNOWN     ? protector->name
+           : protector->answer == PROTECTOR_UNKNOWN ? "unknown"
+                                                    : "none";
+}
+
 static void oddities_json(struct json *json, const struct app *app)
 {
     json_key(json, "refused");
@@ -324,8 +339,10 @@ void apk_report_json(const struct apk_report *report, bool calls, struct json *j
         manifest_json(json, &app->manifest);
     if (app->form == APP_PACKAGE)
         package_json(json, app);
-    if (app->has_code)
+    if (app->has_code) {
+        apk_protector_json(&app->protector, json);
         code_json(json, app, calls);
+    }
     oddities_json(json, app);
     json_end_object(json);
 }

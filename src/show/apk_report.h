@@ -36,4 +36,9 @@ void apk_report_json(const struct apk_report *report, bool calls, struct json *j
 /* On standard output, for people; with `all` also every component, call and text. */
 void apk_report_print(const struct apk_report *report, bool all);
 
+/* Whoever packed it: a name, "none" or "unknown"; and its four fields, in an object that is open.
+ */
+const char *apk_protector_name(const struct protector *protector);
+void apk_protector_json(const struct protector *protector, struct json *json);
+
 #endif

@@ -138,6 +138,15 @@ static int code_of_package(struct app_reader *reader)
     return error ? error : code_part(reader);
 }
 
+/* Evidence is an entry's name or a text, and both stay. */
+static void protector_part(struct app_reader *reader)
+{
+    struct app *app = reader->app;
+    app->protector = protector_find(app->form == APP_PACKAGE ? &reader->package.directory : NULL,
+                                    app->has_manifest ? &app->manifest : NULL, app->code_files,
+                                    app->files, &app->code);
+}
+
 static void libraries_of_package(struct app_reader *reader)
 {
     struct app *app = reader->app;
@@ -162,6 +171,7 @@ static int package_part(struct app_reader *reader, struct bytes file, struct fau
     error = error ? error
                   : signatures_read(&reader->package, &app->arena, &app->notes, &app->signatures);
     libraries_of_package(reader);
+    protector_part(reader);
     package_close(&reader->package);
     return error;
 }
@@ -186,7 +196,9 @@ static int form_read(struct app_reader *reader, struct bytes file, struct fault 
     case APP_CODE:
         error = dex_read(file, &app->notes, app->code_files, fault);
         app->files = error == 0;
-        return error ? error : code_part(reader);
+        error = error ? error : code_part(reader);
+        protector_part(reader);
+        return error;
     case APP_DOCUMENT:
         return document_part(reader, file, fault);
     case APP_RESOURCES:

@@ -15,6 +15,7 @@
 #include "analyse/android/app_code.h"
 #include "analyse/android/manifest.h"
 #include "analyse/android/network_config.h"
+#include "analyse/android/protector.h"
 #include "analyse/android/signature.h"
 
 enum { APP_FILES = 100, APP_MEMORY = 1 << 30, APP_LIBRARIES = 64, APP_REFUSED = 8 };
@@ -36,6 +37,7 @@ struct app {
     struct network_config network;
     struct signatures signatures;
     struct app_code code;
+    struct protector protector;
     uint32_t entries;       /* of the ZIP */
     struct dex *code_files; /* `files` of them */
     uint32_t files;

@@ -111,6 +111,18 @@ static bool list_agrees(struct bytes list, struct bytes name, bool whole, struct
            digest_is(kinds[kind].algorithm, content, (struct bytes){best, best_len});
 }
 
+bool jar_names_scheme(struct bytes signed_text, char scheme)
+{
+    char line[JAR_LINE];
+    size_t len;
+    while (line_next(&signed_text, line, &len) && len > 0) {
+        struct bytes value;
+        if (value_of((struct bytes){line, len}, "X-Android-APK-Signed", &value))
+            return value.len && memchr(value.at, scheme, value.len);
+    }
+    return false;
+}
+
 /* Those that tell what the application is; others are not unpacked for this alone. */
 static bool is_read(struct bytes name)
 {

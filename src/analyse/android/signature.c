@@ -119,10 +119,27 @@ static int jar_pkcs7_read(gnutls_pkcs7_t pkcs7, struct package *package, struct 
             if (!error && !signer->why)
                 signer->why = jar_list_compare(package, signed_text);
             signer->verified = !error && !signer->why;
+            signer->newer = jar_names_scheme(signed_text, '3')   ? 3
+                            : jar_names_scheme(signed_text, '2') ? 2
+                                                                 : 0;
         }
         gnutls_pkcs7_signature_info_deinit(&info);
     }
     return error;
+}
+
+/* Of several signatures in one file, one that holds is enough for Android: only those are kept. */
+static void jar_choose(struct signatures *signatures, uint32_t from, struct bytes name,
+                       struct notes *notes)
+{
+    uint32_t kept = from;
+    for (uint32_t i = from; i < signatures->count; i++)
+        if (signatures->signers[i].verified)
+            signatures->signers[kept++] = signatures->signers[i];
+    if (kept == from || kept == signatures->count)
+        return;
+    note_add(notes, "some of the signatures in a file do not hold", name);
+    signatures->count = kept;
 }
 
 /* META-INF/NAME.RSA -> META-INF/NAME.SF, the text that is signed. False: there is none. */
@@ -162,7 +179,9 @@ static int jar_file_read(struct package *package, uint32_t index, struct arena *
         note_add(notes, "a signature file is broken", name);
         error = 0;
     } else {
+        uint32_t before = signatures->count;
         error = jar_pkcs7_read(pkcs7, package, text, arena, notes, signatures);
+        jar_choose(signatures, before, name, notes);
     }
     gnutls_pkcs7_deinit(pkcs7);
     return error;
@@ -189,14 +208,16 @@ int jar_signers_read(struct package *package, struct arena *arena, struct notes 
     return error;
 }
 
-/* What a signer of scheme 2 says was there and is not was taken away, and Android refuses it. */
+/* What a signer says was there and is not was taken away, and Android refuses it. */
 static void stripped_look(struct signatures *signatures)
 {
     for (uint32_t i = 0; i < signatures->count; i++) {
         struct signer *signer = &signatures->signers[i];
-        if (signer->newer == 3 && !signatures->schemes[SCHEME_3]) {
+        bool newest = signatures->schemes[SCHEME_3] || signatures->schemes[SCHEME_31];
+        bool there = signer->newer == 3 ? newest : newest || signatures->schemes[SCHEME_2];
+        if (signer->newer && signer->verified && !there) {
             signer->verified = false;
-            signer->why = "the signature of scheme 3 that it tells of was taken away";
+            signer->why = "the signature of a newer scheme that it tells of was taken away";
         }
     }
 }
@@ -209,8 +230,10 @@ int signatures_read(struct package *package, struct arena *arena, struct notes *
     struct signed_file file;
     memset(ret_signatures, 0, sizeof(*ret_signatures));
     int error = jar_signers_read(package, arena, notes, ret_signatures);
-    if (error || !signed_file_find(package, arena, notes, &file))
+    if (error)
         return error;
+    if (!signed_file_find(package, arena, notes, &file))
+        file.block = (struct bytes){"", 0};
     struct cursor cursor = cursor_over(file.block);
     while (!error && cursor_left(&cursor) > 0) {
         uint64_t len = cursor_u64(&cursor);

@@ -26,7 +26,7 @@ struct signer {
     bool verified;
     const char *why;                 /* not verified; NULL when verified */
     int32_t least_sdk, greatest_sdk; /* of schemes 3; 0: any */
-    uint32_t newer; /* scheme that it says there is besides, 3: else somebody took it away */
+    uint32_t newer;                  /* scheme 2 or 3 that it says there is besides; 0: none */
 };
 
 struct signatures {

@@ -48,6 +48,11 @@ bool signed_file_find(const struct package *package, struct arena *arena, struct
         note_add(notes, "the signing block is not as long as it says", BYTES("signature"));
         return false;
     }
+    if (package->directory.gap) {
+        note_add(notes, "the ZIP's directory is not right before its end: no scheme holds",
+                 BYTES("signature"));
+        return false;
+    }
     size_t block = start - 8 - (size_t)size;
     size_t end = package->directory.end;
     struct bytes tail = arena_copy(arena, bytes_from(file, end));

@@ -28,6 +28,9 @@ int jar_signers_read(struct package *package, struct arena *arena, struct notes 
 /* NULL: the list of digests is the one that `signed_text` (an .SF) names; else why not. */
 const char *jar_list_compare(struct package *package, struct bytes signed_text);
 
+/* Whether an .SF says that the application is signed by scheme '2' or '3', too. */
+bool jar_names_scheme(struct bytes signed_text, char scheme);
+
 /* NULL: what is read of the application is what the list of digests has; else why not. */
 const char *jar_files_compare(struct package *package);
 

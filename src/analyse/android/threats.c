@@ -209,8 +209,25 @@ static void texts_look(const struct app *app, struct app_side *side)
     }
 }
 
+/* Honest applications are packed, too; by whom nobody knows, more seldom. */
+static void protector_look(const struct app *app, struct app_side *side)
+{
+    if (app->protector.answer == PROTECTOR_KNOWN)
+        finding_add(side,
+                    (struct finding_kind){"protected", "its code is packed by a known protector",
+                                          "T1406.002", WEIGHT_LIGHT},
+                    bytes_of(app->protector.name));
+    if (app->protector.answer == PROTECTOR_UNKNOWN)
+        finding_add(side,
+                    (struct finding_kind){"packed",
+                                          "its code is packed: what the manifest names is missing",
+                                          "T1406.002", WEIGHT_MIDDLE},
+                    app->protector.evidence);
+}
+
 void threats_find(const struct app *app, struct app_side *side)
 {
+    protector_look(app, side);
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
         rule_look(app, &rules[i], side);
     texts_look(app, side);

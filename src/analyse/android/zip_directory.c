@@ -135,6 +135,7 @@ int zip_directory_read(struct bytes file, struct arena *arena, struct notes *not
         note_add(notes, "bytes follow the end of the ZIP", BYTES("ZIP"));
     if ((uint64_t)directory.start + size > end)
         return refuse(ret_fault, "the ZIP's directory does not lie before its end", end);
+    directory.gap = directory.start + (size_t)size != end;
     directory.entries = arena_take_array(arena, (size_t)count + 1, sizeof(*directory.entries));
     if (!directory.entries)
         return -ENOMEM;

@@ -35,6 +35,7 @@ struct zip_directory {
     uint32_t count;
     uint32_t start; /* offset of the central directory: entries are before it */
     size_t end;     /* offset of the record that ends the archive */
+    bool gap;       /* bytes stand between the directory and that record */
 };
 
 /*
