@@ -4,38 +4,46 @@
 #include <stdlib.h>
 
 #include "show/options.h"
+#include "show/packer_apk.h"
 #include "show/packer_input.h"
 #include "show/packer_report.h"
 #include "show/verb.h"
 #include "show/whole_file.h"
 
-/* False after a message on stderr. */
-static bool file_say(const struct packer_model *model, const struct extractor *extractor,
-                     const char *path, bool json, bool explain, struct packed_file *file)
+static void report_say(const struct packed_file *file, bool json, bool explain)
 {
-    struct buffer content, line = {0};
-    int error = whole_file_read(path, false, &content);
-    if (!error) {
-        error = packer_report_make(model, extractor, path, buffer_bytes(&content), json || explain,
-                                   file);
-        buffer_finish(&content);
-    }
-    if (error) {
-        fprintf(stderr, "hinomi packer: %s: %s\n", path,
-                error == -ENOTSUP   ? "neither PE nor ELF nor a script"
-                : error == -ENODATA ? "the model has learned nothing of such files"
-                                    : strerror(-error));
-        return false;
-    }
+    struct buffer line = {0};
     if (!json) {
         packer_report_print(file, explain);
-        return true;
+        return;
     }
     packer_report_json(file, &(struct json){.out = &line});
     buffer_put_char(&line, '\n');
     fwrite(line.at, 1, line.len, stdout);
     buffer_finish(&line);
-    return true;
+}
+
+/* False after a message on stderr. */
+static bool file_say(const struct packer_model *model, const struct extractor *extractor,
+                     const char *path, bool json, bool explain, struct packed_file *file)
+{
+    struct buffer content;
+    int error = whole_file_read(path, false, &content);
+    if (!error) {
+        error = packer_report_make(model, extractor, path, buffer_bytes(&content), json || explain,
+                                   file);
+        if (!error)
+            report_say(file, json, explain);
+        else if (error == -ENOTSUP && packer_apk_say(path, buffer_bytes(&content), json))
+            error = 0;
+        buffer_finish(&content);
+    }
+    if (error)
+        fprintf(stderr, "hinomi packer: %s: %s\n", path,
+                error == -ENOTSUP   ? "neither PE nor ELF nor a script nor an Android application"
+                : error == -ENODATA ? "the model has learned nothing of such files"
+                                    : strerror(-error));
+    return error == 0;
 }
 
 static int files_say(char **paths, int count, const char *model_path, bool json, bool explain)
@@ -78,9 +86,12 @@ int verb_packer(int argc, char **argv)
         .verb = "packer",
         .arguments = "FILE…",
         .does =
-            "Says of executables (PE, ELF, scripts) whether they are packed, and by what. Nothing\n"
-            "is executed. hinomi packer train makes the model, hinomi packer eval says how good\n"
-            "it is; each has its --help.",
+            "Says of executables (PE, ELF, scripts) whether they are packed, and by what; of "
+            "Android\n"
+            "applications, too, by the marks of known packers and by what is missing. Nothing is\n"
+            "executed. hinomi packer train makes the model, hinomi packer eval says how good it "
+            "is;\n"
+            "each has its --help.",
         .example = "hinomi packer --model packer.model --explain setup.exe",
         .options = options,
         .least = 1,

@@ -89,6 +89,8 @@ static const char *jar_verify(gnutls_pkcs7_t pkcs7, unsigned index,
     const gnutls_datum_t text = {(unsigned char *)signed_text.at, (unsigned)signed_text.len};
     gnutls_x509_crt_t parsed;
     const char *why = "its certificate cannot be read";
+    if (info->algo == GNUTLS_SIGN_DSA_SHA384 || info->algo == GNUTLS_SIGN_DSA_SHA512)
+        return "it is signed in a way that Android does not know";
     if (gnutls_x509_crt_init(&parsed) < 0)
         return why;
     if (gnutls_x509_crt_import(parsed, &der, GNUTLS_X509_FMT_DER) >= 0) {
