@@ -28,6 +28,11 @@ static const struct state_file samples_file = {"samples.db", SAMPLE_TABLES(X), N
     " OR instr(lower(s.type), lower(?1)) > 0 OR EXISTS (SELECT 1 FROM sample_files AS f"           \
     " WHERE f.sample = s.sha256 AND lower(?1) IN (f.sha256, f.sha1, f.md5))"
 
+bool samples_there(const char *data)
+{
+    return state_file_there(data, &samples_file);
+}
+
 int samples_open(const char *data, struct sqlite3 **ret_db)
 {
     return state_file_open(data, &samples_file, ret_db);

@@ -25,6 +25,9 @@ int samples_open(const char *data, struct sqlite3 **ret_db) __attribute__((warn_
  * stderr. */
 int samples_list(const char *data, struct bytes text, int64_t limit, bool json);
 
+/* Whether there is a DATA/samples.db. */
+bool samples_there(const char *data);
+
 /* {"total", "samples": [{sha256, name, size, type, first, last, times, kept, files, failed,
  * packers, rules}]}, those that came last first. `text`: part of a name, type or digest, or empty.
  */

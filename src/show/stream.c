@@ -10,6 +10,7 @@
 #include "engine/alert_board.h"
 #include "show/cases.h"
 #include "show/observatory.h"
+#include "show/samples.h"
 #include "show/state.h"
 
 struct stream {
@@ -33,14 +34,19 @@ struct listener {
     size_t sent;
 };
 
+/* A file of DATA that may appear while the console is open; its appearance is news. */
+struct watched {
+    struct sqlite3 *db; /* opened anew while there is no file */
+    bool begun;
+    int64_t version;
+};
+
 /* How far the watching thread has told. */
 struct watch {
     struct sqlite3 *db;
     bool begun;
     int64_t version, updated, decided;
-    struct sqlite3 *darknet; /* opened anew while there is no file: it may come */
-    bool darknet_begun;
-    int64_t darknet_version;
+    struct watched darknet, samples;
     bool alerts_begun;
     int64_t alerts_change;
 };
@@ -121,24 +127,24 @@ static void tell_darknet(struct stream *stream, struct watch *watch)
     struct buffer text = {0};
     struct json json = {.out = &text};
 
-    if (now_json(watch->darknet, &json) == 0 && !text.failed)
+    if (now_json(watch->darknet.db, &json) == 0 && !text.failed)
         stream_tell(stream, "darknet", buffer_bytes(&text));
     buffer_finish(&text);
 }
 
-/* The observatory's file may appear while the console is open; its appearance is news. */
-static void watch_darknet(struct stream *stream, struct watch *watch)
+static bool watched_changed(struct watched *file, const char *data, bool (*there)(const char *data),
+                            int (*open)(const char *data, struct sqlite3 **ret_db))
 {
-    bool there = watch->darknet || observatory_there(stream->data);
-    int64_t version;
+    bool begun = file->begun, changed = false;
 
-    if (there && (watch->darknet || observatory_open(stream->data, &watch->darknet) == 0)) {
-        version = number_of(watch->darknet, "PRAGMA data_version", NULL, 0, 0);
-        if (watch->darknet_begun && version != watch->darknet_version)
-            tell_darknet(stream, watch);
-        watch->darknet_version = version;
+    file->begun = true;
+    if (file->db || (there(data) && open(data, &file->db) == 0)) {
+        int64_t version = number_of(file->db, "PRAGMA data_version", NULL, 0, 0);
+
+        changed = begun && version != file->version;
+        file->version = version;
     }
-    watch->darknet_begun = true;
+    return changed;
 }
 
 /* That alerts, verdicts or decisions came is told, not what: pages ask when they have time. The
@@ -175,7 +181,10 @@ static void *stream_watch(void *context)
 
         pthread_mutex_unlock(&stream->lock);
         watch_look(stream, &watch);
-        watch_darknet(stream, &watch);
+        if (watched_changed(&watch.darknet, stream->data, observatory_there, observatory_open))
+            tell_darknet(stream, &watch);
+        if (watched_changed(&watch.samples, stream->data, samples_there, samples_open))
+            stream_tell(stream, "samples", BYTES("{}"));
         watch_alerts(stream, &watch);
         pthread_mutex_lock(&stream->lock);
         while (!stream->stopped &&
@@ -184,7 +193,8 @@ static void *stream_watch(void *context)
     }
     pthread_mutex_unlock(&stream->lock);
     sqlite3_close(watch.db);
-    sqlite3_close(watch.darknet);
+    sqlite3_close(watch.darknet.db);
+    sqlite3_close(watch.samples.db);
     return NULL;
 }
 

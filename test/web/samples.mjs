@@ -73,6 +73,8 @@ test('a file that is dropped opens: what it is, which rule, where else', async (
     for (const part of ['inner.txt', 'ASCII text', 'marked', 'has the mark', 'mark.yar', '1 events', 'PC-7', sha256('hinomi-mark'), 'the file itself is not kept']) {
         check(said.includes(part), `${part} in ${said}`);
     }
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.click('button:has-text("JSON")')]);
+    equal(JSON.parse(readFileSync(await saved.path(), 'utf8')).report.sha256, sha256('hinomi-mark'), 'the report as JSON');
     await page.click('.links-to .door');
     await page.waitForSelector('.windowed tbody td');
     check((await page.textContent('.windowed')).includes('PC-7'), 'the events that name it');
@@ -138,6 +140,15 @@ test('an Android application: two lights, each with its reasons', async () => {
     check((await page.textContent('#apk + *')).length > 0 && (await page.textContent('article')).includes('android.permission.'), 'permissions');
     await page.evaluate(axe);
     equal(await violations(page), [], 'the lights');
+    await close(page);
+});
+
+test('a sample that comes by the command line appears', async () => {
+    const page = await open(server, { address: '#/samples' });
+    await page.waitForSelector('.samples tbody tr');
+    writeFileSync(join(folder, 'later.txt'), 'came later');
+    must(hinomi, 'sample', '--data', data, join(folder, 'later.txt'));
+    await page.waitForSelector('.samples tbody tr:first-child:has-text("later.txt")');
     await close(page);
 });
 

@@ -33,6 +33,7 @@ export interface App {
     board: BoardCounts | null;
     gathered: number;
     refreshBoard: () => void;
+    collected: number; // counts up as samples come
     // Counts up when everything should be loaded anew (the server came back).
     epoch: number;
 }
@@ -124,6 +125,7 @@ function useFollowed<T>(path: string | null, stamp: number): Loaded<T> {
 }
 
 export const useObserved = <T>(path: string | null): Loaded<T> => useFollowed<T>(path, useApp().observed);
+export const useCollected = <T>(path: string | null): Loaded<T> => useFollowed<T>(path, useApp().collected);
 export const useGathered = <T>(path: string | null): Loaded<T> => useFollowed<T>(path, useApp().gathered);
 
 export interface Address {

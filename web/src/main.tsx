@@ -60,6 +60,19 @@ function useNow(): { now: Now | null; observed: number; onNow: (now: Now) => voi
     return { now, observed, onNow, refreshNow };
 }
 
+// Samples may come by the hundred; the list loads anew only every so often.
+function useCollection(): { collected: number; onCollected: () => void } {
+    const [collected, setCollected] = useState(0);
+    const timer = useRef(0);
+    const onCollected = (): void => {
+        timer.current ||= window.setTimeout(() => {
+            timer.current = 0;
+            setCollected((old) => old + 1);
+        }, OBSERVED_EVERY / 2);
+    };
+    return { collected, onCollected };
+}
+
 // The triage board's counts; asked for when something came, but only every so often.
 function useBoard(): { board: BoardCounts | null; gathered: number; onGathered: () => void; refreshBoard: () => void } {
     const [board, setBoard] = useState<BoardCounts | null>(null);
@@ -90,6 +103,7 @@ function useApplication(): App & { denied: boolean } {
 
     const { now, observed, onNow, refreshNow } = useNow();
     const { board, gathered, onGathered, refreshBoard } = useBoard();
+    const { collected, onCollected } = useCollection();
     const refreshSummary = (): void => void get<Summary>('/api/summary').then(setSummary, () => undefined);
     // Who asks is known first: an organisation's token opens little, so little is asked for. Where
     // nobody answers, every page says so by itself.
@@ -140,6 +154,8 @@ function useApplication(): App & { denied: boolean } {
                     onNow(event.data as Now);
                 } else if (event.name === 'alerts') {
                     onGathered();
+                } else if (event.name === 'samples') {
+                    onCollected();
                 } else if (event.name === 'contacts') {
                     onNow({ newest: null, packets: null, sources: null, length: null, contacts_open: (event.data as OwnNow).contacts_open });
                 } else if (event.name === 'reload') {
@@ -156,7 +172,7 @@ function useApplication(): App & { denied: boolean } {
         [],
     );
     return {
-        language, theme, connection, viewer, denied, paused, summary, search, epoch, now, observed, board, gathered, refreshBoard,
+        language, theme, connection, viewer, denied, paused, summary, search, epoch, now, observed, board, gathered, refreshBoard, collected,
         setLanguage, setTheme, setPaused, setSearch, refreshSummary, onCase,
     };
 }

@@ -585,6 +585,7 @@ export const messages = {
     'sample.came': ['came {n} times, last', '受領 {n} 回、最終'],
     'sample.kept': ['kept, encrypted', '暗号化して保管'],
     'sample.not_kept': ['the file itself is not kept', 'ファイル自体は保管していません'],
+    'sample.json': ['Report as JSON', 'JSON の報告'],
     'sample.names': ['Names', '識別'],
     'sample.archive': ['archive', '書庫'],
     'sample.archive_is': ['{format}, {n} files', '{format}、{n} ファイル'],

@@ -1,5 +1,6 @@
 // One sample: what it is and holds, and of each file in it what every analysis says.
 import type { ComponentChildren, JSX } from 'preact';
+import { download } from '../api';
 import { caseAddress, go, huntAddress, sampleAddress, useKeys, useLoaded, useSaid, useText } from '../app';
 import { bytes, number } from '../format';
 import { HostLink, Time, Waiting } from '../parts';
@@ -263,6 +264,7 @@ function Head({ detail }: { detail: SampleDetail }): JSX.Element {
                 <span>{bytes(sample.size)}</span>
                 <span>{text('sample.came', { n: number(sample.times) })} <Time at={sample.last} /></span>
                 <span>{text(sample.kept ? 'sample.kept' : 'sample.not_kept')}</span>
+                <button type="button" class="link" onClick={() => void download(`/api/samples/${sample.sha256}`, `${sample.sha256}.json`)}>{text('sample.json')}</button>
             </p>
             <Bounds bounds={report.bounds} leftOut={report.left_out} />
         </header>

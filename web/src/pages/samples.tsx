@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { ApiError, send } from '../api';
-import { go, sampleAddress, useKeys, useLoaded, useText } from '../app';
+import { go, sampleAddress, useCollected, useKeys, useText } from '../app';
 import { bytes, number } from '../format';
 import { Notice, Time, Waiting } from '../parts';
 import type { SampleDetail, SampleList, SampleRow } from '../types_samples';
@@ -152,7 +152,7 @@ export function Samples({ query }: { query: URLSearchParams }): JSX.Element {
     const text = useText();
     const wanted = query.get('text') ?? '';
     const limit = Math.min(1000, Number(query.get('limit')) || STEP);
-    const loaded = useLoaded<SampleList>(`/api/samples?limit=${limit}&text=${encodeURIComponent(wanted)}`);
+    const loaded = useCollected<SampleList>(`/api/samples?limit=${limit}&text=${encodeURIComponent(wanted)}`);
     const sending = useSending(loaded.reload);
     const list = loaded.value;
     return (
