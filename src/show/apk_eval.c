@@ -169,7 +169,7 @@ int apk_eval(int argc, char **argv)
 {
     const struct learning_verb verb = {
         .verb = "apk eval",
-        .arguments = "TABLE…",
+        .arguments = "TABLE|FOLDER…",
         .does =
             "Says how many malicious applications are found and how many others are called so:\n"
             "all learners together, and each by itself. Rows of one signer, or, where none is\n"

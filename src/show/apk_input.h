@@ -10,8 +10,10 @@
 #define APK_MODEL_DEFAULT "apk.model"
 
 /*
- * Rows of `count` tables (gzip or not). ret_paths[kind] is the first table of each kind. False
- * after a message on stderr; app_table_finish in any case.
+ * Rows of `count` paths: a table (gzip or not), or a folder whose folders are called "malware" and
+ * "benign" and hold applications; those of one signer are a group. ret_paths[kind] is the first
+ * path of each kind. False after a message on stderr; app_table_finish in any case. What a folder
+ * holds that cannot be read is passed over and said.
  */
 bool apk_rows_read(const char *verb, char **paths, int count, struct app_table *table,
                    const char *ret_paths[APP_TABLE_KINDS]);

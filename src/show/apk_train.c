@@ -136,10 +136,11 @@ int apk_train(int argc, char **argv)
 {
     const struct learning_verb verb = {
         .verb = "apk train",
-        .arguments = "TABLE…",
+        .arguments = "TABLE|FOLDER…",
         .does =
             "Learns from tables what malicious applications have (gzip or not; columns of 0 and\n"
-            "1, or permissions and descriptions from a market; see docs/samples.md).",
+            "1, or permissions and descriptions from a market; see docs/samples.md), or from a\n"
+            "folder of applications in folders called malware and benign.",
         .example = "hinomi apk train features.csv.gz -o apk.model",
         .seed = "what is drawn by chance",
         .model = APK_MODEL_DEFAULT,

@@ -156,18 +156,29 @@ static double place_odds(const struct app_classifier *classifier, struct app_pla
     return app_blend_odds(&classifier->blend, scores);
 }
 
-/* Log odds without the column at `left_out`; with all where that is none of them. */
-static double odds_without(const struct sight *sight, uint32_t left_out, struct app_place *room)
+/* Log odds without the columns from `from` to before `to`, all names or all words. */
+static double odds_without(const struct sight *sight, uint32_t from, uint32_t to,
+                           struct app_place *room)
 {
     const struct app_place *place = &sight->place;
     room->count = 0;
-    room->names = place->names - (left_out < place->names);
+    room->names = place->names - (from < place->names ? to - from : 0);
     for (uint32_t i = 0; i < place->count; i++)
-        if (i != left_out) {
+        if (i < from || i >= to) {
             room->columns[room->count] = place->columns[i];
             room->values[room->count++] = place->values[i];
         }
     return place_odds(sight->classifier, room);
+}
+
+/* Behind the columns that have the same source as column `from`; they stand together. */
+static uint32_t source_end(const struct sight *sight, uint32_t from)
+{
+    const struct app_place *place = &sight->place;
+    uint32_t end = from + 1;
+    while (from < place->names && end < place->names && sight->sources[end] == sight->sources[from])
+        end++;
+    return end;
 }
 
 int app_model_judge(const struct app_model *model, const struct app_facts *facts,
@@ -231,12 +242,13 @@ int app_model_explain(const struct app_model *model, const struct app_facts *fac
                              .values = calloc((size_t)sight.place.count + 1, sizeof(*room.values))};
     if (!room.columns || !room.values)
         error = -ENOMEM;
-    double all = error ? 0 : odds_without(&sight, UINT32_MAX, &room);
+    double all = error ? 0 : odds_without(&sight, 0, 0, &room);
     most = most < APP_MODEL_REASONS ? most : APP_MODEL_REASONS;
-    for (uint32_t i = 0; i < sight.place.count && !error; i++) {
+    for (uint32_t i = 0, end; i < sight.place.count && !error; i = end) {
+        end = source_end(&sight, i);
         struct app_reason reason = {.name = source_name(&sight, facts, i),
                                     .word = i >= sight.place.names,
-                                    .weight = all - odds_without(&sight, i, &room)};
+                                    .weight = all - odds_without(&sight, i, end, &room)};
         reason_put(reason, most, ret_reasons, &count);
     }
     if (!error)

@@ -61,8 +61,8 @@ int app_model_judge(const struct app_model *model, const struct app_facts *facts
 
 /*
  * What decided: at most `most` (<= APP_MODEL_REASONS) reasons, the heaviest first, of either sign.
- * Each is found by judging again without it; several names that the model takes for one are told
- * by the first. -ENOMEM.
+ * Each is found by judging again without it and all that the model knows it for; what the model
+ * knows by several names is told by the first. -ENOMEM.
  */
 int app_model_explain(const struct app_model *model, const struct app_facts *facts, uint32_t most,
                       struct app_reason *ret_reasons, uint32_t *ret_count)

@@ -250,10 +250,13 @@ static const char *mark_read(struct reading *reading, uint32_t name, struct byte
     return NULL;
 }
 
-static const char *label_read(struct bytes text, struct app_row *row)
+bool app_table_label(struct bytes label, bool *ret_malicious)
 {
-    row->malicious = is_one_of(text, bad_labels);
-    return row->malicious || is_one_of(text, good_labels) ? NULL : "an unknown label";
+    bool malicious = is_one_of(label, bad_labels);
+    if (!malicious && !is_one_of(label, good_labels))
+        return false;
+    *ret_malicious = malicious;
+    return true;
 }
 
 /* NULL, or what is wrong; -ENOMEM or -E2BIG in `*error`. */
@@ -264,7 +267,7 @@ static const char *cell_read(struct reading *reading, uint32_t column, struct by
     case COLUMN_PASSED:
         return NULL;
     case COLUMN_LABEL:
-        return label_read(text, row);
+        return app_table_label(text, &row->malicious) ? NULL : "an unknown label";
     case COLUMN_GROUP:
         row->group = hash_bytes(text);
         return NULL;

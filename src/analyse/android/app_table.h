@@ -65,6 +65,9 @@ struct app_table {
 int app_table_add(struct app_table *table, struct bytes text, struct fault *ret_fault)
     __attribute__((warn_unused_result));
 
+/* Whether a label says malicious; false: it is none. */
+bool app_table_label(struct bytes label, bool *ret_malicious);
+
 /* Add one application by what a reader found in it. -E2BIG, -ENOMEM as above. */
 int app_table_put(struct app_table *table, const struct bytes *names, uint32_t count,
                   bool malicious, uint64_t group) __attribute__((warn_unused_result));
