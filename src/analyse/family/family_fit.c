@@ -60,11 +60,11 @@ static int planes_fit(const struct lesson *lesson, struct family_model *model)
 static int trees_fit(const struct lesson *lesson, uint64_t seed, struct family_model *model)
 {
     struct boosted_options options = {.classes = model->classes,
-                                      .rounds = 250,
+                                      .rounds = 500,
                                       .depth = 6,
-                                      .rate = 0.1,
+                                      .rate = 0.05,
                                       .row_share = 0.8,
-                                      .column_share = 0.5,
+                                      .column_share = 0.2,
                                       .least_weight = 1,
                                       .seed = seed};
     if (model->classes > BOOSTED_CLASSES)
