@@ -63,6 +63,7 @@ static bool apk_tool_say(void *context, const struct sample_part *part, struct j
 const struct sample_panel sample_panel_apk = {
     .key = "apk",
     .model = APK_MODEL_DEFAULT,
+    .alone = true,
     .open = apk_tool_open,
     .say = apk_tool_say,
     .close = apk_tool_close,

@@ -24,6 +24,7 @@ struct sample_part {
 struct sample_panel {
     const char *key;
     const char *model; /* its file in the folder of models; NULL: it needs none */
+    bool alone;        /* has something to say without its model, too: then opened without a path */
 
     /* `path`: of the model, or NULL: no folder of models was named. -ENOENT: there is no such
      * model; -EBADMSG: it is none. */

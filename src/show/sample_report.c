@@ -52,12 +52,15 @@ static int tools_panel(struct sample_tools *tools, size_t number, const char *mo
     int length = snprintf(path, sizeof(path), "%s/%s", models ? models : "",
                           panel->model ? panel->model : "");
     bool named = panel->model && models && length > 0 && (size_t)length < sizeof(path);
-    int error = panel->open(named ? path : NULL, &tools->panels[number]);
-    tools->open[number] = error == 0;
+    bool alone = !panel->model || panel->alone;
+    int error = named || alone ? panel->open(named ? path : NULL, &tools->panels[number]) : -ENOENT;
     json_key_text(json, panel->key,
                   error == 0         ? BYTES("ready")
                   : error == -ENOENT ? BYTES("no model")
                                      : BYTES("the model cannot be read"));
+    if (error && error != -ENOMEM && named && alone)
+        error = panel->open(NULL, &tools->panels[number]);
+    tools->open[number] = error == 0;
     return error == -ENOMEM ? error : 0;
 }
 

@@ -83,20 +83,23 @@ static void path_take(struct sample_run *run, char *path)
     fts_close(walk);
 }
 
-/* Which rules are left out, and why: said once, before the first sample. */
+/* Which rules are left out, and why, and models that are none: said once, before the first sample.
+ */
 static void greeting_say(const struct buffer *greeting)
 {
     static const char sql[] =
-        "SELECT format('%s%s: %s', value ->> '$.file',"
+        "SELECT format('rules left out: %s%s: %s', value ->> '$.file',"
         " iif(value ->> '$.line', format(', line %d', value ->> '$.line'), ''),"
-        " value ->> '$.why') FROM json_each(?1, '$.rules_left_out')";
+        " value ->> '$.why') FROM json_each(?1, '$.rules_left_out') UNION ALL"
+        " SELECT format('%s: %s', key, value) FROM json_each(?1, '$.panels')"
+        " WHERE value NOT IN ('ready', 'no model')";
     struct sqlite3 *db = NULL;
     struct sqlite3_stmt *row = NULL;
     if (sqlite3_open(":memory:", &db) == SQLITE_OK &&
         sqlite3_prepare_v2(db, sql, -1, &row, NULL) == SQLITE_OK) {
         sqlite3_bind_text64(row, 1, greeting->at, greeting->len, SQLITE_STATIC, SQLITE_UTF8);
         while (sqlite3_step(row) == SQLITE_ROW) {
-            fputs("hinomi sample: rules left out: ", stderr);
+            fputs("hinomi sample: ", stderr);
             text_print(cell_bytes(row, 0), TONE_PLAIN, stderr);
             fputc('\n', stderr);
         }

@@ -86,6 +86,17 @@ def a_rule_that_does_not_compile_is_named_and_left_out(folder):
     assert [match["rule"] for match in reports["inner.txt"]["files"][0]["yara"]["matches"]] == ["named"]
 
 
+def a_model_that_is_none_is_named_and_gone_without(folder):
+    models = folder / "models"
+    models.mkdir()
+    for name in ("packer.model", "apk.model"):
+        (models / name).write_bytes(b"nonsense")
+    (folder / "a.txt").write_bytes(b"hello")
+    reports, status, said = sample(folder / "data", folder / "a.txt", more=["--models", models])
+    assert status == 0 and reports["a.txt"]["files"][0]["type"], reports
+    assert "packer: the model cannot be read" in said and "apk: the model cannot be read" in said, said
+
+
 def the_usual_password_opens_and_another_is_told(folder):
     (folder / "secret.txt").write_bytes(b"hinomi-mark")
     for name, password in (("usual.zip", "infected"), ("other.zip", "guess")):
@@ -282,5 +293,5 @@ def the_same_file_is_told_the_same(folder):
 
 if __name__ == "__main__":
     tap.main([tells_what_files_are, looks_into_archives_in_archives, a_rule_that_does_not_compile_is_named_and_left_out,
-              the_usual_password_opens_and_another_is_told, names_that_lead_out_are_only_text, bombs_are_bounded,
+              a_model_that_is_none_is_named_and_gone_without, the_usual_password_opens_and_another_is_told, names_that_lead_out_are_only_text, bombs_are_bounded,
               kept_only_when_told_and_sealed, stored_listed_linked_and_hunted, a_sandbox_report_is_held_against_indicators, over_the_api_only_the_owner_sends_files, the_same_file_is_told_the_same])
