@@ -98,15 +98,23 @@ static unsigned answer_decision(void *context, const struct http_request *reques
     return finish(db, reply, error);
 }
 
+/* With ?format= as rules of another tool, for saving. */
 static unsigned answer_indicators(void *context, const struct http_request *request,
                                   struct http_reply *reply)
 {
     const struct site *site = context;
-    int error =
-        case_indicators_json(site->data, tail_number(request), &(struct json){.out = &reply->body});
+    const char *format = http_query(request, "format");
+    int64_t id = tail_number(request);
+    int error = format ? case_indicators_export(site->data, id, bytes_of(format), &reply->body)
+                       : case_indicators_json(site->data, id, &(struct json){.out = &reply->body});
 
-    return error == -EBUSY ? http_error(reply, 503, "indicators are being made just now; try again")
-                           : finish(NULL, reply, error);
+    if (error == -EBUSY)
+        return http_error(reply, 503, "indicators are being made just now; try again");
+    if (!error && format) {
+        reply->type = "text/plain; charset=utf-8";
+        reply->file_name = "indicators";
+    }
+    return finish(NULL, reply, error);
 }
 
 static unsigned answer_hosts(void *site, const struct http_request *request,

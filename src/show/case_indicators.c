@@ -9,6 +9,7 @@
 #include "analyse/ioc/evaluate.h"
 #include "analyse/ioc/notation.h"
 #include "base/hash.h"
+#include "share/exporter.h"
 #include "show/ioc_hunt.h"
 #include "show/ioc_input.h"
 
@@ -99,30 +100,64 @@ static int hunt_json(const char *data, const struct indicator_set *set, struct h
     return error ? error : hits->told.failed ? -ENOMEM : 0;
 }
 
-int case_indicators_json(const char *data, int64_t id, struct json *json)
+/* What a case has come to, while the lock is held. */
+struct work {
+    struct corpus corpus;
+    struct indicator_set set;
+    struct generated generated;
+};
+
+static int work_begin(const char *data, int64_t id, struct work *work)
 {
-    struct corpus corpus = {0};
-    struct indicator_set set = {.count = 0};
-    struct generated generated = {.found = 0};
-    struct hits hits = {.count = 0};
     char name[24];
+    *work = (struct work){.set = {.count = 0}};
     snprintf(name, sizeof(name), "%" PRId64, id);
     if (pthread_mutex_trylock(&working) != 0)
         return -EBUSY;
-    int error = ioc_history_read(data, name, &corpus) ? corpus_seal(&corpus) : -ENOENT;
+    int error = ioc_history_read(data, name, &work->corpus) ? corpus_seal(&work->corpus) : -ENOENT;
+    return error ? error : set_make(&work->corpus, &work->set, &work->generated);
+}
+
+/* Also after a failure, but for -EBUSY. */
+static void work_end(struct work *work)
+{
+    indicator_set_finish(&work->set);
+    corpus_finish(&work->corpus);
+    pthread_mutex_unlock(&working);
+}
+
+int case_indicators_json(const char *data, int64_t id, struct json *json)
+{
+    struct hits hits = {.count = 0};
+    struct work work;
+    int error = work_begin(data, id, &work);
+    if (error == -EBUSY)
+        return error;
     if (!error)
-        error = inside_find(&corpus, &hits.inside);
-    if (!error)
-        error = set_make(&corpus, &set, &generated);
+        error = inside_find(&work.corpus, &hits.inside);
     json_object(json);
-    set_json(&set, &generated, json);
+    set_json(&work.set, &work.generated, json);
     if (!error)
-        error = hunt_json(data, &set, &hits, json);
+        error = hunt_json(data, &work.set, &hits, json);
     json_end_object(json);
     buffer_finish(&hits.told);
     hash_table_finish(&hits.inside);
-    indicator_set_finish(&set);
-    corpus_finish(&corpus);
-    pthread_mutex_unlock(&working);
+    work_end(&work);
+    return error;
+}
+
+int case_indicators_export(const char *data, int64_t id, struct bytes format, struct buffer *out)
+{
+    const struct exporter *exporter = share_exporter_find(format);
+    struct work work;
+    uint32_t left;
+    if (!exporter)
+        return -EINVAL;
+    int error = work_begin(data, id, &work);
+    if (error == -EBUSY)
+        return error;
+    if (!error)
+        error = exporter->write(&work.set, out, &left);
+    work_end(&work);
     return error;
 }

@@ -19,4 +19,11 @@ enum { CASE_HITS = 1000 /* that are told */ };
 int case_indicators_json(const char *data, int64_t id, struct json *json)
     __attribute__((warn_unused_result));
 
+/*
+ * The same indicators as rules of another tool (share/exporter.h): `format` is sigma, yara, stix,
+ * openioc or osquery. Made anew. As above; -EINVAL: there is no such format.
+ */
+int case_indicators_export(const char *data, int64_t id, struct bytes format, struct buffer *out)
+    __attribute__((warn_unused_result));
+
 #endif

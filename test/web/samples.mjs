@@ -189,6 +189,8 @@ test('from a confirmed case to its indicators and a hunt for them', async () => 
     check((await page.locator('.indicators code').count()) > 0, 'what to look for');
     const said = await page.textContent('.links-to');
     check(said.includes('this case') && said.includes('WMIC.exe'), said);
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.click('button:has-text("Sigma")')]);
+    check(readFileSync(await saved.path(), 'utf8').includes('detection:'), 'as rules of another tool');
     await page.click('.links-to .door');
     await page.waitForSelector('.graph .node');
     await close(page);

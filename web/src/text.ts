@@ -638,6 +638,7 @@ export const messages = {
     'ioc.clarity': ['Readable', '可読性'],
     'ioc.outside': ['Seen in {n} processes outside the case:', 'ケース外の {n} 個のプロセスで出現:'],
     'ioc.nowhere': ['In {n} stored events they are seen nowhere but in this case.', '保存された {n} 件のイベントでは、このケース以外に出現しません。'],
+    'ioc.export': ['As rules of', '他ツールのルールとして'],
     'ioc.inside': ['this case', 'このケース'],
     'ioc.elsewhere': ['elsewhere', 'ケース外'],
     'ioc.more_hits': ['There are more; the table ends here.', 'さらにあります。ここまでを表示しています。'],

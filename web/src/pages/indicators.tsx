@@ -1,12 +1,18 @@
 // From a confirmed case straight to a hunt: what sets its processes apart, and where else that was seen.
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { download } from '../api';
 import { traceAddress, useLoaded, useText } from '../app';
 import { baseName, number } from '../format';
 import { HostLink, Time, Waiting } from '../parts';
 import type { CaseIndicators, Indicator, IndicatorHit } from '../types_samples';
 
 const HITS_SHOWN = 50;
+
+// Rules of other tools: their names are the same in every language.
+const FORMATS = [
+    ['sigma', 'Sigma', 'yml'], ['yara', 'YARA', 'yar'], ['stix', 'STIX 2.1', 'json'], ['openioc', 'OpenIOC', 'ioc'], ['osquery', 'osquery', 'conf'],
+] as const;
 
 function Row({ item }: { item: Indicator }): JSX.Element {
     return (
@@ -59,7 +65,7 @@ function Hits({ answer }: { answer: CaseIndicators }): JSX.Element {
     );
 }
 
-function Answer({ answer }: { answer: CaseIndicators }): JSX.Element {
+function Answer({ answer, id }: { answer: CaseIndicators; id: string }): JSX.Element {
     const text = useText();
     if (answer.indicators.length === 0) {
         return <p class="dim">{text('ioc.none')}</p>;
@@ -82,6 +88,14 @@ function Answer({ answer }: { answer: CaseIndicators }): JSX.Element {
                     </tbody>
                 </table>
             </div>
+            <p class="line">
+                <span class="dim">{text('ioc.export')}</span>
+                {FORMATS.map(([format, name, file]) => (
+                    <button key={format} type="button" class="button" onClick={() => void download(`/api/indicators/${encodeURIComponent(id)}?format=${format}`, `case-${id}.${file}`)}>
+                        {name}
+                    </button>
+                ))}
+            </p>
             <Hits answer={answer} />
         </>
     );
@@ -102,5 +116,5 @@ export function Indicators({ id }: { id: string }): JSX.Element {
     if (loaded.error?.status === 404) {
         return <p class="dim">{text('ioc.no_process')}</p>;
     }
-    return loaded.value ? <Answer answer={loaded.value} /> : <Waiting loaded={loaded} />;
+    return loaded.value ? <Answer answer={loaded.value} id={id} /> : <Waiting loaded={loaded} />;
 }
