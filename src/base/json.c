@@ -68,6 +68,17 @@ static size_t utf8_length(const unsigned char *at, size_t left)
     return 0;
 }
 
+bool json_is_text(struct bytes text)
+{
+    for (size_t i = 0, length; i < text.len; i += length) {
+        const unsigned char *at = (const unsigned char *)text.at + i;
+        length = *at < 0x80 ? 1 : utf8_length(at, text.len - i);
+        if (length == 0)
+            return false;
+    }
+    return true;
+}
+
 static void put_escape(struct buffer *out, unsigned char c)
 {
     switch (c) {

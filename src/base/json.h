@@ -33,6 +33,9 @@ void json_null(struct json *json);
 void json_time(struct json *json, int64_t time);      /* RFC 3339; TIME_NONE: null */
 void json_raw(struct json *json, struct bytes value); /* already JSON */
 
+/* Is it well-formed UTF-8, and so written as it is? */
+bool json_is_text(struct bytes text);
+
 /* The commonest pair, in one call. */
 void json_key_text(struct json *json, const char *key, struct bytes text);
 

@@ -276,17 +276,14 @@ static int item_compare(const void *one, const void *other)
  */
 static void priors_measure(const struct making *making)
 {
-    const struct corpus *corpus = making->corpus;
     struct candidates *out = making->out;
     double clean[REPORT_KIND_COUNT][PATTERN_LEVEL_COUNT] = {{0}};
     double others[REPORT_KIND_COUNT][PATTERN_LEVEL_COUNT] = {{0}};
     for (uint32_t i = 0; i < making->count; i++) {
         const struct cover *cover = &making->items[i].cover;
         uint32_t halves[2] = {0, 0};
-        for (uint32_t k = 0; k < cover->spared_count; k++) {
-            const struct corpus_sample *sample = &corpus->samples[out->spared[cover->spared[k]]];
-            halves[strings_hash(&corpus->strings, sample->group) & 1]++;
-        }
+        for (uint32_t k = 0; k < cover->spared_count; k++)
+            halves[out->spared_half[cover->spared[k]]]++;
         for (int half = 0; half < 2; half++)
             if (halves[half] == 0) {
                 clean[making->items[i].kind][making->items[i].level]++;
@@ -310,11 +307,16 @@ static int samples_number(struct making *making)
     out->found = arena_take_array(&out->arena, room, sizeof(*out->found));
     out->spared = arena_take_array(&out->arena, room, sizeof(*out->spared));
     out->groups = arena_take_array(&out->arena, room, sizeof(*out->groups));
-    if (!making->numbers || !out->found || !out->spared || !out->groups)
+    out->found_half = arena_take(&out->arena, room);
+    out->spared_half = arena_take(&out->arena, room);
+    if (!making->numbers || !out->found || !out->spared || !out->groups || !out->found_half ||
+        !out->spared_half)
         return -ENOMEM;
     for (uint32_t i = 0; i < corpus->sample_count && !error; i++) {
+        uint8_t half = strings_hash(&corpus->strings, corpus->samples[i].group) & 1;
         if (making->parts[i] == PART_SPARE) {
             making->numbers[i] = out->spared_count;
+            out->spared_half[out->spared_count] = half;
             out->spared[out->spared_count++] = i;
         } else if (making->parts[i] == PART_FIND) {
             uint32_t group = hash_table_get(&groups, corpus->samples[i].group);
@@ -324,6 +326,7 @@ static int samples_number(struct making *making)
             }
             making->numbers[i] = out->found_count;
             out->groups[out->found_count] = group;
+            out->found_half[out->found_count] = half;
             out->found[out->found_count++] = i;
         }
     }

@@ -39,6 +39,8 @@ struct candidates {
     uint64_t enumerated, left;
     /* numbers of samples: found[i] and spared[i] are in the corpus, groups[i] counts from 0 */
     uint32_t *found, *spared, *groups;
+    uint8_t *found_half, *spared_half; /* 0 or 1, by group: what is chosen on one half is tried on
+                                          the other */
     uint32_t found_count, spared_count, group_count;
     /* Samples to be spared that a mask of this kind and level without any is to be expected to
      * cover in as many others. */

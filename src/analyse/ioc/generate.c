@@ -192,6 +192,11 @@ static int allowed_find(const struct corpus *corpus, const uint8_t *parts,
     while (step < TRIAL_STEPS - 1 && covered[step] > options->spare * tried[step])
         step++;
     *ret_allowed = options->spare / pow(1.5, step);
+    if (step > 0 && covered[step - 1] > covered[step]) { /* and as far towards the next as it may */
+        double room = options->spare * tried[step] - covered[step];
+        double most = (double)covered[step - 1] - covered[step];
+        *ret_allowed *= 1 + 0.5 * (room > 0 ? room / most : 0);
+    }
     return 0;
 }
 

@@ -88,7 +88,8 @@ static int part_over(struct reading *reading)
 {
     struct indicator_part *part = &reading->part;
     struct buffer regex = {0};
-    if (reading->now.part_count == INDICATOR_PARTS || !pattern_usable(part->kind))
+    if (reading->now.part_count == INDICATOR_PARTS || !pattern_usable(part->kind) ||
+        !json_is_text(part->mask))
         return -EBADMSG;
     int error = pattern_regex(part->mask, &regex);
     if (!error) {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "analyse/ioc/mask.h"
+#include "base/json.h"
 
 struct deriving {
     pattern_take *take;
@@ -9,7 +10,8 @@ struct deriving {
     struct mask whole, numbers, made; /* canonical text; the same with numbers varied; scratch */
 };
 
-/* A mask of hardly any plain text describes half of all there is: "<drive>\<rest>". */
+/* A mask of hardly any plain text describes half of all there is: "<drive>\<rest>". One that is not
+ * UTF-8 could not be written down. */
 static bool says_enough(const struct mask *mask)
 {
     struct bytes text = mask_bytes(mask);
@@ -20,7 +22,7 @@ static bool says_enough(const struct mask *mask)
         any |= element > 2;
         plain += element == 0 && mask_is_word(text.at[at]) && text.at[at] != '.';
     }
-    return !any || plain >= PATTERN_PLAIN;
+    return (!any || plain >= PATTERN_PLAIN) && json_is_text(text);
 }
 
 static void mask_tell(struct deriving *deriving, enum pattern_level level, const struct mask *mask)
@@ -91,12 +93,14 @@ static void classes_tell(struct deriving *deriving, struct bytes front, struct b
             return;
         struct bytes before = head(name, at - run.len), after = bytes_from(name, at);
         enum run kind = run_kind(run);
-        if (kind == RUN_LETTERS) {
+        if (kind == RUN_LETTERS)
             TELL(deriving, PATTERN_class, front, before, BYTES("<letters>"), after);
-            TELL(deriving, PATTERN_class, front, before, counted(text, "letters", run.len), after);
-        } else if (kind == RUN_DIGITS) {
+        else if (kind == RUN_DIGITS)
             TELL(deriving, PATTERN_class, front, before, BYTES("<digits>"), after);
-        }
+        if (run.len > PATTERN_COUNTED)
+            continue;
+        if (kind == RUN_LETTERS)
+            TELL(deriving, PATTERN_class, front, before, counted(text, "letters", run.len), after);
         TELL(deriving, PATTERN_class, front, before, counted(text, "alnum", run.len), after);
     }
 }
@@ -116,7 +120,7 @@ static void shape_tell(struct deriving *deriving, struct bytes front, struct byt
         struct bytes run = run_next(stem, &at);
         mask_put(made, (struct bytes){stem.at + from, at - run.len - from});
         from = at;
-        if (run.len > 255)
+        if (run.len > PATTERN_COUNTED)
             return;
         if (run.len)
             mask_put(made, run_kind(run) == RUN_DIGITS

@@ -27,7 +27,13 @@
 #include "base/buffer.h"
 #include "model/report_kind.h"
 
-enum { PATTERN_TEXT = 2048, PATTERN_WORDS = 512, PATTERN_RUNS = 6, PATTERN_PLAIN = 4 };
+enum {
+    PATTERN_TEXT = 2048,
+    PATTERN_WORDS = 512,
+    PATTERN_RUNS = 6,
+    PATTERN_PLAIN = 4,
+    PATTERN_COUNTED = 255 /* N of <letters:N> at most */
+};
 
 /* How a mask came from what was seen, and how readable that is: 1 is the thing itself. */
 #define PATTERN_LEVELS(X)                                                                          \

@@ -112,7 +112,7 @@ static bool counted_put(struct bytes element, struct buffer *out)
             return false;
         count = 10 * count + (size_t)(element.at[at] - '0');
     }
-    if (count == 0 || count > 255)
+    if (count == 0 || count > PATTERN_COUNTED)
         return false;
     buffer_put_format(out, "%s{%zu}", is_letters ? "[a-z]" : "[a-z0-9]", count);
     return true;

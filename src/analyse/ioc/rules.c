@@ -27,6 +27,7 @@ struct pairing {
     double *weights;         /* of samples found: how uncovered */
     float *joint, *harm;     /* with the seed: weight found, samples spared */
     uint32_t *touched, touched_count;
+    uint8_t half;         /* of the samples, that partners are looked for in this round */
     struct ranked *order; /* of candidates: by what they cover of the uncovered */
     uint64_t work;
 };
@@ -180,7 +181,7 @@ static void joint_count(struct pairing *pairing, const struct cover *seed)
         uint32_t sample = seed->found[k];
         float weight = (float)pairing->weights[sample];
         const size_t *starts = &pairing->found.starts[sample];
-        if (weight < 0.01F)
+        if (weight < 0.01F || pairing->candidates->found_half[sample] != pairing->half)
             continue;
         pairing->work += starts[1] - starts[0];
         for (size_t i = starts[0]; i < starts[1]; i++) {
@@ -192,6 +193,8 @@ static void joint_count(struct pairing *pairing, const struct cover *seed)
     }
     for (uint32_t k = 0; k < seed->spared_count; k++) {
         const size_t *starts = &pairing->spared.starts[seed->spared[k]];
+        if (pairing->candidates->spared_half[seed->spared[k]] != pairing->half)
+            continue;
         pairing->work += starts[1] - starts[0];
         for (size_t i = starts[0]; i < starts[1]; i++)
             pairing->harm[pairing->spared.items[i]]++;
@@ -315,6 +318,7 @@ static int pairs_find(struct pairing *pairing)
     for (uint32_t i = 0; !error && i < candidates->found_count; i++)
         pairing->weights[i] = 1;
     for (int round = 0; !error && round < RULES_ROUNDS && !pairing->out->cut; round++) {
+        pairing->half = round & 1;
         error = round_run(pairing);
         if (!error && !best_take(pairing))
             break;

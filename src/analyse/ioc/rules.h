@@ -4,10 +4,12 @@
  *
  * A mask that covers much of a family but also harmless software becomes good with a second one.
  * Pairs are looked for where masks alone leave off: round by round, for samples not yet covered,
- * the partners that make the most of each promising mask. All masks and the pairs found are rules,
- * each with its cover, its price (1, and more the harder it is to read), its chance to find another
- * variant (groups found / (groups found + 1), after Laplace) and its risk (samples spared that it
- * covers, and those expected of its kind: see candidates.h).
+ * the partners that make the most of each promising mask. Partners are found on one half of the
+ * groups, in turn, and weighed on both, so that a pair that is clean by chance shows on the other.
+ * All masks and the pairs found are rules, each with its cover, its price (1, and more the harder
+ * it is to read), its chance to find another variant (groups found / (groups found + 1), after
+ * Laplace) and its risk (samples spared that it covers, and those expected of its kind: see
+ * candidates.h).
  *
  * Limits: RULES_ROUNDS rounds, RULES_SEEDS masks a round, RULES_WORK steps in all: then the pairs
  * found so far are what there is.
