@@ -1,5 +1,6 @@
 /*
- * Any bytes as an archive, and what stands in it as archives again: the bounds hold, whatever it says.
+ * Any bytes as an archive, and what stands in it as archives again: the bounds hold, whatever it
+ * says.
  */
 #include <stdlib.h>
 
@@ -35,8 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t length)
     uint64_t bytes = 0;
     struct depth top = {&budget, 0, &bytes};
     struct unpack_told told;
-    if (unpack_walk((struct bytes){(const char *)at, length}, 0, &budget, member_see, &top, &told) !=
-        0)
+    if (unpack_walk((struct bytes){(const char *)at, length}, 0, &budget, member_see, &top,
+                    &told) != 0)
         abort();
     if (told.bounds >> UNPACK_BOUND_COUNT || bytes + budget.bytes != UNPACK_TOTAL_MOST)
         abort();
