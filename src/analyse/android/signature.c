@@ -67,19 +67,20 @@ enum {
  * By the key alone, where the text itself is signed: GnuTLS has no other way to verify what a
  * certificate signed that has run out since, whatever the flags say.
  */
-static int jar_verify_key(gnutls_x509_crt_t parsed, const gnutls_pkcs7_signature_info_st *info,
-                          const gnutls_datum_t *text)
+static const char *jar_verify_key(gnutls_pkcs7_t pkcs7, unsigned index,
+                                  const gnutls_pkcs7_signature_info_st *info,
+                                  gnutls_x509_crt_t parsed, gnutls_pubkey_t key,
+                                  const gnutls_datum_t *text)
 {
-    gnutls_pubkey_t key;
-    if (gnutls_pubkey_init(&key) < 0)
-        return GNUTLS_E_MEMORY_ERROR;
-    int code = gnutls_pubkey_import_x509(key, parsed, 0);
-    if (code >= 0)
+    int code = gnutls_pkcs7_verify_direct(pkcs7, parsed, index, text, JAR_FLAGS);
+    if (code == GNUTLS_E_EXPIRED && !info->signed_attrs)
         code = gnutls_pubkey_verify_data2(key, info->algo, JAR_FLAGS, text, &info->sig);
-    gnutls_pubkey_deinit(key);
-    return code;
+    return code >= 0                  ? NULL
+           : code == GNUTLS_E_EXPIRED ? "its certificate has run out"
+                                      : "its signature does not verify";
 }
 
+/* The key is read first: GnuTLS 3.7 loses memory where it cannot read it while verifying. */
 static const char *jar_verify(gnutls_pkcs7_t pkcs7, unsigned index,
                               const gnutls_pkcs7_signature_info_st *info,
                               const struct certificate *certificate, struct bytes signed_text)
@@ -87,19 +88,18 @@ static const char *jar_verify(gnutls_pkcs7_t pkcs7, unsigned index,
     const gnutls_datum_t der = {(unsigned char *)certificate->der.at,
                                 (unsigned)certificate->der.len};
     const gnutls_datum_t text = {(unsigned char *)signed_text.at, (unsigned)signed_text.len};
-    gnutls_x509_crt_t parsed;
     const char *why = "its certificate cannot be read";
+    gnutls_x509_crt_t parsed;
+    gnutls_pubkey_t key;
     if (info->algo == GNUTLS_SIGN_DSA_SHA384 || info->algo == GNUTLS_SIGN_DSA_SHA512)
         return "it is signed in a way that Android does not know";
     if (gnutls_x509_crt_init(&parsed) < 0)
         return why;
-    if (gnutls_x509_crt_import(parsed, &der, GNUTLS_X509_FMT_DER) >= 0) {
-        int code = gnutls_pkcs7_verify_direct(pkcs7, parsed, index, &text, JAR_FLAGS);
-        if (code == GNUTLS_E_EXPIRED && !info->signed_attrs)
-            code = jar_verify_key(parsed, info, &text);
-        why = code >= 0                  ? NULL
-              : code == GNUTLS_E_EXPIRED ? "its certificate has run out"
-                                         : "its signature does not verify";
+    if (gnutls_pubkey_init(&key) >= 0) {
+        if (gnutls_x509_crt_import(parsed, &der, GNUTLS_X509_FMT_DER) >= 0 &&
+            gnutls_pubkey_import_x509(key, parsed, 0) >= 0)
+            why = jar_verify_key(pkcs7, index, info, parsed, key, &text);
+        gnutls_pubkey_deinit(key);
     }
     gnutls_x509_crt_deinit(parsed);
     return why;
