@@ -70,11 +70,11 @@ static void head_put(struct buffer *out, const struct indicator *indicator, cons
 
 static int sigma_write(const struct indicator_set *set, struct buffer *out, uint32_t *ret_left)
 {
-    static const char *const suffixes[] = {"_1", "_2"};
+    static const char *const suffixes[INDICATOR_PARTS] = {"_1", "_2"};
     for (uint32_t i = 0; i < set->count; i++) {
         const struct indicator *indicator = &set->items[i];
         bool both = indicator->part_count > 1;
-        for (uint32_t k = 0; k < indicator->part_count; k++) {
+        for (uint32_t k = 0; k < indicator->part_count && k < INDICATOR_PARTS; k++) {
             const char *suffix = both ? suffixes[k] : "";
             head_put(out, indicator, both ? suffix : "sigma", suffix);
             detection_put(out, &indicator->parts[k]);

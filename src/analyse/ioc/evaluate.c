@@ -51,7 +51,7 @@ static struct dealt *groups_list(const struct corpus *corpus, uint32_t *ret_coun
 /* The fold of every sample, by its group. */
 static int folds_deal(const struct corpus *corpus, uint32_t folds, uint8_t *fold_of)
 {
-    uint32_t count;
+    uint32_t count = 0;
     struct dealt *groups = groups_list(corpus, &count);
     uint8_t *of_group = calloc((size_t)corpus->strings.count + 1, 1);
     int error = groups && of_group ? 0 : -ENOMEM;

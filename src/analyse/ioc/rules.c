@@ -214,7 +214,7 @@ static void harm_clear(struct pairing *pairing, const struct cover *seed)
 static int partners_find(struct pairing *pairing, uint32_t seed)
 {
     const struct cover *cover = &pairing->candidates->items[seed].cover;
-    uint32_t best[RULES_PARTNERS];
+    uint32_t best[RULES_PARTNERS] = {0};
     double scores[RULES_PARTNERS] = {0};
     int error = 0;
     joint_count(pairing, cover);

@@ -218,8 +218,8 @@ static void bad_sets_are_refused(void **state)
         "{\"id\":\"1\",\"family\":\"f\",\"parts\":[{\"kind\":\"call\",\"mask\":\"x\"}]}",
         "{\"id\":\"1\",\"family\":\"f\",\"parts\":[{\"kind\":\"file\"}]}",
         "{\"id\":\"1\",\"parts\":[{\"kind\":\"file\",\"mask\":\"x\"}]}",
-        "{\"id\":\"1\",\"family\":\"f\",\"parts\":[{\"kind\":\"file\",\"mask\":\"x\"},{\"kind\":"
-        "\"file\",\"mask\":\"x\"},{\"kind\":\"file\",\"mask\":\"x\"}]}",
+        ("{\"id\":\"1\",\"family\":\"f\",\"parts\":[{\"kind\":\"file\",\"mask\":\"x\"},{\"kind\":"
+         "\"file\",\"mask\":\"x\"},{\"kind\":\"file\",\"mask\":\"x\"}]}"),
         "{\"id\":",
     };
     (void)state;
