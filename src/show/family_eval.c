@@ -16,6 +16,8 @@ static void evaluation_tell(const struct family_evaluation *evaluation, bool jso
     learning_measure(&all, "rows", "rows", evaluation->count, 0, 0);
     learning_measure(&all, "groups", "groups of equal behaviours", evaluation->groups, 0, 0);
     learning_share(&all, "accuracy", "accuracy", evaluation->known_right, evaluation->known);
+    learning_share(&all, "likeliest", "the likeliest family is right, unknown or not",
+                   evaluation->likely_right, evaluation->known);
     learning_measure(&all, "families_mean", "mean of the families' shares",
                      evaluation->families_right, 0, 0);
     learning_share(&all, "named", "called a family, not unknown", evaluation->named,

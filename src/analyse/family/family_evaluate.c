@@ -145,6 +145,8 @@ static int evaluation_sum(const struct family_table *table, struct arena *arena,
         bool named = strcmp(judged->answer, "unknown") != 0;
         evaluation->known += judged->known;
         evaluation->known_right += judged->known && judged->right;
+        evaluation->likely_right += judged->known && bytes_equal(bytes_of(judged->nearest),
+                                                                 table->rows[judged->row].family);
         evaluation->named += judged->known && named;
         evaluation->named_right += judged->known && named && judged->right;
         evaluation->strange += !judged->known;

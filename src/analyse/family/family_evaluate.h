@@ -22,6 +22,7 @@ struct family_evaluation {
     struct family_judged *rows; /* in the table's order */
     uint32_t count, groups;
     uint32_t known, known_right;      /* rows whose family was learned */
+    uint32_t likely_right;            /* of these, the likeliest one is it, called unknown or not */
     uint32_t named, named_right;      /* of these, not called unknown */
     uint32_t strange, strange_right;  /* rows whose family was not, and those called unknown */
     double families_right;            /* mean over families of the share of their rows */

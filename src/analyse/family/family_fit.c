@@ -86,6 +86,15 @@ static int trees_fit(const struct lesson *lesson, uint64_t seed, struct family_m
 
 static const double radial_cost = 10, radial_width = 2;
 
+/* A border has rows on both sides: in a part of the rows a small family may have none. */
+static bool all_classes_there(const struct lesson *lesson, uint32_t classes)
+{
+    uint64_t there = 0; /* a bit a class */
+    for (uint32_t i = 0; i < lesson->count; i++)
+        there |= UINT64_C(1) << lesson->labels[i];
+    return there == UINT64_MAX >> (FAMILY_CLASSES - classes);
+}
+
 /* One border a family against all others; of two families one says it all. */
 static int radials_fit(const struct lesson *lesson, struct family_model *model)
 {
@@ -93,7 +102,7 @@ static int radials_fit(const struct lesson *lesson, struct family_model *model)
                                                0.001};
     struct arena arena = {.chunk = 1 << 20};
     uint32_t borders = model->classes == 2 ? 1 : model->classes, count = lesson->count;
-    if (!model->trees || count > FAMILY_RADIAL_ROWS)
+    if (!model->trees || count > FAMILY_RADIAL_ROWS || !all_classes_there(lesson, model->classes))
         return 0;
     struct sparse_row *rows = arena_take_array(&arena, (size_t)count + 1, sizeof(*rows));
     uint32_t *sides = arena_take_array(&arena, (size_t)count + 1, sizeof(*sides));

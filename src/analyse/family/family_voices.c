@@ -107,6 +107,8 @@ static void radials_hear(const struct family_model *model, const struct family_f
 {
     uint32_t columns[FAMILY_VOCABULARY];
     float values[FAMILY_VOCABULARY];
+    for (uint32_t class = 0; class < model->classes; class ++)
+        voices->radials[class] = 0; /* on the border where there is none */
     if (model->radial_count == 0)
         return;
     struct sparse_row row = family_radial_row(model, features, columns, values);

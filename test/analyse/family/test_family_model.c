@@ -109,6 +109,25 @@ static void one_family_is_too_few(void **state)
     arena_finish(&arena);
 }
 
+/* Families so small that parts of the rows have none of them are learned all the same. */
+static void small_families_are_learned(void **state)
+{
+    struct arena arena = {0};
+    struct buffer text = {0};
+    struct family_table table;
+    struct family_evaluation evaluation;
+    struct fault fault;
+    struct random random = {9};
+    (void)state;
+    for (int i = 0; i < 5 * FAMILIES; i++)
+        row_write(&text, (uint32_t)i % FAMILIES, &random);
+    assert_int_equal(family_table_read(buffer_bytes(&text), &arena, &table, &fault), 0);
+    assert_int_equal(family_validate(&table, 1, NULL, &arena, &evaluation), 0);
+    assert_int_equal(evaluation.count, 5 * FAMILIES);
+    buffer_finish(&text);
+    arena_finish(&arena);
+}
+
 static void sketches_estimate_what_is_shared(void **state)
 {
     struct arena arena = {0};
@@ -143,6 +162,7 @@ int main(void)
         cmocka_unit_test(made_families_are_told),
         cmocka_unit_test(model_comes_back_as_it_was),
         cmocka_unit_test(one_family_is_too_few),
+        cmocka_unit_test(small_families_are_learned),
         cmocka_unit_test(sketches_estimate_what_is_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
