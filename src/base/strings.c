@@ -42,8 +42,8 @@ static uint32_t strings_seek(const struct strings *strings, struct bytes text, u
                              uint64_t *ret_key)
 {
     uint32_t id;
-    for (*ret_key = hash;
-         (id = hash_table_get(&strings->index, *ret_key)) != HASH_TABLE_NONE; ++*ret_key)
+    for (*ret_key = hash; (id = hash_table_get(&strings->index, *ret_key)) != HASH_TABLE_NONE;
+         ++*ret_key)
         if (bytes_equal(strings_at(strings, id), text))
             break;
     return id;
@@ -52,9 +52,8 @@ static uint32_t strings_seek(const struct strings *strings, struct bytes text, u
 uint32_t strings_find(const struct strings *strings, struct bytes text)
 {
     uint64_t key;
-    uint32_t id = text.len && strings->count
-                      ? strings_seek(strings, text, hash_bytes(text), &key)
-                      : HASH_TABLE_NONE;
+    uint32_t id = text.len && strings->count ? strings_seek(strings, text, hash_bytes(text), &key)
+                                             : HASH_TABLE_NONE;
     return id == HASH_TABLE_NONE ? 0 : id;
 }
 

@@ -189,6 +189,8 @@ int app_keys_make(struct app_keys *keys, struct bytes name)
 {
     buffer_clear(&keys->text);
     keys->count = 0;
+    if (!buffer_reserve(&keys->text, 1)) /* so that even nothing stands somewhere */
+        return -ENOMEM;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
         if (bytes_start(name, kinds[i].kind)) {
             kinds[i].put(keys, bytes_from(name, kinds[i].kind.len));
