@@ -75,7 +75,7 @@ static int category_see(struct sight *sight, const struct app_facts *facts, stru
     struct buffer name = {0};
     if (facts->category.len == 0)
         return 0;
-    buffer_put(&name, BYTES("category:"));
+    buffer_put(&name, BYTES("market:category="));
     buffer_put(&name, facts->category);
     int error = name.failed ? -ENOMEM : name_see(sight, buffer_bytes(&name), facts->count, seen);
     buffer_finish(&name);

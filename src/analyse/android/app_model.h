@@ -18,6 +18,7 @@
  *     class:android/os/IBinder                            its code names
  *     method:onBind                                       it has
  *     string:/system/bin/su                               stands in its code
+ *     market:Min_SDK=9                                    its market says
  *
  * A table's columns name the same things in other ways ("SEND_SMS", "SmsManager",
  * "TelephonyManager.getDeviceId", "chmod"): app_names.h says how they meet.

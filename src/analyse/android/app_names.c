@@ -183,6 +183,7 @@ static const struct {
     {{"class:", 6}, class_put},
     {{"method:", 7}, key_put},
     {{"string:", 7}, string_put},
+    {{"market:", 7}, key_put},
 };
 
 int app_keys_make(struct app_keys *keys, struct bytes name)

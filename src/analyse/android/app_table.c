@@ -15,12 +15,14 @@ enum {
     COLUMN_GROUP,
     COLUMN_LIST,
     COLUMN_DESCRIPTION,
-    COLUMN_CATEGORY,
+    COLUMN_FACT,
+    COLUMN_COUNT, /* of which only whether it is 0 tells */
 };
 
 /* What the first line says: each column's name, or one of the above. */
 struct layout {
     uint32_t *columns;
+    struct bytes *titles; /* of a market's columns, as the first line has them */
     uint32_t count, kind;
     char mark; /* between columns */
 };
@@ -92,9 +94,11 @@ struct column_name {
 static uint32_t market_column(struct bytes name)
 {
     static const struct column_name known[] = {
-        {{"label", NULL}, COLUMN_LABEL},       {{"signature", NULL}, COLUMN_GROUP},
-        {{"permissions", NULL}, COLUMN_LIST},  {{"description", NULL}, COLUMN_DESCRIPTION},
-        {{"category", NULL}, COLUMN_CATEGORY},
+        {{"label", NULL}, COLUMN_LABEL},        {{"signature", NULL}, COLUMN_GROUP},
+        {{"permissions", NULL}, COLUMN_LIST},   {{"description", NULL}, COLUMN_DESCRIPTION},
+        {{"category", NULL}, COLUMN_FACT},      {{"min_sdk", NULL}, COLUMN_FACT},
+        {{"min_screen", NULL}, COLUMN_FACT},    {{"min_opengl", NULL}, COLUMN_FACT},
+        {{"supported_cpu", NULL}, COLUMN_FACT}, {{"rating_count", NULL}, COLUMN_COUNT},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
         if (is_one_of(name, known[i].names))
@@ -145,8 +149,11 @@ static int matrix_names(struct reading *reading, struct bytes line)
 
 static void market_names(struct reading *reading, struct bytes line)
 {
-    for (uint32_t i = 0; i < reading->layout.count; i++)
-        reading->layout.columns[i] = market_column(part_take(&line, reading->layout.mark));
+    struct layout *layout = &reading->layout;
+    for (uint32_t i = 0; i < layout->count; i++) {
+        layout->titles[i] = part_take(&line, layout->mark);
+        layout->columns[i] = market_column(layout->titles[i]);
+    }
 }
 
 /* The number of the kind that has these columns, whatever their order. */
@@ -189,7 +196,8 @@ static int layout_read(struct reading *reading, struct bytes line, struct fault 
         return -E2BIG;
     layout->count = (uint32_t)marks + 1;
     layout->columns = calloc(layout->count, sizeof(*layout->columns));
-    if (!layout->columns)
+    layout->titles = calloc(layout->count, sizeof(*layout->titles));
+    if (!layout->columns || !layout->titles)
         return -ENOMEM;
     market_names(reading, line);
     for (uint32_t i = 0; i < layout->count; i++) {
@@ -227,15 +235,22 @@ static int permissions_read(struct reading *reading, struct bytes text)
     return error;
 }
 
-static int category_read(struct reading *reading, struct bytes text)
+/* What a market says in one column, as a name. */
+static int fact_read(struct reading *reading, struct bytes title, struct bytes text)
 {
     struct buffer name = {0};
     uint32_t id;
-    buffer_put(&name, BYTES("category:"));
+    if (is_missing(text))
+        return 0;
+    if (reading->name_count == ROW_NAMES)
+        return -E2BIG;
+    buffer_put(&name, BYTES("market:"));
+    buffer_put(&name, title);
+    buffer_put_char(&name, '=');
     buffer_put(&name, text);
     int error = name.failed ? -ENOMEM : name_intern(reading, buffer_bytes(&name), &id);
     buffer_finish(&name);
-    if (!error && reading->name_count < ROW_NAMES)
+    if (!error)
         reading->names[reading->name_count++] = id;
     return error;
 }
@@ -260,10 +275,11 @@ bool app_table_label(struct bytes label, bool *ret_malicious)
 }
 
 /* NULL, or what is wrong; -ENOMEM or -E2BIG in `*error`. */
-static const char *cell_read(struct reading *reading, uint32_t column, struct bytes text,
+static const char *cell_read(struct reading *reading, uint32_t index, struct bytes text,
                              struct app_row *row, int *error)
 {
-    switch (column) {
+    const struct layout *layout = &reading->layout;
+    switch (layout->columns[index]) {
     case COLUMN_PASSED:
         return NULL;
     case COLUMN_LABEL:
@@ -277,11 +293,16 @@ static const char *cell_read(struct reading *reading, uint32_t column, struct by
     case COLUMN_DESCRIPTION:
         reading->description = text; /* where a market has none, its word for that tells, too */
         return NULL;
-    case COLUMN_CATEGORY:
-        *error = is_missing(text) ? 0 : category_read(reading, text);
+    case COLUMN_FACT:
+        *error = fact_read(reading, layout->titles[index], text);
+        return NULL;
+    case COLUMN_COUNT:
+        *error = bytes_equal(text, BYTES("0"))
+                     ? 0
+                     : fact_read(reading, layout->titles[index], BYTES("some"));
         return NULL;
     default:
-        return mark_read(reading, column, text);
+        return mark_read(reading, layout->columns[index], text);
     }
 }
 
@@ -370,8 +391,7 @@ static int row_read(struct reading *reading, struct bytes line, uint32_t number,
     reading->name_count = 0;
     reading->description = (struct bytes){NULL, 0};
     for (uint32_t i = 0; i < reading->layout.count && !error; i++) {
-        *why = cell_read(reading, reading->layout.columns[i],
-                         part_take(&line, reading->layout.mark), &row, &error);
+        *why = cell_read(reading, i, part_take(&line, reading->layout.mark), &row, &error);
         if (*why)
             return -EINVAL;
     }
@@ -411,6 +431,7 @@ int app_table_add(struct app_table *table, struct bytes text, struct fault *ret_
     if (!error)
         error = rows_read(reading, text, rest, ret_fault);
     free(reading->layout.columns);
+    free(reading->layout.titles);
     app_keys_finish(&reading->keys);
     free(reading);
     return error;

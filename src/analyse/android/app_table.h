@@ -8,7 +8,9 @@
  *   starts with "->" belongs to the one before it, whose separator was lost; where names are fewer
  *   than columns by that, the last columns have none, and are "column 229" and so on.
  * - of a market, tab separated: `permissions` (with commas between), `label`, and where they are
- *   `description`, `category` and `Signature`, the signer; other columns are passed over.
+ *   `description`, `Signature`, the signer, and what else the market says: `category`, `Min_SDK`,
+ *   `Min_Screen`, `Min_OpenGL`, `Supported_CPU`, and whether `rating_count` is 0; other columns are
+ *   passed over.
  *
  * Labels are "malware", "malicious", "S" or "1", and "benignware", "benign", "goodware", "B" or
  * "0". Rows of one group belong on one side of any split: those of one signer, or, where none is
@@ -16,7 +18,7 @@
  *
  * Several tables may be added; rows remember which. Tables with the same columns are of one kind.
  *
- * A category is a name, "category:GAME"; a description is its words (app_words.h).
+ * What a market says is a name, "category=GAME"; a description is its words (app_words.h).
  *
  * Read as hostile: a row that does not parse is refused with its line. Limits: APP_TABLE_ROWS rows,
  * APP_TABLE_COLUMNS columns, APP_TABLE_KINDS kinds, APP_TABLE_NAMES names and

@@ -70,7 +70,7 @@ static void a_market_is_read(void **state)
                             "c\tBB\tNA\tOther\tINTERNET\tbenignware\n"),
                       &fault),
         0);
-    assert_true(row_has(&table, 0, "READ") && row_has(&table, 0, "category:GAME"));
+    assert_true(row_has(&table, 0, "READ") && row_has(&table, 0, "category=GAME"));
     assert_int_equal(table.rows[1].count, 1);
     assert_int_equal(table.rows[0].word_count, 2); /* one letter is no word */
     uint32_t game = strings_find(&table.words, BYTES("game"));
