@@ -5,9 +5,9 @@
 
 #include "show/capability_report.h"
 #include "show/options.h"
-#include "show/whole_file.h"
 #include "show/sample_kind.h"
 #include "show/verb.h"
+#include "show/whole_file.h"
 
 /* Everything one run needs. */
 struct run {
