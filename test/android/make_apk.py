@@ -30,7 +30,7 @@ def tool_run(*command):
 
 
 def apk_sign(path, folder, schemes=("v1", "v2", "v3")):
-    """With a new key each time: Debian's `CN=Android Debug` is a name, not a secret."""
+    """With a new key each time: `CN=Android Debug` is what the SDK calls its own, and no secret."""
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     tool_run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
              "-nodes", "-days", "10000", "-subj", "/CN=Android Debug/O=Android/C=US",

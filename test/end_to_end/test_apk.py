@@ -1,4 +1,5 @@
 """hinomi apk: an application built from its sources, from file to two lights; real ones, some malformed."""
+import gzip
 import json
 import os
 import pathlib
@@ -51,7 +52,10 @@ def a_model_judges_it(folder):
     table = DATA / "drebin215.csv.gz"
     if missing or not table.exists():
         return "absent: " + ", ".join(missing or [str(table)])
-    done = run("apk", "train", table, "-o", folder / "model", timeout=300)
+    with gzip.open(table, "rt") as rows:
+        heading, *rows = rows
+    (folder / "table.csv").write_text(heading + "".join(rows[::15]))  # quick, and good enough
+    done = run("apk", "train", folder / "table.csv", "-o", folder / "model", timeout=300)
     assert done.returncode == 0, done.stderr
     done, (report,) = reports("--model", folder / "model",
                               make_apk.apk_make(folder / "sample.apk", sign=False))

@@ -84,7 +84,7 @@ static uint32_t types_count(struct bytes rest)
 int resources_read(struct bytes file, struct arena *arena, struct notes *notes,
                    struct resources *ret_resources, struct fault *ret_fault)
 {
-    struct resources resources = {0};
+    struct resources resources = {.effort = RESOURCES_EFFORT};
     struct table_reader reader = {&resources, notes};
     struct bytes rest = file;
     struct chunk whole, chunk;
@@ -160,14 +160,22 @@ static bool entry_read(const struct resource_type *type, uint32_t index,
     return cursor_ok(&cursor);
 }
 
-static bool value_find(const struct resources *resources, uint32_t id, struct resource_value *value)
+/* Sparse entries are gone through one by one. */
+static void effort_spend(struct resources *resources, const struct resource_type *type)
+{
+    uint64_t steps = type->flags & TYPE_SPARSE ? 1 + (uint64_t)type->entries : 1;
+    resources->effort -= steps < resources->effort ? steps : resources->effort;
+}
+
+static bool value_find(struct resources *resources, uint32_t id, struct resource_value *value)
 {
     bool found = false;
-    for (uint32_t i = 0; i < resources->type_count; i++) {
+    for (uint32_t i = 0; i < resources->type_count && resources->effort > 0; i++) {
         const struct resource_type *type = &resources->types[i];
         struct resource_value here = {0};
-        if (type->package != id >> 24 || type->type != (id >> 16 & 0xff) ||
-            (found && !type->is_default) || !entry_read(type, id & 0xffff, &here))
+        bool asked = type->package == id >> 24 && type->type == (id >> 16 & 0xff);
+        effort_spend(resources, asked ? type : &(struct resource_type){0});
+        if (!asked || (found && !type->is_default) || !entry_read(type, id & 0xffff, &here))
             continue;
         *value = here;
         found = true;

@@ -6,7 +6,7 @@
  * Only simple values are resolved; arrays, styles and plurals are none.
  *
  * Limits: RESOURCES_TYPES chunks of values are kept in all, references are followed
- * RESOURCES_DEPTH deep.
+ * RESOURCES_DEPTH deep, and all lookups together take RESOURCES_EFFORT steps, then find nothing.
  */
 #ifndef ANALYSE_ANDROID_RESOURCES_H
 #define ANALYSE_ANDROID_RESOURCES_H
@@ -14,7 +14,7 @@
 #include "analyse/android/string_pool.h"
 #include "base/fault.h"
 
-enum { RESOURCES_TYPES = 1 << 16, RESOURCES_DEPTH = 16 };
+enum { RESOURCES_TYPES = 1 << 16, RESOURCES_DEPTH = 16, RESOURCES_EFFORT = 1 << 28 };
 
 struct resource_value {
     struct bytes text; /* of a string; else empty */
@@ -35,6 +35,7 @@ struct resources {
     struct string_pool strings;
     struct resource_type *types;
     uint32_t type_count;
+    uint64_t effort; /* steps that lookups may still take */
 };
 
 /* `file` must outlive it. -EBADMSG with a fault: no such table; -ENOMEM. */

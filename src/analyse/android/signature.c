@@ -192,13 +192,14 @@ static int jar_file_read(struct package *package, uint32_t index, struct arena *
 int jar_signers_read(struct package *package, struct arena *arena, struct notes *notes,
                      struct signatures *signatures)
 {
+    uint32_t looked = 0;
     int error = 0;
     for (uint32_t i = 0; i < package->directory.count && !error; i++) {
         struct bytes name = package->directory.entries[i].name;
         if (bytes_start(name, BYTES("META-INF/")) && !memchr(name.at + 9, '/', name.len - 9) &&
             (bytes_end(name, BYTES(".RSA")) || bytes_end(name, BYTES(".DSA")) ||
              bytes_end(name, BYTES(".EC"))) &&
-            signatures->count < SIGNERS)
+            signatures->count < SIGNERS && looked++ < SIGNERS)
             error = jar_file_read(package, i, arena, notes, signatures);
     }
     const char *why = signatures->count && !error ? jar_files_compare(package) : NULL;

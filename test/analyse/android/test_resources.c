@@ -185,6 +185,8 @@ static void follows_references_to_an_end(void **state)
     assert_true(resources_find(&table.resources, 0x7f040000, &value));
     assert_int_equal(value.type, VALUE_BOOLEAN);
     assert_false(resources_find(&table.resources, 0x7f040002, &value));
+    table.resources.effort = 1; /* for the first step, and none is left for the second */
+    assert_false(resources_find(&table.resources, 0x7f040000, &value));
     table_finish(&table);
 }
 
