@@ -11,8 +11,8 @@
 #include "base/progress.h"
 #include "lab/simulate.h"
 #include "show/options.h"
-#include "store/token.h"
 #include "show/verb.h"
+#include "store/token.h"
 
 struct demo_options {
     const char *data, *listen;

@@ -156,8 +156,8 @@ int store_pivot(struct store *store, const struct observable *observable, struct
                 int (*visit)(void *context, const struct batch *batch, uint32_t row), void *context)
     __attribute__((warn_unused_result));
 
-/* All observations between two event times, day by day in the order they came; else as a pivot. From
- * TIME_NONE on those without a time, too. */
+/* All observations between two event times, day by day in the order they came; else as a pivot.
+ * From TIME_NONE on those without a time, too. */
 int store_rows(struct store *store, struct store_span span,
                int (*visit)(void *context, const struct batch *batch, uint32_t row), void *context)
     __attribute__((warn_unused_result));
