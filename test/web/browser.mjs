@@ -73,8 +73,11 @@ test('hosts stand on a circle, abnormal links thick', async () => {
     await page.waitForSelector('.circle .point');
     equal(await page.locator('.circle .point').count(), 40, 'hosts');
     equal(await page.locator('.circle .abnormal').count(), 2, 'abnormal links');
-    const painted = await page.$eval('.circle canvas', (canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0));
-    check(painted, 'normal links are painted');
+    // Normal links are painted, in the frame after the one that shows the circle.
+    await page.waitForFunction(() => {
+        const canvas = document.querySelector('.circle canvas');
+        return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0);
+    });
     await page.click('.host-list a:has-text("PC-020")');
     await page.waitForSelector('.relations li.loud');
     check((await page.textContent('.relations li.loud')).includes('DEV-007'), 'what broke its normal');
