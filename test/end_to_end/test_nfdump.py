@@ -89,10 +89,10 @@ def reads_what_nfpcapd_writes(folder):
         for name in ("plain", "lzo", "lz4"):  # Debian's refuses its -j
             to = folder / f"{seed}-{name}"
             to.mkdir()
-            subprocess.run(["nfpcapd", "-r", capture, "-w", to, *PACKINGS[name]], check=True,
+            subprocess.run(["nfpcapd", "-t", "900", "-r", capture, "-w", to, *PACKINGS[name]], check=True,
                            capture_output=True, timeout=60)
             counts = [check_same(path) for path in sorted(to.iterdir())]
-            assert len(counts) > 3 and sum(counts) > 500, counts
+            assert len(counts) > 2 and sum(counts) > 500, counts
         largest = max(to.iterdir(), key=lambda path: path.stat().st_size)
         nfdump("-r", largest, "-w", folder / "bzip2", "-j")
         check_same(folder / "bzip2")
