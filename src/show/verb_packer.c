@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analyse/image/image.h"
 #include "show/options.h"
 #include "show/packer_apk.h"
 #include "show/packer_input.h"
@@ -10,11 +11,23 @@
 #include "show/verb.h"
 #include "show/whole_file.h"
 
-static void report_say(const struct packed_file *file, bool json, bool explain)
+struct asked {
+    const char *model_path;
+    bool json, explain;
+};
+
+/* What answers for executables; an application needs none of it. */
+struct judge {
+    struct extractor extractor;
+    struct packer_model model;
+    struct packed_file file;
+};
+
+static void report_say(const struct packed_file *file, const struct asked *asked)
 {
     struct buffer line = {0};
-    if (!json) {
-        packer_report_print(file, explain);
+    if (!asked->json) {
+        packer_report_print(file, asked->explain);
         return;
     }
     packer_report_json(file, &(struct json){.out = &line});
@@ -23,22 +36,43 @@ static void report_say(const struct packed_file *file, bool json, bool explain)
     buffer_finish(&line);
 }
 
-/* False after a message on stderr. */
-static bool file_say(const struct packer_model *model, const struct extractor *extractor,
-                     const char *path, bool json, bool explain, struct packed_file *file)
+/* NULL after a message on stderr. */
+static struct judge *judge_open(const char *model_path)
 {
-    struct buffer content;
-    int error = whole_file_read(path, false, &content);
-    if (!error) {
-        error = packer_report_make(model, extractor, path, buffer_bytes(&content), json || explain,
-                                   file);
-        if (!error)
-            report_say(file, json, explain);
-        else if (error == -ENOTSUP && packer_apk_say(path, buffer_bytes(&content), json))
-            error = 0;
-        buffer_finish(&content);
+    struct judge *judge = malloc(sizeof(*judge));
+    if (!judge || extractor_open(&judge->extractor) != 0) {
+        free(judge);
+        fprintf(stderr, "hinomi packer: out of memory\n");
+        return NULL;
     }
-    if (error)
+    if (!packer_model_open("packer", model_path, &judge->model)) {
+        extractor_close(&judge->extractor);
+        free(judge);
+        return NULL;
+    }
+    return judge;
+}
+
+static void judge_close(struct judge *judge)
+{
+    if (!judge)
+        return;
+    packer_model_finish(&judge->model);
+    extractor_close(&judge->extractor);
+    free(judge);
+}
+
+/* False after a message on stderr. `judge` is opened for the first executable. */
+static bool executable_say(struct judge **judge, const char *path, struct bytes content,
+                           const struct asked *asked)
+{
+    if (!*judge && !(*judge = judge_open(asked->model_path)))
+        return false;
+    int error = packer_report_make(&(*judge)->model, &(*judge)->extractor, path, content,
+                                   asked->json || asked->explain, &(*judge)->file);
+    if (!error)
+        report_say(&(*judge)->file, asked);
+    else
         fprintf(stderr, "hinomi packer: %s: %s\n", path,
                 error == -ENOTSUP   ? "neither PE nor ELF nor a script nor an Android application"
                 : error == -ENODATA ? "the model has learned nothing of such files"
@@ -46,40 +80,43 @@ static bool file_say(const struct packer_model *model, const struct extractor *e
     return error == 0;
 }
 
-static int files_say(char **paths, int count, const char *model_path, bool json, bool explain)
+static bool is_executable(struct bytes content)
 {
-    struct packed_file *file = malloc(sizeof(*file));
-    struct extractor extractor;
-    struct packer_model model;
+    struct image image;
+    image_read(content, &image);
+    return image.format != IMAGE_OTHER;
+}
+
+static int files_say(char **paths, int count, const struct asked *asked)
+{
+    struct judge *judge = NULL;
     int status = EXIT_OK;
-    if (!file || extractor_open(&extractor) != 0) {
-        free(file);
-        fprintf(stderr, "hinomi packer: out of memory\n");
-        return EXIT_FAILED;
-    }
-    if (!packer_model_open("packer", model_path, &model)) {
-        extractor_close(&extractor);
-        free(file);
-        return EXIT_FAILED;
-    }
-    for (int i = 0; i < count; i++)
-        if (!file_say(&model, &extractor, paths[i], json, explain, file))
+    for (int i = 0; i < count; i++) {
+        struct buffer content;
+        int error = whole_file_read(paths[i], false, &content);
+        if (error) {
+            fprintf(stderr, "hinomi packer: %s: %s\n", paths[i], strerror(-error));
             status = EXIT_FAILED;
-    packer_model_finish(&model);
-    extractor_close(&extractor);
-    free(file);
+            continue;
+        }
+        struct bytes bytes = buffer_bytes(&content);
+        bool application = !is_executable(bytes) && packer_apk_say(paths[i], bytes, asked->json);
+        if (!application && !executable_say(&judge, paths[i], bytes, asked))
+            status = EXIT_FAILED;
+        buffer_finish(&content);
+    }
+    judge_close(judge);
     return status;
 }
 
 int verb_packer(int argc, char **argv)
 {
-    const char *model = PACKER_MODEL_DEFAULT;
-    bool json = false, explain = false;
+    struct asked asked = {.model_path = PACKER_MODEL_DEFAULT};
     const struct option_entry options[] = {
-        {"--model", OPTION_TEXT, &model, "MODEL", "(default " PACKER_MODEL_DEFAULT ")"},
-        {"--explain", OPTION_FLAG, &explain, NULL,
+        {"--model", OPTION_TEXT, &asked.model_path, "MODEL", "(default " PACKER_MODEL_DEFAULT ")"},
+        {"--explain", OPTION_FLAG, &asked.explain, NULL,
          "also what decided, the sections, and the routine that runs first"},
-        OPTION_JSON(&json),
+        OPTION_JSON(&asked.json),
         {NULL, OPTION_FLAG, NULL, NULL, NULL},
     };
     const struct command command = {
@@ -104,5 +141,5 @@ int verb_packer(int argc, char **argv)
         return packer_eval(argc - 1, argv + 1);
     if (!options_read(&command, argc, argv, &count, &status))
         return status;
-    return files_say(argv + 1, count, model, json, explain);
+    return files_say(argv + 1, count, &asked);
 }

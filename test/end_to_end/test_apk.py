@@ -44,6 +44,8 @@ def a_built_application_shows_both_lights(folder):
     assert not report["refused"] and not report["notes"]
     people = run("apk", path).stdout.decode()
     assert "threat       red" in people and "sends SMS (T1582)" in people
+    packed = run("packer", path, "--json", "--model", folder / "none")  # which it does not need
+    assert packed.returncode == 0 and json.loads(packed.stdout)["packer"] == "none", packed
     return None
 
 
