@@ -160,12 +160,25 @@ struct reading {
     uint32_t columns, used; /* nodes of ours, of all trees */
 };
 
+/*
+ * Where the next such key stands, quote first; NULL: nowhere. From quote to quote, of which there
+ * are few among the numbers: strstr under the address sanitizer measures the whole text at each
+ * call.
+ */
+static const char *key_find(const char *at, const char *key)
+{
+    size_t len = strlen(key);
+    for (at = strchr(at, '"'); at && strncmp(at, key, len) != 0;)
+        at = strchr(at + 1, '"');
+    return at;
+}
+
 /* The numbers up to the next bracket; how many, 0 where something is wrong. Node numbers are below
  * 2^24, so floats hold them. */
 static uint32_t array_read(struct reading *reading, const char *name, float *values)
 {
     uint32_t count = 0;
-    const char *at = strstr(reading->at, name);
+    const char *at = key_find(reading->at, name);
     if (!at)
         return 0;
     at += strlen(name);
@@ -233,7 +246,7 @@ static int trees_read(struct reading *reading, const struct boosted_options *opt
         boosted_trees_open(options->columns, options->classes, trees, BOOSTED_NODES, &model);
     if (status)
         return status;
-    reading->at = strstr(reading->at, "\"trees\":[");
+    reading->at = key_find(reading->at, "\"trees\":[");
     status = reading->at ? 0 : -EIO;
     for (uint32_t tree = 0; tree < trees && !status; tree++) {
         status = tree_read(reading, model->nodes + reading->used);
