@@ -1,6 +1,8 @@
 #include "analyse/ioc/notation.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "analyse/ioc/mask.h"
 #include "base/json_scan.h"
@@ -128,22 +130,14 @@ static uint32_t whole_number(struct bytes text)
     return (uint32_t)value;
 }
 
-/* Of "0.85": two digits and more behind the point, within 0 to 1. */
+/* Brought within 0 to 1. */
 static double share_number(struct bytes text)
 {
-    double value = 0, unit = 1;
-    bool behind = false;
-    for (size_t i = 0; i < text.len && i < 12; i++) {
-        if (text.at[i] == '.')
-            behind = true;
-        else if (text.at[i] < '0' || text.at[i] > '9')
-            break;
-        else if (behind)
-            value += (unit /= 10) * (text.at[i] - '0');
-        else
-            value = 10 * value + (text.at[i] - '0');
-    }
-    return value > 1 ? 1 : value;
+    char digits[32];
+    snprintf(digits, sizeof(digits), "%.*s",
+             (int)(text.len < sizeof(digits) ? text.len : sizeof(digits)), text.at);
+    double value = strtod(digits, NULL);
+    return value > 1 ? 1 : value > 0 ? value : 0;
 }
 
 static void text_take(struct reading *reading, struct bytes text)
