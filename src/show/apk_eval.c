@@ -7,7 +7,6 @@
 
 #include "analyse/android/app_evaluate.h"
 #include "base/json.h"
-#include "base/progress.h"
 #include "show/apk_input.h"
 #include "show/learning.h"
 #include "show/table.h"
@@ -104,28 +103,15 @@ static bool predictions_write(const struct learning *asked, const struct app_tab
     struct buffer out = {0};
     for (uint32_t i = 0; i < table->count; i++)
         prediction_write(&table->rows[i], &judged[i], i, &out);
-    return learning_predictions(asked, &out);
-}
-
-/* How far the learnings are. */
-struct pace {
-    struct progress progress;
-    uint32_t done, of;
-};
-
-static void fitted(void *context)
-{
-    struct pace *pace = context;
-    pace->done++;
-    progress_step(&pace->progress, pace->done, (double)pace->done / pace->of);
+    return learning_predictions(asked->verb, asked->predictions, &out);
 }
 
 /* Of each row, by the model asked for, or where that is none by the other folds. */
 static int rows_judge(const struct app_table *table, const struct learning *asked,
                       struct app_judged *judged)
 {
-    struct pace pace = {.of = table->kind_count * APP_FOLDS * (APP_TRAINING_PARTS + 1)};
-    const struct app_watch watch = {fitted, &pace};
+    struct apk_pace pace = {.of = table->kind_count * APP_FOLDS * (APP_TRAINING_PARTS + 1)};
+    const struct app_watch watch = {apk_fitted, &pace};
     struct app_model *model;
     int error;
     if (asked->model) {

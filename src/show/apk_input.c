@@ -111,3 +111,10 @@ bool apk_model_open(const char *verb, const char *path, struct app_model **ret_m
     }
     return learning_opened(verb, path, "applications", "apk train", error);
 }
+
+void apk_fitted(void *context)
+{
+    struct apk_pace *pace = context;
+    pace->done++;
+    progress_step(&pace->progress, pace->done, (double)pace->done / pace->of);
+}

@@ -6,6 +6,7 @@
 
 #include "analyse/android/app_model.h"
 #include "analyse/android/app_table.h"
+#include "base/progress.h"
 
 #define APK_MODEL_DEFAULT "apk.model"
 
@@ -20,6 +21,13 @@ bool apk_rows_read(const char *verb, char **paths, int count, struct app_table *
 
 /* False after a message on stderr. */
 bool apk_model_open(const char *verb, const char *path, struct app_model **ret_model);
+
+/* How far the learnings are: `of` in all; a struct app_watch's context with its apk_fitted. */
+struct apk_pace {
+    struct progress progress;
+    uint32_t done, of;
+};
+void apk_fitted(void *context);
 
 int apk_train(int argc, char **argv);
 int apk_eval(int argc, char **argv);

@@ -5,7 +5,6 @@
 
 #include "analyse/android/app_training.h"
 #include "base/json.h"
-#include "base/progress.h"
 #include "show/apk_input.h"
 #include "show/learning.h"
 #include "show/verb.h"
@@ -80,23 +79,10 @@ static void model_tell(const struct app_model *model, const char *const *tables,
     learning_line(&line);
 }
 
-/* How far the learnings are. */
-struct pace {
-    struct progress progress;
-    uint32_t done, of;
-};
-
-static void fitted(void *context)
-{
-    struct pace *pace = context;
-    pace->done++;
-    progress_step(&pace->progress, pace->done, (double)pace->done / pace->of);
-}
-
 static int model_learn(const struct app_table *table, uint64_t seed, struct app_model **ret_model)
 {
-    struct pace pace = {.of = table->kind_count * (APP_TRAINING_PARTS + 1)};
-    const struct app_watch watch = {fitted, &pace};
+    struct apk_pace pace = {.of = table->kind_count * (APP_TRAINING_PARTS + 1)};
+    const struct app_watch watch = {apk_fitted, &pace};
     progress_begin(&pace.progress, "learnings");
     int error = app_model_fit(table, seed, &watch, ret_model);
     progress_end(&pace.progress);

@@ -1,6 +1,5 @@
 /* hinomi family eval: how well families are told, on rows that were not learned from. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "analyse/family/family_evaluate.h"
@@ -60,19 +59,14 @@ static bool predictions_write(const struct learning *asked, const struct family_
         json_end_object(&json);
         buffer_put_char(&out, '\n');
     }
-    return learning_predictions(asked, &out);
-}
-
-static void fitted(void *context, uint32_t done, uint32_t of)
-{
-    progress_step(context, done, (double)done / of);
+    return learning_predictions(asked->verb, asked->predictions, &out);
 }
 
 static int table_validate(const struct family_table *table, const struct learning *asked,
                           struct arena *arena, struct family_evaluation *ret_evaluation)
 {
     struct progress progress;
-    const struct family_watch watch = {fitted, &progress};
+    const struct family_watch watch = {learning_step, &progress};
     struct family_model model;
     int error;
     if (asked->model) {

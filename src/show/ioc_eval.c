@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/progress.h"
 #include "show/ioc_input.h"
+#include "show/learning.h"
 #include "show/verb.h"
 
 static const char verb[] = "ioc eval";
@@ -90,7 +91,6 @@ static void result_tell(const struct corpus *corpus, const struct evaluate_resul
 static bool predictions_write(const char *path, const struct corpus *corpus,
                               const struct evaluate_result *result)
 {
-    FILE *to = fopen(path, "wb");
     struct buffer out = {0};
     for (uint32_t i = 0; i < corpus->sample_count; i++) {
         const struct corpus_sample *sample = &corpus->samples[i];
@@ -111,18 +111,7 @@ static bool predictions_write(const char *path, const struct corpus *corpus,
         json_end_object(&json);
         buffer_put_char(&out, '\n');
     }
-    bool good = to && !out.failed && (out.len == 0 || fwrite(out.at, 1, out.len, to) == out.len);
-    if (to && fclose(to) != 0)
-        good = false;
-    buffer_finish(&out);
-    if (!good)
-        fprintf(stderr, "hinomi %s: %s could not be written\n", verb, path);
-    return good;
-}
-
-static void stepped(void *context, uint32_t done, uint32_t of)
-{
-    progress_step(context, done, (double)done / of);
+    return learning_predictions(verb, path, &out);
 }
 
 static int request_run(const struct request *request, const struct corpus *corpus)
@@ -133,7 +122,7 @@ static int request_run(const struct request *request, const struct corpus *corpu
         .folds = request->folds,
         .others = request->others,
         .family = bytes_of(request->family),
-        .step = stepped,
+        .step = learning_step,
         .context = &progress,
     };
     struct evaluate_result result;

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "show/ioc_hunt.h"
 #include "show/ioc_input.h"
+#include "show/learning.h"
 #include "show/reading.h"
 #include "show/verb.h"
 
@@ -34,16 +35,13 @@ static void match_tell(const struct request *request, const struct corpus *corpu
     json_key_text(&json, "family", indicator->family);
     json_key_text(&json, "indicator", indicator->id);
     json_end_object(&json);
-    buffer_put_char(&line, '\n');
-    fwrite(line.at, 1, line.len, stdout);
-    buffer_finish(&line);
+    learning_line(&line);
 }
 
 /* A line a sample, found or not. */
 static bool predictions_write(const char *path, const struct corpus *corpus,
                               const struct indicator_set *set, const struct matches *matches)
 {
-    FILE *to = fopen(path, "wb");
     struct buffer out = {0};
     for (uint32_t i = 0; i < corpus->sample_count; i++) {
         bool found = matches->first[i] != MATCH_NONE;
@@ -59,13 +57,7 @@ static bool predictions_write(const char *path, const struct corpus *corpus,
         json_end_object(&json);
         buffer_put_char(&out, '\n');
     }
-    bool good = to && !out.failed && (out.len == 0 || fwrite(out.at, 1, out.len, to) == out.len);
-    if (to && fclose(to) != 0)
-        good = false;
-    buffer_finish(&out);
-    if (!good)
-        fprintf(stderr, "hinomi %s: %s could not be written\n", verb, path);
-    return good;
+    return learning_predictions(verb, path, &out);
 }
 
 static int paths_match(const struct request *request, const struct indicator_set *set, char **paths,
@@ -103,9 +95,7 @@ static void hit_tell(void *context, const struct ioc_hit *hit)
     if (request->json) {
         struct buffer line = {0};
         ioc_hit_json(hit, &(struct json){.out = &line});
-        buffer_put_char(&line, '\n');
-        fwrite(line.at, 1, line.len, stdout);
-        buffer_finish(&line);
+        learning_line(&line);
         return;
     }
     struct bytes when = reading_moment(hit->time, time);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/progress.h"
 #include "show/options.h"
 #include "show/verb.h"
 #include "show/whole_file.h"
@@ -58,6 +59,11 @@ int learning_eval(const struct learning_verb *verb, int argc, char **argv)
     return verb_run(verb, options, &asked, argc, argv);
 }
 
+void learning_step(void *progress, uint32_t done, uint32_t of)
+{
+    progress_step(progress, done, (double)done / of);
+}
+
 void learning_line(struct buffer *line)
 {
     buffer_put_char(line, '\n');
@@ -99,12 +105,12 @@ void learning_share(const struct learning_scope *scope, const char *name, const 
         learning_measure(scope, name, says, (double)part / (double)of, part, of);
 }
 
-bool learning_predictions(const struct learning *asked, struct buffer *lines)
+bool learning_predictions(const char *verb, const char *path, struct buffer *lines)
 {
-    int error = whole_file_write(asked->predictions, lines);
+    int error = whole_file_write(path, lines);
     buffer_finish(lines);
     if (error)
-        fprintf(stderr, "hinomi %s: %s: %s\n", asked->verb, asked->predictions, strerror(-error));
+        fprintf(stderr, "hinomi %s: %s: %s\n", verb, path, strerror(-error));
     return error == 0;
 }
 

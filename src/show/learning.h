@@ -41,11 +41,14 @@ void learning_measure(const struct learning_scope *scope, const char *name, cons
 void learning_share(const struct learning_scope *scope, const char *name, const char *says,
                     uint64_t part, uint64_t of);
 
+/* For whoever tells how far it is: `progress` is a struct progress. */
+void learning_step(void *progress, uint32_t done, uint32_t of);
+
 /* A finished line on stdout; the buffer is finished. */
 void learning_line(struct buffer *line);
 
 /* The predictions of all rows, a line each, as a file; the buffer is finished. false: said why. */
-bool learning_predictions(const struct learning *asked, struct buffer *lines);
+bool learning_predictions(const char *verb, const char *path, struct buffer *lines);
 
 /* Whether a model "of packers", that `maker` ("packer train") makes, was read; says why not. */
 bool learning_opened(const char *verb, const char *path, const char *of, const char *maker,

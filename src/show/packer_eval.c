@@ -1,6 +1,5 @@
 /* hinomi packer eval: how well packers are told, on rows that were not learned from. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -118,15 +117,10 @@ static bool predictions_write(const struct learning *asked, const struct packer_
             const struct evaluate_row *judged = &evaluations[world].rows[i];
             prediction_put(&table->rows[judged->row], judged, &out);
         }
-    return learning_predictions(asked, &out);
+    return learning_predictions(asked->verb, asked->predictions, &out);
 }
 
 static const char *const world_names[WORLD_COUNT] = {"PE", "Unix"};
-
-static void fitted(void *context, uint32_t done, uint32_t of)
-{
-    progress_step(context, done, (double)done / of);
-}
 
 /* Of each world that the table has, into evaluations[]; how many; < 0 an error. */
 static int worlds_validate(const struct packer_table *table, uint64_t seed, bool json,
@@ -136,7 +130,7 @@ static int worlds_validate(const struct packer_table *table, uint64_t seed, bool
     for (int world = 0; world < WORLD_COUNT; world++) {
         const struct learning_scope scope = {"files", world_names[world], json};
         struct progress progress;
-        const struct evaluate_watch watch = {fitted, &progress};
+        const struct evaluate_watch watch = {learning_step, &progress};
         progress_begin(&progress, "classifiers");
         int error = evaluate_world(table, (enum packer_world)world, seed, &watch, arena,
                                    &evaluations[count]);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "show/capability_report.h"
+#include "show/learning.h"
 #include "show/options.h"
 #include "show/sample_kind.h"
 #include "show/verb.h"
@@ -109,12 +110,7 @@ static bool path_judge(struct run *run)
                     : file_judge(run, buffer_bytes(&content));
         buffer_finish(&content);
     }
-    if (error && fault.why)
-        fprintf(stderr, "hinomi capability: %s, line %" PRIu64 ": %s\n", run->path, fault.line,
-                fault.why);
-    else if (error)
-        fprintf(stderr, "hinomi capability: %s: %s\n", run->path, strerror(-error));
-    return error == 0;
+    return learning_read("capability", run->path, &fault, error);
 }
 
 int verb_capability(int argc, char **argv)

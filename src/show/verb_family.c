@@ -1,10 +1,10 @@
 /* hinomi family FILE…: whose samples are, how sure that is, and why. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "show/family_input.h"
 #include "show/family_report.h"
+#include "show/learning.h"
 #include "show/options.h"
 #include "show/verb.h"
 
@@ -45,13 +45,8 @@ static bool path_say(struct run *run)
     struct arena arena = {.chunk = 1 << 20};
     struct fault fault = {NULL, 0, 0};
     int error = family_path_read(run->path, NULL, &arena, row_say, run, &fault);
-    if (error && fault.why)
-        fprintf(stderr, "hinomi family: %s, line %" PRIu64 ": %s\n", run->path, fault.line,
-                fault.why);
-    else if (error)
-        fprintf(stderr, "hinomi family: %s: %s\n", run->path, strerror(-error));
     arena_finish(&arena);
-    return error == 0;
+    return learning_read("family", run->path, &fault, error);
 }
 
 static int family_say(int argc, char **argv)

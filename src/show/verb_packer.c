@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "analyse/image/image.h"
+#include "show/learning.h"
 #include "show/options.h"
 #include "show/packer_apk.h"
 #include "show/packer_input.h"
@@ -31,9 +32,7 @@ static void report_say(const struct packed_file *file, const struct asked *asked
         return;
     }
     packer_report_json(file, &(struct json){.out = &line});
-    buffer_put_char(&line, '\n');
-    fwrite(line.at, 1, line.len, stdout);
-    buffer_finish(&line);
+    learning_line(&line);
 }
 
 /* NULL after a message on stderr. */
